@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// HTTP-01: the CA fetches a token over plain HTTP (RFC 8555 section 8.3).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace acme {
+
+inline constexpr std::string_view kHttp01 = "http-01";
+
+/// Puts a token's answer in front of the CA and takes it away again. A token
+/// is answered until it has been removed as often as it was put: two orders
+/// may share an authorization, and so its token. Thread-safe.
+class Http01Responder {
+ public:
+  virtual ~Http01Responder() = default;
+  virtual void put_challenge(std::string_view token,
+                             std::string_view key_authorization) = 0;
+  virtual void remove_challenge(std::string_view token) noexcept = 0;
+};
+
+/// One answer, served as long as this object lives.
+class Http01Answer {
+ public:
+  Http01Answer(Http01Responder& responder, std::string token,
+               std::string_view key_authorization);
+  ~Http01Answer();
+  Http01Answer(Http01Answer&& other) noexcept;
+  Http01Answer(const Http01Answer&) = delete;
+  Http01Answer& operator=(const Http01Answer&) = delete;
+  Http01Answer& operator=(Http01Answer&&) = delete;
+
+ private:
+  Http01Responder* responder_;
+  std::string token_;
+};
+
+}  // namespace acme

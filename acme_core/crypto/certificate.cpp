@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Certificate chains, read and checked by OpenSSL.
+#include "acme_core/crypto/certificate.h"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <limits>
+#include <utility>
+
+namespace acme {
+namespace {
+
+using std::chrono::sys_days;
+
+// Longer chains do not exist; a server that sends one wants our memory.
+constexpr std::size_t kLongestChain = 16;
+
+using Der = std::vector<std::uint8_t>;
+
+enum class BlockStatus { kCertificate, kEnd, kMalformed };
+
+// Reads the next PEM block, skipping the text in front of it.
+BlockStatus read_block(BIO& bio, Der& der) {
+  char* name = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long length = 0;
+  if (PEM_read_bio(&bio, &name, &header, &data, &length) != 1) {
+    const bool at_end =
+        ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    return at_end ? BlockStatus::kEnd : BlockStatus::kMalformed;
+  }
+  const OpensslMemoryPtr<char> name_owner(name);
+  const OpensslMemoryPtr<char> header_owner(header);
+  const OpensslMemoryPtr<unsigned char> data_owner(data);
+  // Anything else has no place in a chain: a CA that slips in a private key
+  // wants it used (RFC 8555 section 9.1 allows certificates only).
+  if (std::string_view(name) != PEM_STRING_X509 || *header != '\0') {
+    return BlockStatus::kMalformed;
+  }
+  der.assign(data, data + length);
+  return BlockStatus::kCertificate;
+}
+
+X509Ptr parse_der(const Der& der) {
+  const unsigned char* position = der.data();
+  X509Ptr certificate(
+      d2i_X509(nullptr, &position, static_cast<long>(der.size())));
+  return position == der.data() + der.size() ? std::move(certificate) : nullptr;
+}
+
+// Not through time_t's of 32 bits: certificates may be valid until 9999.
+std::optional<TimePoint> to_time_point(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) {
+    return std::nullopt;
+  }
+  const auto day = std::chrono::year(parts.tm_year + 1900) /
+                   std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)) /
+                   std::chrono::day(static_cast<unsigned>(parts.tm_mday));
+  return sys_days(day) + std::chrono::hours(parts.tm_hour) +
+         std::chrono::minutes(parts.tm_min) +
+         std::chrono::seconds(parts.tm_sec);
+}
+
+std::string serial_of(const X509& certificate) {
+  const BignumPtr number(
+      ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr));
+  const OpensslMemoryPtr<char> hex(number ? BN_bn2hex(number.get()) : nullptr);
+  if (!hex) {
+    throw openssl_error("cannot read a serial number");
+  }
+  std::string text(hex.get());
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+std::string issuer_name_of(const X509& certificate) {
+  const X509_NAME* name = X509_get_issuer_name(&certificate);
+  const int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (index < 0) {
+    return {};
+  }
+  unsigned char* utf8 = nullptr;
+  const int length = ASN1_STRING_to_UTF8(
+      &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
+  const OpensslMemoryPtr<unsigned char> owner(utf8);
+  return length > 0 ? std::string(utf8, utf8 + length) : std::string();
+}
+
+std::optional<Identifier> to_identifier(const GENERAL_NAME& name) {
+  int type = 0;
+  const auto* value =
+      static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(&name, &type));
+  if (type != GEN_DNS && type != GEN_IPADD) {
+    return std::nullopt;
+  }
+  const unsigned char* bytes = ASN1_STRING_get0_data(value);
+  const int length = ASN1_STRING_length(value);
+  if (type == GEN_DNS) {
+    auto identifier = parse_identifier(std::string(bytes, bytes + length));
+    // "127.0.0.1" as a dNSName is no address (RFC 8738 section 3).
+    const bool is_dns =
+        identifier && identifier->type == Identifier::Type::kDns;
+    return is_dns ? std::move(identifier) : std::nullopt;
+  }
+  if (length != 4 && length != 16) {
+    return std::nullopt;
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(length == 4 ? AF_INET : AF_INET6, bytes, text.data(), text.size());
+  return Identifier{Identifier::Type::kIp, text.data()};
+}
+
+std::vector<Identifier> identifiers_of(const X509& certificate) {
+  std::vector<Identifier> identifiers;
+  const GeneralNamesPtr names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const int count = names ? sk_GENERAL_NAME_num(names.get()) : 0;
+  for (int i = 0; i < count; ++i) {
+    if (auto name = to_identifier(*sk_GENERAL_NAME_value(names.get(), i))) {
+      identifiers.push_back(std::move(*name));
+    }
+  }
+  std::sort(identifiers.begin(), identifiers.end());
+  identifiers.erase(std::unique(identifiers.begin(), identifiers.end()),
+                    identifiers.end());
+  return identifiers;
+}
+
+bool is_signed_by(X509& certificate, X509& issuer) {
+  EVP_PKEY* key = X509_get0_pubkey(&issuer);
+  return key != nullptr &&
+         X509_NAME_cmp(X509_get_issuer_name(&certificate),
+                       X509_get_subject_name(&issuer)) == 0 &&
+         X509_verify(&certificate, key) == 1;
+}
+
+}  // namespace
+
+std::optional<CertificateChain> CertificateChain::from_pem(
+    std::string_view pem) {
+  const OpensslErrorScope errors;
+  if (pem.size() > std::size_t{std::numeric_limits<int>::max()}) {
+    return std::nullopt;
+  }
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!bio) {
+    return std::nullopt;
+  }
+  std::vector<Der> certificates;
+  for (;;) {
+    Der der;
+    const BlockStatus status = read_block(*bio, der);
+    if (status == BlockStatus::kEnd) {
+      break;
+    }
+    if (status != BlockStatus::kCertificate ||
+        certificates.size() == kLongestChain) {
+      return std::nullopt;
+    }
+    certificates.push_back(std::move(der));
+  }
+  return from_der(certificates);
+}
+
+std::optional<CertificateChain> CertificateChain::from_der(
+    std::span<const std::vector<std::uint8_t>> certificates) {
+  const OpensslErrorScope errors;
+  CertificateChain chain;
+  for (const Der& der : certificates) {
+    X509Ptr certificate = parse_der(der);
+    if (!certificate || chain.der_.size() == kLongestChain) {
+      return std::nullopt;
+    }
+    chain.certificates_.push_back(std::move(certificate));
+    chain.der_.push_back(der);
+  }
+  if (!chain.read_leaf()) {
+    return std::nullopt;
+  }
+  return chain;
+}
+
+bool CertificateChain::read_leaf() {
+  if (certificates_.empty()) {
+    return false;
+  }
+  const X509& leaf = *certificates_.front();
+  const auto not_before = to_time_point(X509_get0_notBefore(&leaf));
+  const auto not_after = to_time_point(X509_get0_notAfter(&leaf));
+  if (!not_before || !not_after) {
+    return false;
+  }
+  not_before_ = *not_before;
+  not_after_ = *not_after;
+  serial_ = serial_of(leaf);
+  issuer_name_ = issuer_name_of(leaf);
+  identifiers_ = identifiers_of(leaf);
+  return true;
+}
+
+std::string CertificateChain::to_pem() const {
+  const OpensslErrorScope errors;
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  if (!bio) {
+    throw openssl_error("cannot write a certificate");
+  }
+  for (const X509Ptr& certificate : certificates_) {
+    if (PEM_write_bio_X509(bio.get(), certificate.get()) != 1) {
+      throw openssl_error("cannot write a certificate");
+    }
+  }
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+bool CertificateChain::matches(const PrivateKey& key) const {
+  const OpensslErrorScope errors;
+  const EVP_PKEY* own = X509_get0_pubkey(certificates_.front().get());
+  return own != nullptr && EVP_PKEY_eq(own, key.get()) == 1;
+}
+
+bool CertificateChain::covers(std::span<const Identifier> identifiers) const {
+  return std::all_of(identifiers.begin(), identifiers.end(),
+                     [this](const Identifier& identifier) {
+                       return std::binary_search(identifiers_.begin(),
+                                                 identifiers_.end(),
+                                                 identifier);
+                     });
+}
+
+bool CertificateChain::is_linked() const {
+  const OpensslErrorScope errors;
+  for (std::size_t i = 0; i + 1 < certificates_.size(); ++i) {
+    if (!is_signed_by(*certificates_[i], *certificates_[i + 1])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace acme

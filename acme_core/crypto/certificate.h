@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Certificate chains as a CA sends them and as we keep them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acme_core/crypto/openssl.h"
+#include "acme_core/crypto/private_key.h"
+#include "acme_core/identifier.h"
+#include "acme_core/time_point.h"
+
+namespace acme {
+
+/// A leaf certificate and its issuers, leaf first.
+class CertificateChain {
+ public:
+  /// Reads the certificates of a PEM file (RFC 8555 section 9.1); text between
+  /// them and a missing last newline are fine. nullopt when there is none, one
+  /// is malformed, or there are more than 16.
+  [[nodiscard]] static std::optional<CertificateChain> from_pem(
+      std::string_view pem);
+
+  /// The same from the DER of each certificate, leaf first.
+  [[nodiscard]] static std::optional<CertificateChain> from_der(
+      std::span<const std::vector<std::uint8_t>> certificates);
+
+  [[nodiscard]] std::string to_pem() const;
+
+  /// DER of each certificate, leaf first; never empty.
+  [[nodiscard]] const std::vector<std::vector<std::uint8_t>>& der()
+      const noexcept {
+    return der_;
+  }
+
+  [[nodiscard]] TimePoint not_before() const noexcept { return not_before_; }
+  [[nodiscard]] TimePoint not_after() const noexcept { return not_after_; }
+
+  /// The leaf's serial number in lower-case hexadecimal.
+  [[nodiscard]] const std::string& serial() const noexcept { return serial_; }
+
+  /// Common name of whoever signed the leaf; may be empty.
+  [[nodiscard]] const std::string& issuer_name() const noexcept {
+    return issuer_name_;
+  }
+
+  /// The leaf's subject alternative names (DNS and IP), sorted.
+  [[nodiscard]] const std::vector<Identifier>& identifiers() const noexcept {
+    return identifiers_;
+  }
+
+  [[nodiscard]] bool matches(const PrivateKey& key) const;
+
+  /// True when every one of `identifiers` is a subject alternative name.
+  [[nodiscard]] bool covers(std::span<const Identifier> identifiers) const;
+
+  /// True when each certificate is signed by the next one.
+  [[nodiscard]] bool is_linked() const;
+
+ private:
+  CertificateChain() = default;
+
+  /// Fills the members below from the first certificate.
+  [[nodiscard]] bool read_leaf();
+
+  std::vector<X509Ptr> certificates_;
+  std::vector<std::vector<std::uint8_t>> der_;
+  std::vector<Identifier> identifiers_;
+  std::string serial_;
+  std::string issuer_name_;
+  TimePoint not_before_;
+  TimePoint not_after_;
+};
+
+}  // namespace acme

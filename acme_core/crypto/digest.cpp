@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// SHA-256 and SipHash by OpenSSL.
+#include "acme_core/crypto/digest.h"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include "acme_core/crypto/openssl.h"
+
+namespace acme {
+
+std::array<std::uint8_t, 32> sha256(std::string_view data) {
+  std::array<std::uint8_t, 32> digest{};
+  if (EVP_Digest(data.data(), data.size(), digest.data(), nullptr, EVP_sha256(),
+                 nullptr) != 1) {
+    throw openssl_error("cannot compute SHA-256");
+  }
+  return digest;
+}
+
+std::uint64_t siphash24(std::span<const std::uint8_t> data) {
+  static constexpr std::array<unsigned char, 16> kZeroKey{};
+  std::array<unsigned char, 8> tag{};
+  std::size_t size = tag.size();  // the default would be 16
+  const std::array<OSSL_PARAM, 2> params{
+      OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+      OSSL_PARAM_construct_end()};
+  const EvpMacPtr mac(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_SIPHASH, nullptr));
+  const EvpMacCtxPtr context(mac ? EVP_MAC_CTX_new(mac.get()) : nullptr);
+  std::size_t written = 0;
+  if (!context ||
+      EVP_MAC_init(context.get(), kZeroKey.data(), kZeroKey.size(),
+                   params.data()) != 1 ||
+      EVP_MAC_update(context.get(), data.data(), data.size()) != 1 ||
+      EVP_MAC_final(context.get(), tag.data(), &written, tag.size()) != 1 ||
+      written != tag.size()) {
+    throw openssl_error("cannot compute SipHash");
+  }
+  std::uint64_t value = 0;
+  for (std::size_t i = tag.size(); i-- > 0;) {
+    value = (value << 8) | tag[i];
+  }
+  return value;
+}
+
+}  // namespace acme

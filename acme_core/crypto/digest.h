@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The digests ACME and the state directory need.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace acme {
+
+[[nodiscard]] std::array<std::uint8_t, 32> sha256(std::string_view data);
+
+/// SipHash-2-4 with an all-zero key and 64-bit output, as the names of state
+/// files use it. Not for anything an attacker must not predict.
+[[nodiscard]] std::uint64_t siphash24(std::span<const std::uint8_t> data);
+
+}  // namespace acme

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// JSON Web Signatures as ACME uses them (RFC 8555 section 6.2).
+#include "acme_core/crypto/jws.h"
+
+#include <nlohmann/json.hpp>
+
+#include "acme_core/crypto/base64url.h"
+
+namespace acme {
+namespace {
+
+// URL and nonce come from the CA. Malformed UTF-8 in them is replaced instead
+// of thrown at us: the CA then refuses its own text.
+std::string to_text(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string protected_header(const PrivateKey& key, const JwsHeader& header) {
+  nlohmann::json members{{"alg", key.jws_algorithm()},
+                         {"nonce", header.nonce},
+                         {"url", header.url}};
+  if (header.kid.empty()) {
+    members["jwk"] = nlohmann::json::parse(key.jwk());
+  } else {
+    members["kid"] = header.kid;
+  }
+  return base64url_encode(to_text(members));
+}
+
+}  // namespace
+
+std::string sign_jws(const PrivateKey& key, const JwsHeader& header,
+                     std::string_view payload) {
+  const std::string protected_part = protected_header(key, header);
+  const std::string payload_part = base64url_encode(payload);
+  // RFC 7515 section 5.1, step 5.
+  const auto signature = key.sign(protected_part + "." + payload_part);
+  return to_text({{"protected", protected_part},
+                  {"payload", payload_part},
+                  {"signature", base64url_encode(signature)}});
+}
+
+}  // namespace acme

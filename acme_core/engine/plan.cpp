@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Names of managed certificates.
+#include "acme_core/engine/plan.h"
+
+#include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
+#include <string_view>
+
+#include "acme_core/crypto/digest.h"
+
+namespace acme {
+namespace {
+
+// The official module hashes its Rust value with SipHash-2-4 and a zero key.
+// Rust feeds the hasher: the length of the list; per identifier the variant's
+// number and the text, closed by 0xff; the key's variant and its size. Integers
+// are little endian, 64 bits wide but for the key's size.
+class RustHashInput {
+ public:
+  void put_u64(std::uint64_t value) { put(value, 8); }
+  void put_u32(std::uint32_t value) { put(value, 4); }
+  void put_text(std::string_view text) {
+    bytes_.insert(bytes_.end(), text.begin(), text.end());
+    bytes_.push_back(0xff);
+  }
+  [[nodiscard]] std::uint64_t hash() const { return siphash24(bytes_); }
+
+ private:
+  void put(std::uint64_t value, unsigned width) {
+    for (unsigned i = 0; i < width; ++i) {
+      bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
+  }
+
+  std::vector<std::uint8_t> bytes_;
+};
+
+std::uint64_t identity_hash(const CertificateSpec& spec) {
+  RustHashInput input;
+  input.put_u64(spec.identifiers.size());
+  for (const Identifier& identifier : spec.identifiers) {
+    input.put_u64(identifier.type == Identifier::Type::kDns ? 0 : 1);
+    input.put_text(identifier.value);
+  }
+  input.put_u64(is_ecdsa(spec.key_type) ? 0 : 1);
+  input.put_u32(key_bits(spec.key_type));
+  return input.hash();
+}
+
+}  // namespace
+
+const std::string& CertificateSpec::name() const {
+  const auto dns = std::find_if(
+      identifiers.begin(), identifiers.end(), [](const Identifier& identifier) {
+        return identifier.type == Identifier::Type::kDns;
+      });
+  return dns != identifiers.end() ? dns->value : identifiers.front().value;
+}
+
+std::string CertificateSpec::storage_name() const {
+  std::array<char, 17> hex{};
+  std::snprintf(hex.data(), hex.size(), "%" PRIx64, identity_hash(*this));
+  return name() + "-" + hex.data();
+}
+
+}  // namespace acme

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where the engine hands over what the server serves.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "acme_core/challenge/http01.h"
+#include "acme_core/storage/store.h"
+
+namespace acme {
+
+/// The serving side as the engine sees it: nginx's shared memory, or a test's
+/// map. Thread-safe.
+class Publisher : public Http01Responder {
+ public:
+
+  /// Serves the pair for Plan::certificates[index] from now on. Throws
+  /// Error(kConfiguration) when there is no room; what was served stays.
+  virtual void put_certificate(std::size_t index,
+                               const StoredCertificate& certificate) = 0;
+
+  /// What is served for the certificate, or nullopt.
+  [[nodiscard]] virtual std::optional<StoredCertificate> certificate(
+      std::size_t index) const = 0;
+};
+
+}  // namespace acme

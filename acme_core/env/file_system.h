@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The door to the disk. Everything durable goes through a FileSystem, so that
+// tests can fail the n-th operation or lose what was not synced.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acme_core/secret.h"
+
+namespace acme {
+
+/// Held while it lives; released by the destructor and by the process's end.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+struct ReadResult {
+  enum class Status {
+    kOk,
+    kNotFound,
+    kRefused,  ///< a symbolic link, not a regular file, or over the limit
+    kFailed,   ///< the system said no; `reason` has its words
+  };
+  Status status = Status::kNotFound;
+  SecretBytes data;
+  std::string reason;
+};
+
+/// A directory tree that belongs to us: the state directory of one issuer.
+///
+/// Paths are relative to the root, at most "folder/file". No component below
+/// the root is ever followed through a symbolic link, since the tree belongs
+/// to the unprivileged worker user while the master reads it as root.
+/// Thread-safe. Failing writes throw Error(kTransient) naming the path.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  /// The root's own path, for messages.
+  [[nodiscard]] virtual const std::string& root() const noexcept = 0;
+
+  [[nodiscard]] virtual ReadResult read(std::string_view path,
+                                        std::size_t limit) const = 0;
+
+  /// Replaces a file's contents with mode 0600 or leaves it untouched:
+  /// temporary file, fsync, rename, fsync of the directory. Creates the folder
+  /// (0700) when it is missing.
+  virtual void write(std::string_view path,
+                     std::span<const std::uint8_t> data) = 0;
+
+  /// Atomic; replaces `to`. Throws when `from` is missing.
+  virtual void rename(std::string_view from, std::string_view to) = 0;
+
+  /// Removes a file; a missing one is fine.
+  virtual void remove(std::string_view path) = 0;
+
+  /// Names of the regular files directly in `folder` ("" is the root), sorted;
+  /// empty when there is no such folder.
+  [[nodiscard]] virtual std::vector<std::string> list(
+      std::string_view folder) const = 0;
+
+  /// Takes an exclusive lock between processes on the file (created empty);
+  /// nullptr when another process or another lock object holds it.
+  [[nodiscard]] virtual std::unique_ptr<FileLock> try_lock(
+      std::string_view path) = 0;
+};
+
+/// A real directory.
+class PosixFileSystem final : public FileSystem {
+ public:
+  /// The directory must exist; it is opened anew at every call, so that it may
+  /// appear, vanish or be remounted while the program runs.
+  explicit PosixFileSystem(std::string root);
+
+  [[nodiscard]] const std::string& root() const noexcept override;
+  [[nodiscard]] ReadResult read(std::string_view path,
+                                std::size_t limit) const override;
+  void write(std::string_view path,
+             std::span<const std::uint8_t> data) override;
+  void rename(std::string_view from, std::string_view to) override;
+  void remove(std::string_view path) override;
+  [[nodiscard]] std::vector<std::string> list(
+      std::string_view folder) const override;
+  [[nodiscard]] std::unique_ptr<FileLock> try_lock(
+      std::string_view path) override;
+
+ private:
+  std::string root_;
+};
+
+}  // namespace acme

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The loop thread that runs every exchange of one client.
+#include "acme_core/net/curl_http_client.h"
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <list>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "acme_core/net/curl_transfer.h"
+
+namespace acme {
+namespace {
+
+// Sockets wake the loop; this only bounds how long a lost wake-up can last.
+constexpr int kPollMilliseconds = 60'000;
+constexpr long kIdleConnections = 8;
+
+void initialize_curl_once() {
+  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (result != CURLE_OK) {
+    throw Error(ErrorKind::kConfiguration, "libcurl cannot be initialized");
+  }
+}
+
+}  // namespace
+
+class CurlHttpClient::Loop {
+ public:
+  explicit Loop(CurlHttpClientOptions options) : options_(std::move(options)) {
+    initialize_curl_once();
+    multi_.reset(curl_multi_init());
+    if (!multi_) {
+      throw std::bad_alloc();
+    }
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kIdleConnections);
+  }
+
+  ~Loop() {
+    thread_.request_stop();
+    curl_multi_wakeup(multi_.get());
+  }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  HttpResponse send(const HttpRequest& request, std::stop_token stop) {
+    CurlTransfer transfer(request, options_);
+    Exchange exchange{transfer.get(), Exchange::State::kNew, CURLE_OK};
+    std::unique_lock lock(mutex_);
+    start_thread();
+    exchanges_.push_back(&exchange);
+    curl_multi_wakeup(multi_.get());
+    const bool finished =
+        changed_.wait(lock, stop, [&] { return exchange.is_over(); });
+    if (!finished) {
+      // The handle is the loop's until it has let go of it.
+      exchange.cancelled = true;
+      curl_multi_wakeup(multi_.get());
+      changed_.wait(lock, [&] { return exchange.is_over(); });
+    }
+    lock.unlock();
+    if (exchange.state == Exchange::State::kCancelled) {
+      throw Error(ErrorKind::kStopped, "stopping");
+    }
+    return transfer.finish(exchange.result);
+  }
+
+ private:
+  // One call of send(), living on its caller's stack.
+  struct Exchange {
+    enum class State { kNew, kRunning, kFinished, kCancelled };
+
+    CURL* handle;
+    State state;
+    CURLcode result;
+    bool cancelled = false;
+
+    [[nodiscard]] bool is_over() const noexcept {
+      return state == State::kFinished || state == State::kCancelled;
+    }
+  };
+
+  // With all signals blocked: they are for the process's own thread.
+  void start_thread() {
+    if (thread_.joinable()) {
+      return;
+    }
+    sigset_t all;
+    sigset_t previous;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+  }
+
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      {
+        const std::lock_guard lock(mutex_);
+        update_exchanges();
+      }
+      int running = 0;
+      curl_multi_perform(multi_.get(), &running);
+      if (!finish_exchanges()) {
+        curl_multi_poll(multi_.get(), nullptr, 0, kPollMilliseconds, nullptr);
+      }
+    }
+    const std::lock_guard lock(mutex_);
+    for (Exchange* exchange : exchanges_) {
+      exchange->cancelled = true;
+    }
+    update_exchanges();
+  }
+
+  // Adds the new, lets go of the cancelled. Call with mutex_ held.
+  void update_exchanges() {
+    exchanges_.remove_if([this](Exchange* exchange) {
+      if (exchange->cancelled) {
+        if (exchange->state == Exchange::State::kRunning) {
+          curl_multi_remove_handle(multi_.get(), exchange->handle);
+        }
+        end(*exchange, Exchange::State::kCancelled);
+        return true;
+      }
+      if (exchange->state == Exchange::State::kNew) {
+        if (curl_multi_add_handle(multi_.get(), exchange->handle) != CURLM_OK) {
+          exchange->result = CURLE_FAILED_INIT;
+          end(*exchange, Exchange::State::kFinished);
+          return true;
+        }
+        exchange->state = Exchange::State::kRunning;
+      }
+      return false;
+    });
+  }
+
+  // True when one has finished, and its caller may already bring the next.
+  bool finish_exchanges() {
+    bool any = false;
+    int left = 0;
+    while (const CURLMsg* message =
+               curl_multi_info_read(multi_.get(), &left)) {
+      if (message->msg != CURLMSG_DONE) {
+        continue;
+      }
+      CURL* handle = message->easy_handle;
+      const CURLcode result = message->data.result;
+      curl_multi_remove_handle(multi_.get(), handle);
+      const std::lock_guard lock(mutex_);
+      exchanges_.remove_if([&](Exchange* exchange) {
+        if (exchange->handle != handle) {
+          return false;
+        }
+        exchange->result = result;
+        end(*exchange, Exchange::State::kFinished);
+        return true;
+      });
+      any = true;
+    }
+    return any;
+  }
+
+  void end(Exchange& exchange, Exchange::State state) {
+    exchange.state = state;
+    changed_.notify_all();
+  }
+
+  const CurlHttpClientOptions options_;
+  CurlMultiPtr multi_;
+  std::mutex mutex_;  ///< guards what follows
+  std::condition_variable_any changed_;
+  std::list<Exchange*> exchanges_;
+  std::jthread thread_;  ///< last: joined before the rest goes
+};
+
+CurlHttpClient::CurlHttpClient(CurlHttpClientOptions options)
+    : loop_(std::make_unique<Loop>(std::move(options))) {}
+
+CurlHttpClient::~CurlHttpClient() = default;
+
+HttpResponse CurlHttpClient::send(const HttpRequest& request,
+                                  std::stop_token stop) {
+  return loop_->send(request, std::move(stop));
+}
+
+}  // namespace acme

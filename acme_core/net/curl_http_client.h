@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// HttpClient over libcurl: one loop thread, shared and reused connections.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "acme_core/net/http_client.h"
+
+namespace acme {
+
+struct CurlHttpClientOptions {
+  std::string user_agent;  ///< RFC 8555 section 6.1 asks for one
+  bool verify_peer = true;
+  /// Trusted roots in PEM; empty: the system's store.
+  std::string trusted_certificates;
+  std::chrono::milliseconds connect_timeout{15'000};
+  std::chrono::milliseconds total_timeout{60'000};
+  std::size_t response_limit = 1024 * 1024;
+};
+
+/// Requests of any thread are handed to one thread that runs a libcurl multi
+/// handle, so that connections (and HTTP/2 streams) are shared. Redirects of
+/// GET and HEAD are followed, at most five, to https only. Proxies come from
+/// the environment. The loop thread starts with the first request.
+class CurlHttpClient final : public HttpClient {
+ public:
+  explicit CurlHttpClient(CurlHttpClientOptions options);
+  /// Fails what is under way with Error(kStopped) and ends the loop thread.
+  ~CurlHttpClient() override;
+  CurlHttpClient(const CurlHttpClient&) = delete;
+  CurlHttpClient& operator=(const CurlHttpClient&) = delete;
+
+  [[nodiscard]] HttpResponse send(const HttpRequest& request,
+                                  std::stop_token stop) override;
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace acme

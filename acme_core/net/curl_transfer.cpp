@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One HTTP exchange as a libcurl easy handle.
+#include "acme_core/net/curl_transfer.h"
+
+#include <algorithm>
+#include <new>
+#include <string_view>
+
+namespace acme {
+namespace {
+
+constexpr long kMostRedirects = 5;
+constexpr std::size_t kHeaderLimit = 64 * std::size_t{1024};
+
+template <typename Value>
+void set(CURL* handle, CURLoption option, Value value) {
+  if (curl_easy_setopt(handle, option, value) != CURLE_OK) {
+    throw Error(ErrorKind::kConfiguration,
+                "libcurl does not support what is needed of it (option " +
+                    std::to_string(static_cast<int>(option)) + ")");
+  }
+}
+
+std::string_view trim(std::string_view text) {
+  const auto is_space = [](char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  };
+  while (!text.empty() && is_space(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_space(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+// scheme://host[:port] of a URL, for messages.
+std::string origin(const std::string& url) {
+  const std::size_t start = url.find("://");
+  if (start == std::string::npos) {
+    return url;
+  }
+  return url.substr(0, url.find('/', start + 3));
+}
+
+}  // namespace
+
+CurlTransfer::CurlTransfer(const HttpRequest& request,
+                           const CurlHttpClientOptions& options)
+    : request_(request), options_(options), handle_(curl_easy_init()) {
+  if (!handle_) {
+    throw std::bad_alloc();
+  }
+  set(get(), CURLOPT_ERRORBUFFER, error_text_);
+  // Time-outs without SIGALRM, and no signal handlers in nginx's process.
+  set(get(), CURLOPT_NOSIGNAL, 1L);
+  set_request();
+  set_security();
+  set_limits();
+}
+
+void CurlTransfer::set_request() {
+  set(get(), CURLOPT_URL, request_.url.c_str());
+  set(get(), CURLOPT_USERAGENT, options_.user_agent.c_str());
+  set(get(), CURLOPT_WRITEFUNCTION, &CurlTransfer::take_body);
+  set(get(), CURLOPT_WRITEDATA, this);
+  set(get(), CURLOPT_HEADERFUNCTION, &CurlTransfer::take_header);
+  set(get(), CURLOPT_HEADERDATA, this);
+  set(get(), CURLOPT_HTTP_VERSION,
+      static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  const auto add_field = [this](const std::string& field) {
+    curl_slist* longer = curl_slist_append(fields_.get(), field.c_str());
+    if (longer == nullptr) {
+      throw std::bad_alloc();
+    }
+    [[maybe_unused]] curl_slist* same_list = fields_.release();
+    fields_.reset(longer);
+  };
+  if (!request_.accept.empty()) {
+    add_field("Accept: " + request_.accept);
+  }
+  switch (request_.method) {
+    case HttpRequest::Method::kGet:
+      break;
+    case HttpRequest::Method::kHead:
+      set(get(), CURLOPT_NOBODY, 1L);
+      break;
+    case HttpRequest::Method::kPost:
+      set(get(), CURLOPT_POSTFIELDSIZE_LARGE,
+          static_cast<curl_off_t>(request_.body.size()));
+      set(get(), CURLOPT_POSTFIELDS, request_.body.c_str());
+      add_field("Content-Type: " + request_.content_type);
+      add_field("Expect:");
+      break;
+  }
+  set(get(), CURLOPT_HTTPHEADER, fields_.get());
+}
+
+// RFC 8555 section 6.1: https only. A signed request is not sent elsewhere
+// because of a redirect: its signature covers the URL.
+void CurlTransfer::set_security() {
+  set(get(), CURLOPT_PROTOCOLS_STR, "https");
+  set(get(), CURLOPT_REDIR_PROTOCOLS_STR, "https");
+  if (request_.method != HttpRequest::Method::kPost) {
+    set(get(), CURLOPT_FOLLOWLOCATION, 1L);
+    set(get(), CURLOPT_MAXREDIRS, kMostRedirects);
+  }
+  set(get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(get(), CURLOPT_SSL_VERIFYPEER, options_.verify_peer ? 1L : 0L);
+  set(get(), CURLOPT_SSL_VERIFYHOST, options_.verify_peer ? 2L : 0L);
+  if (!options_.trusted_certificates.empty()) {
+    const curl_blob roots{
+        const_cast<char*>(options_.trusted_certificates.data()),
+        options_.trusted_certificates.size(), CURL_BLOB_NOCOPY};
+    set(get(), CURLOPT_CAPATH, static_cast<char*>(nullptr));
+    set(get(), CURLOPT_CAINFO, static_cast<char*>(nullptr));
+    set(get(), CURLOPT_CAINFO_BLOB, &roots);
+  }
+}
+
+void CurlTransfer::set_limits() {
+  set(get(), CURLOPT_CONNECTTIMEOUT_MS,
+      static_cast<long>(options_.connect_timeout.count()));
+  set(get(), CURLOPT_TIMEOUT_MS,
+      static_cast<long>(options_.total_timeout.count()));
+}
+
+HttpResponse CurlTransfer::finish(CURLcode result) {
+  if (result != CURLE_OK) {
+    throw failure(result);
+  }
+  long status = 0;
+  curl_easy_getinfo(get(), CURLINFO_RESPONSE_CODE, &status);
+  response_.status = static_cast<int>(status);
+  return std::move(response_);
+}
+
+Error CurlTransfer::failure(CURLcode result) const {
+  std::string message =
+      "no answer from " + origin(request_.url) + ": " +
+      (error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result));
+  if (too_large_) {
+    message = "the answer from " + origin(request_.url) + " is larger than " +
+              std::to_string(options_.response_limit / 1024) + "k";
+  }
+  if (result == CURLE_PEER_FAILED_VERIFICATION) {
+    message +=
+        "; if this CA has a root of its own, name it by "
+        "\"ssl_trusted_certificate\"";
+  }
+  return {ErrorKind::kUnavailable, message};
+}
+
+std::size_t CurlTransfer::take_body(char* data, std::size_t size,
+                                    std::size_t count, void* self) noexcept {
+  try {
+    return static_cast<CurlTransfer*>(self)->add_body({data, size * count})
+               ? size * count
+               : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+std::size_t CurlTransfer::take_header(char* data, std::size_t size,
+                                      std::size_t count, void* self) noexcept {
+  try {
+    return static_cast<CurlTransfer*>(self)->add_header({data, size * count})
+               ? size * count
+               : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+bool CurlTransfer::add_body(std::string_view data) {
+  if (data.size() > options_.response_limit - response_.body.size()) {
+    too_large_ = true;
+    return false;
+  }
+  response_.body += data;
+  return true;
+}
+
+bool CurlTransfer::add_header(std::string_view line) {
+  header_size_ += line.size();
+  if (header_size_ > kHeaderLimit) {
+    too_large_ = true;
+    return false;
+  }
+  if (line.starts_with("HTTP/")) {
+    // A new response: what came before was a redirect or an interim answer.
+    response_.headers.clear();
+    response_.body.clear();
+    return true;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    std::string name(trim(line.substr(0, colon)));
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    response_.headers.emplace(std::move(name), trim(line.substr(colon + 1)));
+  }
+  return true;
+}
+
+}  // namespace acme

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One HTTP exchange as a libcurl easy handle.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <string>
+
+#include "acme_core/error.h"
+#include "acme_core/net/curl_http_client.h"
+#include "acme_core/net/http_client.h"
+
+namespace acme {
+
+struct FreeCurlEasy {
+  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+};
+struct FreeCurlMulti {
+  void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
+};
+struct FreeCurlList {
+  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+using CurlEasyPtr = std::unique_ptr<CURL, FreeCurlEasy>;
+using CurlMultiPtr = std::unique_ptr<CURLM, FreeCurlMulti>;
+using CurlListPtr = std::unique_ptr<curl_slist, FreeCurlList>;
+
+/// Owns the handle and collects the response. Stays where it is: libcurl holds
+/// its address. `request` and `options` outlive it.
+class CurlTransfer {
+ public:
+  CurlTransfer(const HttpRequest& request,
+               const CurlHttpClientOptions& options);
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+  [[nodiscard]] CURL* get() const noexcept { return handle_.get(); }
+
+  /// The response after libcurl finished with `result`; throws
+  /// Error(kUnavailable) when there is none.
+  [[nodiscard]] HttpResponse finish(CURLcode result);
+
+ private:
+  void set_request();
+  void set_security();
+  void set_limits();
+  [[nodiscard]] Error failure(CURLcode result) const;
+
+  static std::size_t take_body(char* data, std::size_t size,
+                               std::size_t count, void* self) noexcept;
+  static std::size_t take_header(char* data, std::size_t size,
+                                 std::size_t count, void* self) noexcept;
+  [[nodiscard]] bool add_body(std::string_view data);
+  [[nodiscard]] bool add_header(std::string_view line);
+
+  const HttpRequest& request_;
+  const CurlHttpClientOptions& options_;
+  CurlEasyPtr handle_;
+  CurlListPtr fields_;
+  HttpResponse response_;
+  std::size_t header_size_ = 0;
+  bool too_large_ = false;
+  char error_text_[CURL_ERROR_SIZE] = "";
+};
+
+}  // namespace acme

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The door to the network.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace acme {
+
+struct HttpRequest {
+  enum class Method { kGet, kHead, kPost };
+
+  Method method = Method::kGet;
+  std::string url;
+  std::string body;          ///< sent with kPost only
+  std::string content_type;  ///< of the body
+  std::string accept;        ///< empty: no Accept header
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+  /// Field names in lower case; of repeated fields all values, in order.
+  std::multimap<std::string, std::string> headers;
+
+  /// First value of the field (name in lower case), or nullopt.
+  [[nodiscard]] std::optional<std::string_view> header(
+      const std::string& name) const;
+};
+
+/// Thread-safe: requests of several threads run at the same time.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+
+  /// Sends the request and waits for the whole response, whatever its status.
+  /// Throws Error(kUnavailable) when none came: name not found, refused, time
+  /// out, TLS not trusted, response over the size limit, truncated; and
+  /// Error(kStopped) when stop was requested meanwhile.
+  [[nodiscard]] virtual HttpResponse send(const HttpRequest& request,
+                                          std::stop_token stop) = 0;
+};
+
+}  // namespace acme

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Challenges (RFC 8555 section 7.1.5 and 8).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "acme_core/crypto/private_key.h"
+#include "acme_core/protocol/problem.h"
+
+namespace acme {
+
+struct Challenge {
+  enum class Status { kPending, kProcessing, kValid, kInvalid };
+
+  std::string type;  ///< "http-01", …; any text the CA sent
+  std::string url;
+  std::string token;  ///< valid by is_token(), or empty
+  Status status = Status::kPending;
+  std::optional<Problem> error;
+};
+
+/// What proves control for a token: token "." thumbprint (section 8.1).
+[[nodiscard]] std::string key_authorization(std::string_view token,
+                                            const PrivateKey& account_key);
+
+}  // namespace acme

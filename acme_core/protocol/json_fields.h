@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reading JSON that a CA sent: nothing in it is trusted to have the right type.
+// Included by .cpp files only, so that JSON stays out of our headers.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acme_core/identifier.h"
+
+namespace acme {
+
+/// The object in `text`; null when it is something else or malformed.
+[[nodiscard]] inline nlohmann::json parse_object(std::string_view text) {
+  nlohmann::json parsed = nlohmann::json::parse(
+      text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  return parsed.is_object() ? std::move(parsed) : nlohmann::json();
+}
+
+/// The member, or nullptr when `object` is no object or has no such member.
+[[nodiscard]] inline const nlohmann::json* find_member(
+    const nlohmann::json& object, const char* name) {
+  if (!object.is_object()) {
+    return nullptr;
+  }
+  const auto member = object.find(name);
+  return member == object.end() ? nullptr : &*member;
+}
+
+/// The member's text; "" when it is absent or no string.
+[[nodiscard]] inline std::string text_of(const nlohmann::json& object,
+                                         const char* name) {
+  const nlohmann::json* member = find_member(object, name);
+  return member != nullptr && member->is_string() ? member->get<std::string>()
+                                                  : std::string();
+}
+
+/// The member's value; false when it is absent or no boolean.
+[[nodiscard]] inline bool flag_of(const nlohmann::json& object,
+                                  const char* name) {
+  const nlohmann::json* member = find_member(object, name);
+  return member != nullptr && member->is_boolean() && member->get<bool>();
+}
+
+/// The member's text when it is an https URL (RFC 8555 section 6.1), else "".
+[[nodiscard]] inline std::string url_of(const nlohmann::json& object,
+                                        const char* name) {
+  std::string url = text_of(object, name);
+  return url.starts_with("https://") ? std::move(url) : std::string();
+}
+
+/// {"type": "dns", "value": "…"}; nullopt for other types and malformed values.
+[[nodiscard]] inline std::optional<Identifier> identifier_of(
+    const nlohmann::json& object) {
+  auto identifier = parse_identifier(text_of(object, "value"));
+  const std::string type = text_of(object, "type");
+  if (!identifier ||
+      type != (identifier->type == Identifier::Type::kDns ? "dns" : "ip")) {
+    return std::nullopt;
+  }
+  return identifier;
+}
+
+}  // namespace acme

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reading orders, and what is sent for them.
+#include "acme_core/protocol/order.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/protocol/json_fields.h"
+
+namespace acme {
+namespace {
+
+using Status = Order::Status;
+
+constexpr std::array<std::pair<std::string_view, Status>, 5> kStatuses{
+    {{"pending", Status::kPending},
+     {"ready", Status::kReady},
+     {"processing", Status::kProcessing},
+     {"valid", Status::kValid},
+     {"invalid", Status::kInvalid}}};
+
+std::optional<Status> status_of(const nlohmann::json& object) {
+  const std::string text = text_of(object, "status");
+  const auto found =
+      std::find_if(kStatuses.begin(), kStatuses.end(),
+                   [&](const auto& entry) { return entry.first == text; });
+  if (found == kStatuses.end()) {
+    return std::nullopt;
+  }
+  return found->second;
+}
+
+// Every entry must be readable: an order with a name we cannot read is not
+// the order we asked for.
+bool read_identifiers(const nlohmann::json& object, Order& order) {
+  const nlohmann::json* list = find_member(object, "identifiers");
+  if (list == nullptr || !list->is_array()) {
+    return false;
+  }
+  for (const nlohmann::json& entry : *list) {
+    auto identifier = identifier_of(entry);
+    if (!identifier) {
+      return false;
+    }
+    order.identifiers.push_back(std::move(*identifier));
+  }
+  return true;
+}
+
+bool read_authorizations(const nlohmann::json& object, Order& order) {
+  const nlohmann::json* list = find_member(object, "authorizations");
+  if (list == nullptr || !list->is_array()) {
+    return false;
+  }
+  for (const nlohmann::json& entry : *list) {
+    if (!entry.is_string() ||
+        !entry.get_ref<const std::string&>().starts_with("https://")) {
+      return false;
+    }
+    order.authorizations.push_back(entry.get<std::string>());
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Order> parse_order(std::string_view json) {
+  const nlohmann::json object = parse_object(json);
+  const std::optional<Status> status = status_of(object);
+  Order order;
+  order.finalize = url_of(object, "finalize");
+  if (!status || order.finalize.empty() || !read_identifiers(object, order) ||
+      !read_authorizations(object, order)) {
+    return std::nullopt;
+  }
+  order.status = *status;
+  order.certificate = url_of(object, "certificate");
+  if (const nlohmann::json* error = find_member(object, "error")) {
+    order.error = parse_problem(error->dump());
+  }
+  return order;
+}
+
+std::string new_order_payload(const std::vector<Identifier>& identifiers) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Identifier& identifier : identifiers) {
+    list.push_back(
+        {{"type", identifier.type == Identifier::Type::kDns ? "dns" : "ip"},
+         {"value", identifier.value}});
+  }
+  return nlohmann::json{{"identifiers", std::move(list)}}.dump();
+}
+
+std::string finalize_payload(const std::vector<std::uint8_t>& csr) {
+  return nlohmann::json{{"csr", base64url_encode(csr)}}.dump();
+}
+
+}  // namespace acme

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Problem documents and what they mean for us.
+#include "acme_core/protocol/problem.h"
+
+#include <algorithm>
+#include <array>
+
+#include "acme_core/env/log.h"
+#include "acme_core/protocol/json_fields.h"
+
+namespace acme {
+namespace {
+
+constexpr std::string_view kPrefix = "urn:ietf:params:acme:error:";
+
+std::string short_type(std::string type) {
+  return type.starts_with(kPrefix) ? type.substr(kPrefix.size())
+                                   : std::move(type);
+}
+
+struct KindOfType {
+  std::string_view type;
+  ErrorKind kind;
+};
+
+// RFC 8555 section 6.7. Problems with validation are transient: a host or a
+// name server may be back tomorrow. The rest a person or another request has
+// to cure; it is asked again all the same, at growing intervals. Types that are
+// not listed count as permanent.
+constexpr std::array kKinds{
+    KindOfType{"accountDoesNotExist", ErrorKind::kTransient},
+    KindOfType{"badNonce", ErrorKind::kTransient},
+    KindOfType{"connection", ErrorKind::kTransient},
+    KindOfType{"dns", ErrorKind::kTransient},
+    KindOfType{"incorrectResponse", ErrorKind::kTransient},
+    KindOfType{"orderNotReady", ErrorKind::kTransient},
+    KindOfType{"rateLimited", ErrorKind::kRateLimited},
+    KindOfType{"serverInternal", ErrorKind::kTransient},
+    KindOfType{"tls", ErrorKind::kTransient},
+    KindOfType{"unauthorized", ErrorKind::kTransient},
+};
+
+std::string sentence(const std::string& detail, const std::string& type) {
+  if (detail.empty()) {
+    return printable(type);
+  }
+  return printable(detail) + " (" + printable(type) + ")";
+}
+
+Subproblem subproblem_of(const nlohmann::json& object) {
+  Subproblem result{short_type(text_of(object, "type")),
+                    text_of(object, "detail"), {}};
+  if (const nlohmann::json* about = find_member(object, "identifier")) {
+    result.identifier = text_of(*about, "value");
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string Problem::describe() const {
+  std::string text = sentence(detail, type);
+  for (const Subproblem& subproblem : subproblems) {
+    text += "; " + printable(subproblem.identifier) + ": " +
+            sentence(subproblem.detail, subproblem.type);
+  }
+  return printable(text, 4096);
+}
+
+Error Problem::to_error(const std::string& what,
+                        std::optional<TimePoint> retry_at) const {
+  const auto known = std::find_if(
+      kKinds.begin(), kKinds.end(),
+      [this](const KindOfType& entry) { return entry.type == type; });
+  Error error(known == kKinds.end() ? ErrorKind::kPermanent : known->kind,
+              what + ": " + describe());
+  error.with_problem_type(type).with_retry_at(retry_at);
+  return error;
+}
+
+std::optional<Problem> parse_problem(std::string_view json) {
+  const nlohmann::json object = parse_object(json);
+  if (!object.is_object()) {
+    return std::nullopt;
+  }
+  Problem problem;
+  problem.type = short_type(text_of(object, "type"));
+  problem.detail = text_of(object, "detail");
+  const nlohmann::json* status = find_member(object, "status");
+  if (status != nullptr && status->is_number_unsigned() && *status < 1000U) {
+    problem.status = status->get<int>();
+  }
+  // A CA that sends thousands does not get thousands logged.
+  constexpr std::size_t kMostSubproblems = 100;
+  const nlohmann::json* list = find_member(object, "subproblems");
+  if (list != nullptr && list->is_array()) {
+    for (const nlohmann::json& entry : *list) {
+      if (problem.subproblems.size() == kMostSubproblems) {
+        break;
+      }
+      if (entry.is_object()) {
+        problem.subproblems.push_back(subproblem_of(entry));
+      }
+    }
+  }
+  return problem;
+}
+
+}  // namespace acme

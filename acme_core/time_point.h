@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Wall-clock time as the whole library speaks it.
+#pragma once
+
+#include <chrono>
+
+namespace acme {
+
+/// A point of wall-clock time (UTC) with millisecond resolution. Milliseconds,
+/// because nanoseconds since 1970 overflow for certificates valid past 2262.
+using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
+
+}  // namespace acme

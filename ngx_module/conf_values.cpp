@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Values that several directives take.
+#include "ngx_module/conf_values.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include "acme_core/error.h"
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+constexpr std::size_t kFileLimit = 1024 * 1024;
+
+[[noreturn]] void fail(const std::string& message) {
+  throw acme::Error(acme::ErrorKind::kConfiguration, message);
+}
+
+class OpenFile {
+ public:
+  explicit OpenFile(const char* path) noexcept
+      : descriptor_(ngx_open_file(path, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0)) {}
+  ~OpenFile() {
+    if (descriptor_ != NGX_INVALID_FILE) {
+      ngx_close_file(descriptor_);
+    }
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  // Bytes read; negative when the system says no.
+  [[nodiscard]] ssize_t read(std::uint8_t* buffer, std::size_t size) const {
+    return descriptor_ == NGX_INVALID_FILE
+               ? -1
+               : ::read(descriptor_, buffer, size);
+  }
+
+ private:
+  ngx_fd_t descriptor_;
+};
+
+}  // namespace
+
+std::optional<acme::KeyType> parse_key_argument(std::string_view text) {
+  using acme::KeyType;
+  struct Known {
+    std::string_view size;
+    KeyType type;
+  };
+  static constexpr std::array kEcdsa{Known{"256", KeyType::kEcdsa256},
+                                     Known{"384", KeyType::kEcdsa384},
+                                     Known{"521", KeyType::kEcdsa521}};
+  static constexpr std::array kRsa{Known{"2048", KeyType::kRsa2048},
+                                   Known{"3072", KeyType::kRsa3072},
+                                   Known{"4096", KeyType::kRsa4096}};
+  const std::size_t colon = text.find(':');
+  const std::string_view algorithm = text.substr(0, colon);
+  const bool ecdsa = algorithm == "ecdsa";
+  if (!ecdsa && algorithm != "rsa") {
+    return std::nullopt;
+  }
+  const auto& sizes = ecdsa ? kEcdsa : kRsa;
+  if (colon == std::string_view::npos) {
+    return sizes.front().type;
+  }
+  for (const Known& known : sizes) {
+    if (known.size == text.substr(colon + 1)) {
+      return known.type;
+    }
+  }
+  fail((ecdsa ? "unsupported curve in \"" : "unsupported key size in \"") +
+       std::string(text) +
+       (ecdsa ? "\": use ecdsa:256, ecdsa:384 or ecdsa:521"
+              : "\": use rsa:2048, rsa:3072 or rsa:4096"));
+}
+
+std::string contact_url(const ngx_str_t& text) {
+  const std::string contact(view(text));
+  const std::size_t colon = contact.find(':');
+  if (colon != std::string::npos && colon > 0) {
+    return contact;
+  }
+  const std::size_t at = contact.find('@');
+  if (at == std::string::npos || at == 0 || at + 1 == contact.size()) {
+    fail("invalid contact \"" + contact +
+         "\": give a mail address or a URL such as mailto:you@example.com");
+  }
+  return "mailto:" + contact;
+}
+
+ngx_path_t* make_path(ngx_conf_t* cf, ngx_str_t name) {
+  auto* path =
+      static_cast<ngx_path_t*>(ngx_pcalloc(cf->pool, sizeof(ngx_path_t)));
+  if (path == nullptr) {
+    throw std::bad_alloc();
+  }
+  while (name.len > 1 && name.data[name.len - 1] == '/') {
+    --name.len;
+  }
+  if (name.len == 0) {
+    fail("the state path is empty");
+  }
+  // nginx hands the name to the system: it ends with a zero byte.
+  path->name.len = name.len;
+  path->name.data = static_cast<u_char*>(ngx_pcalloc(cf->pool, name.len + 1));
+  if (path->name.data == nullptr) {
+    throw std::bad_alloc();
+  }
+  ngx_memcpy(path->name.data, name.data, name.len);
+  if (ngx_conf_full_name(cf->cycle, &path->name, 0) != NGX_OK) {
+    throw std::bad_alloc();
+  }
+  path->conf_file = cf->conf_file->file.name.data;
+  path->line = cf->conf_file->line;
+  return path;
+}
+
+acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path) {
+  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+    throw std::bad_alloc();
+  }
+  const std::string name(view(path));
+  const OpenFile file(name.c_str());
+  acme::SecretBytes contents(kFileLimit + 1);
+  std::size_t size = 0;
+  while (size < contents.size()) {
+    const ssize_t count =
+        file.read(contents.data() + size, contents.size() - size);
+    if (count < 0) {
+      fail("cannot read \"" + name + "\": " + std::strerror(errno));
+    }
+    if (count == 0) {
+      break;
+    }
+    size += static_cast<std::size_t>(count);
+  }
+  if (size > kFileLimit) {
+    fail("\"" + name + "\" is larger than " +
+         std::to_string(kFileLimit / 1024) + "k");
+  }
+  contents.resize(size);
+  return contents;
+}
+
+}  // namespace ngx_acme

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Values that several directives take. All throw acme::Error whose message
+// becomes the [emerg] line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "acme_core/crypto/private_key.h"
+#include "acme_core/secret.h"
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// "ecdsa", "ecdsa:256", "rsa:4096"; nullopt when it names no algorithm. Throws
+/// when the algorithm is known and the curve or size is not.
+[[nodiscard]] std::optional<acme::KeyType> parse_key_argument(
+    std::string_view text);
+
+/// A contact as URL: "mailto:" is put before a bare address.
+[[nodiscard]] std::string contact_url(const ngx_str_t& text);
+
+/// A directory that nginx creates for the worker user at start, relative to
+/// its prefix.
+[[nodiscard]] ngx_path_t* make_path(ngx_conf_t* cf, ngx_str_t name);
+
+/// The contents of a file of the configuration, relative to its folder.
+[[nodiscard]] acme::SecretBytes read_configured_file(ngx_conf_t* cf,
+                                                     ngx_str_t path);
+
+}  // namespace ngx_acme

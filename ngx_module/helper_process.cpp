@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The background process that talks to the CA.
+#include "ngx_module/helper_process.h"
+
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+
+#include "acme_core/engine/engine.h"
+#include "ngx_module/conf.h"
+#include "ngx_module/helper_log.h"
+#include "ngx_module/ngx_guard.h"
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+constexpr std::chrono::milliseconds kStopDeadline{3'000};
+
+// The engine of this process and its log.
+struct Helper {
+  HelperLog log;
+  std::unique_ptr<acme::Engine> engine;
+};
+
+std::unique_ptr<Helper>& running_helper() {
+  // Never destroyed by itself: its threads would outlive their mutexes. The
+  // exit hooks below stop and clear it.
+  alignas(std::unique_ptr<Helper>) static unsigned char
+      storage[sizeof(std::unique_ptr<Helper>)];
+  static auto* helper = ::new (static_cast<void*>(storage))
+      std::unique_ptr<Helper>();
+  return *helper;
+}
+
+void stop_engine() {
+  std::unique_ptr<Helper>& helper = running_helper();
+  if (!helper) {
+    return;
+  }
+  const bool all_ended = helper->engine->stop(kStopDeadline);
+  helper->log.flush();
+  if (!all_ended) {
+    // A thread hangs in the system, on a dead network disk say. Orders are
+    // resumed by the next process; this one must not wait.
+    _exit(0);
+  }
+  helper->engine.reset();
+  helper.reset();
+}
+
+void start_engine() {
+  auto* cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
+  MainConf* main = current_main_conf();
+  if (main == nullptr || main->zone == nullptr) {
+    return;
+  }
+  stop_engine();
+  auto helper = std::make_unique<Helper>();
+  if (!helper->log.open(cycle)) {
+    ngx_log_error(NGX_LOG_ALERT, cycle->log, 0,
+                  "acme: no connection for the log, enlarge "
+                  "\"worker_connections\"");
+  }
+  helper->engine = std::make_unique<acme::Engine>(
+      main->plan,
+      acme::real_environment(main->plan, helper->log, *main->zone));
+  helper->engine->start();
+  running_helper() = std::move(helper);
+}
+
+bool manages_a_cache(const ngx_cycle_t* cycle) {
+  const auto [first, last] = elements<ngx_path_t*>(cycle->paths);
+  return std::count_if(first, last, [](const ngx_path_t* path) {
+           return path->manager != nullptr;
+         }) > 1;
+}
+
+void begin_helper() {
+  const char* title = manages_a_cache(const_cast<ngx_cycle_t*>(ngx_cycle)) ? "cache manager and acme process"
+                                             : "acme process";
+  ngx_setproctitle(const_cast<char*>(title));
+  start_engine();
+  // nginx leaves a helper process by exit(0), with no hook for modules.
+  std::atexit([] { stop_engine(); });
+}
+
+// nginx calls this in the helper process: at once, then as often as it is told.
+// It shares that process with proxy caches and returns immediately.
+ngx_msec_t manage(void*) noexcept {
+  static bool begun = false;
+  if (!std::exchange(begun, true)) {
+    guarded<[] { return begin_helper(), NGX_OK; }, NGX_ERROR>();
+  }
+  constexpr ngx_msec_t kHour = 3'600'000;
+  return kHour;
+}
+
+// The state path of an issuer, or else any path nobody manages: nginx's folders
+// for temporary files.
+ngx_path_t* path_for_manager(const ngx_cycle_t* cycle, const MainConf& main) {
+  for (const auto& issuer : main.issuers) {
+    if (issuer->state_path != nullptr) {
+      return issuer->state_path;
+    }
+  }
+  const auto [first, last] = elements<ngx_path_t*>(cycle->paths);
+  const auto free = std::find_if(first, last, [](const ngx_path_t* path) {
+    return path->manager == nullptr && path->loader == nullptr;
+  });
+  return free == last ? nullptr : *free;
+}
+
+// Workers have no use for what only the helper may know.
+void forget_account_keys() {
+  MainConf* main = current_main_conf();
+  if (main == nullptr) {
+    return;
+  }
+  const auto wipe = [](acme::IssuerSpec& issuer) {
+    OPENSSL_cleanse(issuer.account_key.data(), issuer.account_key.size());
+  };
+  for (const auto& issuer : main->issuers) {
+    wipe(issuer->spec);
+  }
+  std::for_each(main->plan.issuers.begin(), main->plan.issuers.end(), wipe);
+}
+
+}  // namespace
+
+ngx_int_t run_helper(ngx_conf_t* cf, MainConf& main) {
+  for (const auto& issuer : main.issuers) {
+    if (issuer->state_path != nullptr &&
+        ngx_add_path(cf, &issuer->state_path) != NGX_OK) {
+      return NGX_ERROR;
+    }
+  }
+  ngx_path_t* path = path_for_manager(cf->cycle, main);
+  if (path == nullptr) {
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "acme: no path for the helper process: set \"state_path\"");
+    return NGX_ERROR;
+  }
+  path->manager = manage;
+  return NGX_OK;
+}
+
+// Without a master process, a reload happens within the running process, and
+// only this hook tells of it: the old engine stops now, before nginx takes the
+// old zone away; the new one starts once the new cycle is the current one.
+ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
+  return guarded<
+      [](ngx_cycle_t* next) -> ngx_int_t {
+        MainConf* main = current_main_conf();
+        if (ngx_process != NGX_PROCESS_SINGLE || main == nullptr) {
+          return NGX_OK;
+        }
+        stop_engine();
+        if (main->zone) {
+          main->zone->detach();
+          main->discovery.detach();
+        }
+        static ngx_event_t start;
+        start = {};
+        start.log = next->log;
+        start.data = &start;
+        start.handler = [](ngx_event_t*) {
+          guarded<[] { return start_engine(), NGX_OK; }, NGX_ERROR>();
+        };
+        ngx_add_timer(&start, 1);
+        return NGX_OK;
+      },
+      NGX_ERROR, ngx_cycle_t*>(cycle);
+}
+
+ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
+  return guarded<
+      [](ngx_cycle_t*) -> ngx_int_t {
+        if (ngx_process == NGX_PROCESS_SINGLE) {
+          start_engine();
+        } else if (ngx_process == NGX_PROCESS_WORKER) {
+          forget_account_keys();
+        }
+        return NGX_OK;
+      },
+      NGX_OK, ngx_cycle_t*>(cycle);
+}
+
+void exit_process(ngx_cycle_t*) noexcept {
+  guarded<[] { return stop_engine(), NGX_OK; }, NGX_ERROR>();
+}
+
+}  // namespace ngx_acme

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The HTTP-01 handler.
+#include "ngx_module/http_challenge.h"
+
+#include <algorithm>
+#include <new>
+#include <string_view>
+
+#include "ngx_module/conf.h"
+#include "ngx_module/ngx_guard.h"
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+constexpr std::string_view kPrefix = "/.well-known/acme-challenge/";
+
+// A token is not declined but unknown when another ACME client on this machine
+// asked for it: its webroot answers then.
+ngx_int_t answer(ngx_http_request_t* request) {
+  const std::string_view uri = view(request->uri);
+  if (!uri.starts_with(kPrefix) ||
+      (request->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
+    return NGX_DECLINED;
+  }
+  const auto& main = *static_cast<MainConf*>(
+      ngx_http_get_module_main_conf(request, ngx_http_acme_module));
+  ngx_http_complex_value_t body{};
+  body.value =
+      main.zone->find_challenge(uri.substr(kPrefix.size()), request->pool);
+  if (body.value.len == 0) {
+    return NGX_DECLINED;
+  }
+  ngx_str_t type = ngx_string("application/octet-stream");
+  ngx_http_finalize_request(
+      request, ngx_http_send_response(request, NGX_HTTP_OK, &type, &body));
+  return NGX_DONE;
+}
+
+}  // namespace
+
+void answer_challenges(ngx_conf_t* cf) {
+  auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  auto* handler = static_cast<ngx_http_handler_pt*>(
+      ngx_array_push(&core->phases[NGX_HTTP_POST_READ_PHASE].handlers));
+  if (handler == nullptr) {
+    throw std::bad_alloc();
+  }
+  *handler = guarded<answer, NGX_DECLINED, ngx_http_request_t*>;
+}
+
+}  // namespace ngx_acme

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Differences between nginx versions, as named capabilities. The only file that
+// looks at nginx's version.
+#pragma once
+
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// `listen … quic` came with nginx 1.25.0.
+#if nginx_version >= 1025000
+inline constexpr bool kHasQuic = true;
+#else
+inline constexpr bool kHasQuic = false;
+#endif
+
+/// The `ssl on;` directive went with nginx 1.25.1.
+#if nginx_version < 1025001
+inline constexpr bool kHasSslDirective = true;
+#else
+inline constexpr bool kHasSslDirective = false;
+#endif
+
+/// True for a listening address that speaks TLS, over TCP or QUIC.
+template <typename ListenOptions>
+[[nodiscard]] bool speaks_tls(const ListenOptions& options) noexcept {
+  if constexpr (kHasQuic) {
+    return options.ssl || options.quic;
+  } else {
+    return options.ssl;
+  }
+}
+
+/// True when the server has the old `ssl on;`.
+template <typename SslConf>
+[[nodiscard]] bool has_ssl_on(const SslConf& conf,
+                              const SslConf& parent) noexcept {
+  if constexpr (kHasSslDirective) {
+    return conf.enable == 1 ||
+           (conf.enable == NGX_CONF_UNSET && parent.enable == 1);
+  } else {
+    return false;
+  }
+}
+
+}  // namespace ngx_acme

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The shared memory between helper and workers.
+#include "ngx_module/shared_zone.h"
+
+#include <openssl/crypto.h>
+
+#include <cstring>
+#include <ctime>
+#include <functional>
+#include <new>
+#include <unordered_map>
+#include <utility>
+
+#include "acme_core/engine/order_flow.h"
+#include "acme_core/env/clock.h"
+#include "acme_core/env/file_system.h"
+#include "acme_core/storage/file_store.h"
+#include "ngx_module/ngx_guard.h"
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+// A chain of two with a P-256 key is about 2.5 KiB, with RSA about 5 KiB; the
+// slab hands out whole pages above half a page.
+constexpr std::size_t kEcdsaPair = 4096;
+constexpr std::size_t kRsaPair = 8192;
+// Slab bookkeeping, live challenges, and room for the new pair beside the old.
+constexpr std::size_t kBase = 256 * std::size_t{1024};
+// How long a challenge outlives the cycle that published it, in seconds.
+constexpr std::int64_t kInheritedLifetime = 600;
+
+class SlabLock {
+ public:
+  explicit SlabLock(ngx_slab_pool_t* pool) noexcept : pool_(pool) {
+    ngx_shmtx_lock(&pool_->mutex);
+  }
+  ~SlabLock() { ngx_shmtx_unlock(&pool_->mutex); }
+  SlabLock(const SlabLock&) = delete;
+  SlabLock& operator=(const SlabLock&) = delete;
+
+ private:
+  ngx_slab_pool_t* pool_;
+};
+
+std::size_t pairs_size(const acme::Plan& plan) {
+  std::size_t size = 0;
+  for (const acme::CertificateSpec& spec : plan.certificates) {
+    size += acme::is_ecdsa(spec.key_type) ? kEcdsaPair : kRsaPair;
+  }
+  return size;
+}
+
+std::size_t slots_size(const acme::Plan& plan) {
+  return sizeof(ZoneHeader) +
+         plan.certificates.size() * (sizeof(CertificateSlot) + 1);
+}
+
+std::size_t pair_size(const PairHeader& header) noexcept {
+  return sizeof(PairHeader) + header.chain_size + header.key_size;
+}
+
+void append_u32(acme::SecretBytes& bytes, std::size_t value) {
+  const auto number = static_cast<std::uint32_t>(value);
+  const auto* raw = reinterpret_cast<const std::uint8_t*>(&number);
+  bytes.insert(bytes.end(), raw, raw + sizeof(number));
+}
+
+acme::SecretBytes pack(const acme::StoredCertificate& certificate) {
+  const acme::SecretBytes key = certificate.key.to_der();
+  std::size_t chain_size = 0;
+  for (const auto& der : certificate.chain.der()) {
+    chain_size += sizeof(std::uint32_t) + der.size();
+  }
+  acme::SecretBytes bytes;
+  bytes.reserve(sizeof(PairHeader) + chain_size + key.size());
+  append_u32(bytes, certificate.chain.der().size());
+  append_u32(bytes, chain_size);
+  append_u32(bytes, key.size());
+  for (const auto& der : certificate.chain.der()) {
+    append_u32(bytes, der.size());
+    bytes.insert(bytes.end(), der.begin(), der.end());
+  }
+  bytes.insert(bytes.end(), key.begin(), key.end());
+  return bytes;
+}
+
+CopiedPair unpack(const acme::SecretBytes& bytes, std::uint64_t generation) {
+  PairHeader header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  const std::uint8_t* cursor = bytes.data() + sizeof(header);
+  CopiedPair pair;
+  pair.generation = generation;
+  for (std::uint32_t i = 0; i < header.certificates; ++i) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, cursor, sizeof(size));
+    cursor += sizeof(size);
+    pair.chain.emplace_back(cursor, cursor + size);
+    cursor += size;
+  }
+  pair.key.assign(cursor, cursor + header.key_size);
+  return pair;
+}
+
+std::string_view token_of(const ChallengeEntry& entry) noexcept {
+  return {reinterpret_cast<const char*>(&entry + 1), entry.token_size};
+}
+
+std::string_view answer_of(const ChallengeEntry& entry) noexcept {
+  return {reinterpret_cast<const char*>(&entry + 1) + entry.token_size,
+          entry.answer_size};
+}
+
+}  // namespace
+
+SharedZone::SharedZone(const acme::Plan& plan, std::string name,
+                       std::size_t size)
+    : plan_(plan),
+      name_(std::move(name)),
+      size_(size != 0 ? size
+                      : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
+  for (const acme::CertificateSpec& spec : plan.certificates) {
+    keys_.push_back(plan.issuers[spec.issuer].name + "/" +
+                    spec.storage_name());
+  }
+}
+
+std::size_t SharedZone::minimum_size(const acme::Plan& plan) {
+  return 8 * ngx_pagesize + slots_size(plan) + pairs_size(plan);
+}
+
+void SharedZone::request(ngx_conf_t* cf) {
+  ngx_str_t name = borrow(name_);
+  ngx_shm_zone_t* zone =
+      ngx_shared_memory_add(cf, &name, size_, &ngx_http_acme_module);
+  if (zone == nullptr) {
+    throw std::bad_alloc();
+  }
+  zone->init = initialize;
+  zone->data = this;
+  // A new cycle gets a new zone and copies what it still needs.
+  zone->noreuse = 1;
+}
+
+ngx_int_t SharedZone::initialize(ngx_shm_zone_t* zone, void*) {
+  auto& self = *static_cast<SharedZone*>(zone->data);
+  return guarded<
+      [](SharedZone* made, ngx_shm_zone_t* memory) -> ngx_int_t {
+        made->pool_ =
+            reinterpret_cast<ngx_slab_pool_t*>(memory->shm.addr);
+        // A full zone is reported by whoever could not publish, with a remedy.
+        made->pool_->log_nomem = 0;
+        made->make_header();
+        if (ngx_test_config) {
+          return NGX_OK;
+        }
+        if (const SharedZone* previous = find_previous()) {
+          made->copy_from(*previous);
+        }
+        made->load_stored(memory->shm.log);
+        return NGX_OK;
+      },
+      NGX_ERROR, SharedZone*, ngx_shm_zone_t*>(&self, zone);
+}
+
+// The zone of the running cycle, while the next one is being made. A module
+// that was replaced on disk has another tag: its zone may be laid out
+// differently and is left alone.
+SharedZone* SharedZone::find_previous() noexcept {
+  // ngx_cycle is volatile for the sake of its pointer; nobody changes the list.
+  const ngx_list_part_t* part =
+      &const_cast<const ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
+  for (; part != nullptr; part = part->next) {
+    const auto* zones = static_cast<const ngx_shm_zone_t*>(part->elts);
+    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+      if (zones[i].tag == &ngx_http_acme_module) {
+        return static_cast<SharedZone*>(zones[i].data);
+      }
+    }
+  }
+  return nullptr;
+}
+
+void SharedZone::make_header() {
+  const SlabLock lock(pool_);
+  const std::size_t size =
+      sizeof(ZoneHeader) + keys_.size() * sizeof(CertificateSlot);
+  header_ = static_cast<ZoneHeader*>(
+      allocate_locked(size, "the table of certificates"));
+  std::memset(static_cast<void*>(header_), 0, size);
+  header_->slot_count = static_cast<std::uint32_t>(keys_.size());
+}
+
+void SharedZone::copy_from(const SharedZone& previous) {
+  std::unordered_map<std::string_view, std::size_t> old;
+  for (std::size_t i = 0; i < previous.keys_.size(); ++i) {
+    old.emplace(previous.keys_[i], i);
+  }
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    const auto same = old.find(keys_[i]);
+    const auto bytes = same == old.end() ? std::nullopt
+                                         : previous.copy_bytes(same->second);
+    if (bytes) {
+      const SlabLock lock(pool_);
+      put_pair_locked(i, bytes->second);
+    }
+  }
+  const std::int64_t now = ngx_time();
+  const SlabLock old_lock(previous.pool_);
+  const SlabLock lock(pool_);
+  for (const ChallengeEntry* entry : previous.header_->buckets) {
+    for (; entry != nullptr; entry = entry->next) {
+      const std::int64_t expires =
+          entry->references > 0 ? now + kInheritedLifetime : entry->expires;
+      if (expires > now) {
+        add_challenge_locked(token_of(*entry), answer_of(*entry), 0, expires);
+      }
+    }
+  }
+}
+
+// So that the first handshake after a restart has its certificate.
+void SharedZone::load_stored(ngx_log_t* log) {
+  const acme::TimePoint now = acme::SystemClock().now();
+  for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
+    if (plan_.issuers[i].state_path.empty()) {
+      continue;
+    }
+    acme::PosixFileSystem files(plan_.issuers[i].state_path);
+    acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
+    for (std::size_t index = 0; index < keys_.size(); ++index) {
+      const acme::CertificateSpec& spec = plan_.certificates[index];
+      if (spec.issuer != i || generation(index) != 0) {
+        continue;
+      }
+      // What is wrong with a file is the helper's to say: it sets it aside.
+      const acme::Loaded<acme::StoredCertificate> stored =
+          store.load_certificate(spec.storage_name());
+      if (!stored.value || !acme::why_unfit(*stored.value, spec, now).empty()) {
+        continue;
+      }
+      try {
+        put_certificate(index, *stored.value);
+      } catch (const acme::Error& error) {
+        ngx_log_error(NGX_LOG_ERR, log, 0, "acme: %s", error.what());
+        return;
+      }
+    }
+  }
+}
+
+void SharedZone::detach() {
+  const std::size_t size =
+      sizeof(ZoneHeader) + keys_.size() * sizeof(CertificateSlot);
+  detached_.resize(size / sizeof(std::max_align_t) + 1);
+  header_ = reinterpret_cast<ZoneHeader*>(detached_.data());
+  header_->slot_count = static_cast<std::uint32_t>(keys_.size());
+}
+
+void* SharedZone::allocate_locked(std::size_t size, const char* what) const {
+  void* memory = ngx_slab_alloc_locked(pool_, size);
+  if (memory == nullptr) {
+    throw acme::Error(
+        acme::ErrorKind::kConfiguration,
+        "no room for " + std::string(what) + " in shared memory zone \"" +
+            name_ + "\" of " + std::to_string(size_ / 1024) +
+            "k; enlarge it: acme_shared_zone zone=" + name_ + ":" +
+            std::to_string(2 * size_ / 1024) + "k;");
+  }
+  return memory;
+}
+
+std::optional<std::pair<std::uint64_t, acme::SecretBytes>>
+SharedZone::copy_bytes(std::size_t index) const {
+  const SlabLock lock(pool_);
+  const CertificateSlot& slot = header_->slots[index];
+  if (slot.pair == nullptr) {
+    return std::nullopt;
+  }
+  const auto* first = reinterpret_cast<const std::uint8_t*>(slot.pair);
+  return std::pair(slot.generation.load(std::memory_order_relaxed),
+                   acme::SecretBytes(first, first + pair_size(*slot.pair)));
+}
+
+std::optional<CopiedPair> SharedZone::copy_pair(std::size_t index) const {
+  const auto bytes = copy_bytes(index);
+  if (!bytes) {
+    return std::nullopt;
+  }
+  return unpack(bytes->second, bytes->first);
+}
+
+void SharedZone::put_pair_locked(std::size_t index,
+                                 const acme::SecretBytes& pair) {
+  CertificateSlot& slot = header_->slots[index];
+  auto* made = static_cast<PairHeader*>(allocate_locked(
+      pair.size(), ("certificate \"" + keys_[index] + "\"").c_str()));
+  std::memcpy(static_cast<void*>(made), pair.data(), pair.size());
+  PairHeader* replaced = std::exchange(slot.pair, made);
+  slot.generation.fetch_add(1, std::memory_order_release);
+  if (replaced != nullptr) {
+    OPENSSL_cleanse(replaced, pair_size(*replaced));
+    ngx_slab_free_locked(pool_, replaced);
+  }
+}
+
+void SharedZone::put_certificate(std::size_t index,
+                                 const acme::StoredCertificate& certificate) {
+  const acme::SecretBytes bytes = pack(certificate);
+  const SlabLock lock(pool_);
+  put_pair_locked(index, bytes);
+}
+
+std::optional<acme::StoredCertificate> SharedZone::certificate(
+    std::size_t index) const {
+  const std::optional<CopiedPair> pair = copy_pair(index);
+  if (!pair) {
+    return std::nullopt;
+  }
+  auto chain = acme::CertificateChain::from_der(pair->chain);
+  auto key = acme::PrivateKey::from_der(pair->key);
+  if (!chain || !key) {
+    return std::nullopt;
+  }
+  return acme::StoredCertificate{std::move(*chain), std::move(*key)};
+}
+
+// The link that points to the token's entry, or the null link at the end of its
+// bucket.
+ChallengeEntry** SharedZone::find_locked(
+    std::string_view token) const noexcept {
+  const std::size_t bucket =
+      std::hash<std::string_view>{}(token) % ZoneHeader::kBuckets;
+  ChallengeEntry** link = &header_->buckets[bucket];
+  while (*link != nullptr && token_of(**link) != token) {
+    link = &(*link)->next;
+  }
+  return link;
+}
+
+void SharedZone::add_challenge_locked(std::string_view token,
+                                      std::string_view answer,
+                                      std::uint32_t references,
+                                      std::int64_t expires) {
+  ChallengeEntry** link = find_locked(token);
+  auto* entry = static_cast<ChallengeEntry*>(allocate_locked(
+      sizeof(ChallengeEntry) + token.size() + answer.size(), "a challenge"));
+  *entry = {nullptr, references, expires,
+            static_cast<std::uint16_t>(token.size()),
+            static_cast<std::uint16_t>(answer.size())};
+  auto* text = reinterpret_cast<char*>(entry + 1);
+  token.copy(text, token.size());
+  answer.copy(text + token.size(), answer.size());
+  *link = entry;
+  header_->live_challenges.fetch_add(1, std::memory_order_release);
+}
+
+void SharedZone::remove_locked(ChallengeEntry** link) noexcept {
+  ChallengeEntry* entry = *link;
+  *link = entry->next;
+  ngx_slab_free_locked(pool_, entry);
+  header_->live_challenges.fetch_sub(1, std::memory_order_release);
+}
+
+void SharedZone::remove_expired_locked() noexcept {
+  const std::int64_t now = std::time(nullptr);
+  for (ChallengeEntry*& bucket : header_->buckets) {
+    ChallengeEntry** link = &bucket;
+    while (*link != nullptr) {
+      if ((*link)->references == 0 && (*link)->expires <= now) {
+        remove_locked(link);
+      } else {
+        link = &(*link)->next;
+      }
+    }
+  }
+}
+
+void SharedZone::put_challenge(std::string_view token,
+                               std::string_view key_authorization) {
+  const SlabLock lock(pool_);
+  remove_expired_locked();
+  if (ChallengeEntry* entry = *find_locked(token)) {
+    ++entry->references;
+    return;
+  }
+  add_challenge_locked(token, key_authorization, 1, 0);
+}
+
+void SharedZone::remove_challenge(std::string_view token) noexcept {
+  const SlabLock lock(pool_);
+  ChallengeEntry** link = find_locked(token);
+  if (*link != nullptr && --(*link)->references == 0) {
+    remove_locked(link);
+  }
+}
+
+ngx_str_t SharedZone::find_challenge(std::string_view token,
+                                     ngx_pool_t* pool) const noexcept {
+  ngx_str_t answer = ngx_null_string;
+  if (header_->live_challenges.load(std::memory_order_acquire) == 0) {
+    return answer;
+  }
+  const SlabLock lock(pool_);
+  const ChallengeEntry* entry = *find_locked(token);
+  if (entry == nullptr) {
+    return answer;
+  }
+  const std::string_view found = answer_of(*entry);
+  answer.data = static_cast<u_char*>(ngx_pnalloc(pool, found.size()));
+  if (answer.data != nullptr) {
+    answer.len = found.copy(reinterpret_cast<char*>(answer.data), found.size());
+  }
+  return answer;
+}
+
+}  // namespace ngx_acme

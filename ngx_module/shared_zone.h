@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The shared memory between helper and workers, and its layout.
+//
+// One zone belongs to one configuration cycle. The master makes it, filled
+// from the previous cycle's zone or from the state directories; the helper
+// writes certificates and challenges; workers read. Writers hold the slab's
+// mutex; readers take it only when a generation moved or a challenge is asked
+// for. If a process dies holding it, nginx's master unlocks it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "acme_core/engine/plan.h"
+#include "acme_core/engine/publisher.h"
+#include "acme_core/secret.h"
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+// The layout. All of it lives in the zone, which every process maps at the same
+// address. Numbers are in the machine's byte order.
+
+/// A served pair: this header, then for each certificate of the chain (leaf
+/// first) its size as uint32_t and its DER, then the PKCS #8 key's DER.
+struct PairHeader {
+  std::uint32_t certificates;
+  std::uint32_t chain_size;  ///< bytes of all certificates with their sizes
+  std::uint32_t key_size;
+};
+
+struct CertificateSlot {
+  /// Moves with every new pair; 0 while there is none.
+  std::atomic<std::uint64_t> generation;
+  PairHeader* pair;  ///< guarded by the mutex
+};
+
+/// A live HTTP-01 answer: this header, then the token, then its answer.
+struct ChallengeEntry {
+  ChallengeEntry* next;
+  /// Orders that want it answered. 0: taken over from the previous cycle for
+  /// an order that the new helper may resume.
+  std::uint32_t references;
+  std::int64_t expires;  ///< seconds since 1970; only while references is 0
+  std::uint16_t token_size;
+  std::uint16_t answer_size;
+};
+
+struct ZoneHeader {
+  static constexpr std::size_t kBuckets = 256;
+
+  /// Lets workers skip the mutex while nothing is being validated.
+  std::atomic<std::uint32_t> live_challenges;
+  ChallengeEntry* buckets[kBuckets];  ///< by hash of the token
+  std::uint32_t slot_count;
+  CertificateSlot slots[1];  ///< slot_count of them
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+
+/// A pair copied out of the zone, still in DER.
+struct CopiedPair {
+  std::uint64_t generation = 0;
+  std::vector<std::vector<std::uint8_t>> chain;
+  acme::SecretBytes key;
+};
+
+class SharedZone final : public acme::Publisher {
+ public:
+  /// `plan` outlives the zone. `size` in bytes; 0: as large as needed.
+  SharedZone(const acme::Plan& plan, std::string name, std::size_t size);
+
+  /// The least a configured size must be for the plan, in bytes.
+  [[nodiscard]] static std::size_t minimum_size(const acme::Plan& plan);
+
+  /// Has nginx allocate the zone at the end of this configuration. Throws
+  /// std::bad_alloc.
+  void request(ngx_conf_t* cf);
+
+  /// The zone of the running cycle, while the next one is being made; nullptr
+  /// when there is none.
+  [[nodiscard]] static SharedZone* find_previous() noexcept;
+
+  /// Without a master process, a reload takes the memory away while old
+  /// connections still have their callbacks. Afterwards the zone is empty, at
+  /// generation 0, and needs no memory of nginx's.
+  void detach();
+
+  // For workers; they neither throw nor allocate, but for the copies made.
+
+  [[nodiscard]] std::uint64_t generation(std::size_t index) const noexcept {
+    return header_->slots[index].generation.load(std::memory_order_acquire);
+  }
+  /// Throws std::bad_alloc. nullopt while there is no pair.
+  [[nodiscard]] std::optional<CopiedPair> copy_pair(std::size_t index) const;
+
+  /// The answer to a live token, copied into the pool; an empty string when
+  /// there is none.
+  [[nodiscard]] ngx_str_t find_challenge(std::string_view token,
+                                         ngx_pool_t* pool) const noexcept;
+
+  // For the helper.
+
+  void put_certificate(std::size_t index,
+                       const acme::StoredCertificate& certificate) override;
+  [[nodiscard]] std::optional<acme::StoredCertificate> certificate(
+      std::size_t index) const override;
+  void put_challenge(std::string_view token,
+                     std::string_view key_authorization) override;
+  void remove_challenge(std::string_view token) noexcept override;
+
+ private:
+  static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data);
+  void make_header();
+  void copy_from(const SharedZone& previous);
+  void load_stored(ngx_log_t* log);
+
+  /// Generation and bytes of the pair, as laid out.
+  [[nodiscard]] std::optional<std::pair<std::uint64_t, acme::SecretBytes>>
+  copy_bytes(std::size_t index) const;
+  [[nodiscard]] void* allocate_locked(std::size_t size, const char* what) const;
+  void remove_expired_locked() noexcept;
+  void remove_locked(ChallengeEntry** link) noexcept;
+  void add_challenge_locked(std::string_view token, std::string_view answer,
+                            std::uint32_t references, std::int64_t expires);
+  [[nodiscard]] ChallengeEntry** find_locked(
+      std::string_view token) const noexcept;
+  void put_pair_locked(std::size_t index, const acme::SecretBytes& pair);
+
+  const acme::Plan& plan_;
+  std::string name_;
+  std::size_t size_;
+  /// What identifies each certificate across reloads, by index in the plan.
+  std::vector<std::string> keys_;
+  ngx_slab_pool_t* pool_ = nullptr;
+  ZoneHeader* header_ = nullptr;
+  std::vector<std::max_align_t> detached_;
+};
+
+}  // namespace ngx_acme

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A clock that stands still until a test moves it.
+#include "tests/support/fake_clock.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace acme {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr TimePoint kStart =
+    std::chrono::sys_days(std::chrono::year(2026) / std::chrono::January / 1);
+
+// How long a real wait lasts before the caller looks at the time again (a wait
+// may end early for no reason). To notify the condition variables of its
+// callers, a clock would have to take their mutexes, which they may hold while
+// they ask for the time. Nothing but a test's speed depends on the length.
+constexpr milliseconds kSlice{1};
+
+}  // namespace
+
+FakeClock::FakeClock() : FakeClock(kStart) {}
+
+TimePoint FakeClock::now() const {
+  const std::lock_guard lock(mutex_);
+  return now_;
+}
+
+void FakeClock::set(TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  now_ = now;
+}
+
+void FakeClock::advance(milliseconds duration) {
+  const std::lock_guard lock(mutex_);
+  now_ += duration;
+}
+
+void FakeClock::auto_advance(std::size_t waiting_threads) {
+  const std::lock_guard lock(mutex_);
+  auto_advance_at_ = waiting_threads;
+  advance_if_all_wait();
+}
+
+void FakeClock::wait_for_waiters(std::size_t threads) const {
+  std::unique_lock lock(mutex_);
+  waiters_changed_.wait(lock, [&] { return waiting_until_.size() >= threads; });
+}
+
+void FakeClock::advance_if_all_wait() {
+  if (auto_advance_at_ == 0 || waiting_until_.size() < auto_advance_at_) {
+    return;
+  }
+  const TimePoint earliest = *waiting_until_.begin();
+  if (earliest != TimePoint::max()) {
+    now_ = std::max(now_, earliest);
+  }
+}
+
+void FakeClock::wait_until(std::unique_lock<std::mutex>& lock,
+                           std::condition_variable_any& changed,
+                           TimePoint until, std::stop_token stop) {
+  std::multiset<TimePoint>::iterator place;
+  {
+    const std::lock_guard own(mutex_);
+    if (until <= now_ || stop.stop_requested()) {
+      return;
+    }
+    place = waiting_until_.insert(until);
+    advance_if_all_wait();
+    waiters_changed_.notify_all();
+  }
+  bool woken = false;
+  changed.wait_for(lock, std::move(stop), kSlice,
+                   [&woken] { return std::exchange(woken, true); });
+  const std::lock_guard own(mutex_);
+  waiting_until_.erase(place);
+}
+
+}  // namespace acme

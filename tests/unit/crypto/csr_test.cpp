@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "acme_core/crypto/csr.h"
+
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+
+#include <string>
+
+#include "tests/support/test_ca.h"
+
+namespace acme {
+namespace {
+
+X509ReqPtr parse(const std::vector<std::uint8_t>& der) {
+  const unsigned char* position = der.data();
+  X509ReqPtr request(
+      d2i_X509_REQ(nullptr, &position, static_cast<long>(der.size())));
+  EXPECT_EQ(position, der.data() + der.size());
+  return request;
+}
+
+// As `openssl req -noout -ext subjectAltName` prints them.
+std::string alternative_names(X509_REQ& request) {
+  const X509ExtensionsPtr extensions(X509_REQ_get_extensions(&request));
+  if (!extensions || sk_X509_EXTENSION_num(extensions.get()) != 1) {
+    return "not exactly one extension";
+  }
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  X509V3_EXT_print(bio.get(), sk_X509_EXTENSION_value(extensions.get(), 0), 0,
+                   0);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+TEST(MakeCsr, IsSignedByItsKeyForEveryKeyType) {
+  for (const KeyType type :
+       {KeyType::kEcdsa256, KeyType::kEcdsa384, KeyType::kEcdsa521,
+        KeyType::kRsa2048, KeyType::kRsa3072, KeyType::kRsa4096}) {
+    const PrivateKey key = PrivateKey::generate(type);
+    const auto request =
+        parse(make_csr(key, identifiers_of({"www.example.org"})));
+    ASSERT_TRUE(request);
+    EXPECT_EQ(X509_REQ_verify(request.get(), key.get()), 1) << to_string(type);
+    EXPECT_EQ(X509_REQ_get_version(request.get()), X509_REQ_VERSION_1);
+  }
+}
+
+TEST(MakeCsr, HasAnEmptySubject) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  const auto request =
+      parse(make_csr(key, identifiers_of({"www.example.org"})));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())), 0);
+}
+
+TEST(MakeCsr, NamesEveryIdentifierInItsPlace) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  const auto request = parse(make_csr(
+      key, identifiers_of({"www.example.org", "*.example.org", "192.0.2.1",
+                           "2001:db8::1", "a_b.example.org"})));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(alternative_names(*request),
+            "DNS:www.example.org, DNS:*.example.org, IP Address:192.0.2.1, "
+            "IP Address:2001:DB8:0:0:0:0:0:1, DNS:a_b.example.org");
+}
+
+TEST(MakeCsr, HoldsAHundredNames) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  std::vector<std::string> names;
+  for (int i = 0; i < 100; ++i) {
+    names.push_back("host" + std::to_string(i) + ".example.org");
+  }
+  TestCa ca;
+  EXPECT_NE(ca.issue_for_request(make_csr(key, identifiers_of(names))), "");
+}
+
+TEST(MakeCsr, RefusesAnIdentifierThatIsNoAddress) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  const Identifier identifiers[] = {{Identifier::Type::kIp, "1.2.3"}};
+  try {
+    static_cast<void>(make_csr(key, identifiers));
+    FAIL() << "made a request";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConfiguration);
+  }
+  EXPECT_EQ(ERR_peek_error(), 0U);
+}
+
+}  // namespace
+}  // namespace acme

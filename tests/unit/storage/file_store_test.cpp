@@ -1,0 +1,659 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "acme_core/storage/file_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "acme_core/error.h"
+#include "tests/support/faulty_file_system.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/test_ca.h"
+
+namespace acme {
+namespace {
+
+using Access = FileStore::Access;
+using Names = std::vector<std::string>;
+using ::testing::HasSubstr;
+
+const std::string kName = "www.example.org-1f2e3d";
+
+template <typename Action>
+ErrorKind kind_of_error(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return ErrorKind::kStopped;
+}
+
+class FileStoreTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] StoredCertificate make_certificate() {
+    PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+    auto chain = CertificateChain::from_pem(
+        ca_.issue(identifiers_of({"www.example.org"}), key));
+    return {std::move(chain.value()), std::move(key)};
+  }
+
+  [[nodiscard]] static StoredOrder make_order() {
+    return {"https://ca.example/order/1", identifiers_of({"www.example.org"}),
+            PrivateKey::generate(KeyType::kEcdsa256)};
+  }
+
+  void put(std::string_view path, std::string_view text) {
+    files_.write(path, {reinterpret_cast<const std::uint8_t*>(text.data()),
+                        text.size()});
+  }
+  void put_key(std::string_view path, const PrivateKey& key) {
+    files_.write(path, key.to_pem());
+  }
+
+  [[nodiscard]] std::string content(std::string_view path) const {
+    const ReadResult file = files_.read(path, 100'000);
+    return {file.data.begin(), file.data.end()};
+  }
+
+  // Every file with its contents.
+  [[nodiscard]] Names snapshot() const {
+    Names all;
+    for (const std::string folder : {"", "orders"}) {
+      for (const std::string& name : files_.list(folder)) {
+        const std::string path = folder.empty() ? name : folder + "/" + name;
+        all.push_back(path + ": " + content(path));
+      }
+    }
+    return all;
+  }
+
+  // Serial number of the pair found, which belongs together; else the problem.
+  [[nodiscard]] std::string found(Access access) {
+    FileStore store(files_, access);
+    const auto loaded = store.load_certificate(kName);
+    if (!loaded.value) {
+      return "none: " + loaded.problem;
+    }
+    EXPECT_TRUE(loaded.value->chain.matches(loaded.value->key));
+    return loaded.value->chain.serial();
+  }
+
+  FaultyFileSystem files_;
+  FileStore store_{files_};
+  FileStore reader_{files_, Access::kReadOnly};
+  TestCa ca_;
+};
+
+// --- certificates -----------------------------------------------------------
+
+TEST_F(FileStoreTest, FindsNothingInANewDirectory) {
+  const auto loaded = store_.load_certificate(kName);
+  EXPECT_FALSE(loaded.value);
+  EXPECT_EQ(loaded.problem, "");
+}
+
+TEST_F(FileStoreTest, LoadsTheCertificateThatWasSaved) {
+  const StoredCertificate saved = make_certificate();
+  store_.save_certificate(kName, "letsencrypt", saved);
+  for (FileStore* store : {&store_, &reader_}) {
+    const auto loaded = store->load_certificate(kName);
+    ASSERT_TRUE(loaded.value);
+    EXPECT_EQ(loaded.problem, "");
+    EXPECT_EQ(loaded.value->chain.to_pem(), saved.chain.to_pem());
+    EXPECT_EQ(loaded.value->key.jwk(), saved.key.jwk());
+  }
+}
+
+TEST_F(FileStoreTest, KeepsThreeFilesPerCertificateThatOthersCanRead) {
+  const StoredCertificate saved = make_certificate();
+  store_.save_certificate(kName, "letsencrypt", saved);
+  store_.save_certificate(kName, "letsencrypt", make_certificate());
+  EXPECT_EQ(files_.list(""),
+            (Names{kName + ".crt", kName + ".json", kName + ".key"}));
+  EXPECT_THAT(content(kName + ".crt"),
+              ::testing::StartsWith("-----BEGIN CERTIFICATE-----\n"));
+  EXPECT_THAT(content(kName + ".key"),
+              ::testing::StartsWith("-----BEGIN PRIVATE KEY-----\n"));
+  EXPECT_THAT(content(kName + ".json"), HasSubstr("\"letsencrypt\""));
+  EXPECT_THAT(content(kName + ".json"), HasSubstr("\"serial\": \"02\""));
+}
+
+TEST_F(FileStoreTest, KeepsNamesWithWildcardsAndAddressesAsTheyAre) {
+  for (const std::string name : {"*.example.org-1", "2001:db8::1-2"}) {
+    store_.save_certificate(name, "x", make_certificate());
+    EXPECT_TRUE(store_.load_certificate(name).value) << name;
+    EXPECT_FALSE(content(name + ".crt").empty()) << name;
+  }
+}
+
+TEST_F(FileStoreTest, RefusesNamesThatCouldLeaveTheDirectory) {
+  const StoredCertificate certificate = make_certificate();
+  for (const std::string& name :
+       {std::string(), std::string(".."), std::string(".hidden"),
+        std::string("a/b"), std::string("/a"), std::string("a\0b", 3)}) {
+    const auto refused = [&](auto action) {
+      EXPECT_EQ(kind_of_error(action), ErrorKind::kConfiguration) << name;
+    };
+    refused([&] { static_cast<void>(store_.load_certificate(name)); });
+    refused([&] { store_.save_certificate(name, "x", certificate); });
+    refused([&] { static_cast<void>(store_.load_order(name)); });
+    refused([&] { store_.save_order(name, make_order()); });
+    refused([&] { store_.remove_order(name); });
+  }
+  EXPECT_TRUE(snapshot().empty());
+}
+
+TEST_F(FileStoreTest, ReturnsExpiredCertificatesToo) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  const auto last_century =
+      std::chrono::sys_days(std::chrono::year(1999) / 1 / 1);
+  put(kName + ".crt", ca_.issue(identifiers_of({"www.example.org"}), key,
+                                last_century, last_century));
+  put_key(kName + ".key", key);
+  EXPECT_EQ(found(Access::kOwner), "01");
+}
+
+TEST_F(FileStoreTest, ReadsThePairOfAnotherProgramWithoutMetadata) {
+  const StoredCertificate certificate = make_certificate();
+  put(kName + ".crt", certificate.chain.to_pem());
+  put_key(kName + ".key", certificate.key);
+  EXPECT_EQ(found(Access::kOwner), "01");
+  EXPECT_EQ(files_.list(""), (Names{kName + ".crt", kName + ".key"}));
+}
+
+TEST_F(FileStoreTest, NeverStoresAPairThatDoesNotBelongTogether) {
+  store_.save_certificate(kName, "x", make_certificate());
+  StoredCertificate mixed{make_certificate().chain,
+                          PrivateKey::generate(KeyType::kEcdsa256)};
+  const Names before = snapshot();
+  EXPECT_EQ(kind_of_error([&] { store_.save_certificate(kName, "x", mixed); }),
+            ErrorKind::kPermanent);
+  EXPECT_EQ(snapshot(), before);
+}
+
+// --- crashes ----------------------------------------------------------------
+
+TEST_F(FileStoreTest, KeepsTheOldPairOrTheNewWhicheverStepACrashHits) {
+  for (const Access access : {Access::kReadOnly, Access::kOwner}) {
+    bool crashed = true;
+    for (std::size_t n = 1; crashed; ++n) {
+      const StoredCertificate older = make_certificate();
+      const StoredCertificate newer = make_certificate();
+      store_.save_certificate(kName, "x", older);
+      files_.crash_at_change(n);
+      try {
+        store_.save_certificate(kName, "x", newer);
+      } catch (const Error&) {
+      }
+      crashed = files_.was_hit();
+      files_.restart();
+      EXPECT_THAT(found(access),
+                  ::testing::AnyOf(older.chain.serial(), newer.chain.serial()))
+          << "crash at change " << n;
+      if (!crashed) {
+        EXPECT_EQ(found(access), newer.chain.serial());
+        EXPECT_EQ(n, 6U) << "a replacement takes five changes";
+      }
+    }
+  }
+}
+
+TEST_F(FileStoreTest, LosesAtMostTheNewPairWhenTheFirstSaveCrashes) {
+  bool crashed = true;
+  for (std::size_t n = 1; crashed; ++n) {
+    const std::string name = "a-" + std::to_string(n);
+    const StoredCertificate certificate = make_certificate();
+    files_.crash_at_change(n);
+    try {
+      store_.save_certificate(name, "x", certificate);
+    } catch (const Error&) {
+    }
+    crashed = files_.was_hit();
+    files_.restart();
+    const auto loaded = store_.load_certificate(name);
+    EXPECT_EQ(loaded.problem, "") << "crash at change " << n;
+    EXPECT_EQ(loaded.value.has_value(), n > 2) << "crash at change " << n;
+  }
+}
+
+TEST_F(FileStoreTest, SurvivesASecondCrashWhileItCleansUpAfterTheFirst) {
+  for (std::size_t first = 1; first <= 5; ++first) {
+    bool crashed_again = true;
+    for (std::size_t second = 1; crashed_again; ++second) {
+      const StoredCertificate older = make_certificate();
+      const StoredCertificate newer = make_certificate();
+      store_.save_certificate(kName, "x", older);
+      files_.crash_at_change(first);
+      EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
+      files_.restart();
+      files_.crash_at_change(second);
+      static_cast<void>(store_.load_certificate(kName));
+      crashed_again = files_.was_hit();
+      files_.restart();
+      EXPECT_EQ(found(Access::kOwner),
+                first > 2 ? newer.chain.serial() : older.chain.serial())
+          << "crash at change " << first << ", then at " << second;
+    }
+  }
+}
+
+TEST_F(FileStoreTest, SurvivesACrashInTheSaveAfterACrashedSave) {
+  for (std::size_t first = 1; first <= 5; ++first) {
+    for (std::size_t second = 1; second <= 5; ++second) {
+      const StoredCertificate certificates[] = {
+          make_certificate(), make_certificate(), make_certificate()};
+      store_.save_certificate(kName, "x", certificates[0]);
+      for (const auto& [n, certificate] :
+           {std::pair(first, &certificates[1]),
+            std::pair(second, &certificates[2])}) {
+        files_.crash_at_change(n);
+        EXPECT_THROW(store_.save_certificate(kName, "x", *certificate), Error);
+        files_.restart();
+      }
+      EXPECT_THAT(found(Access::kReadOnly),
+                  ::testing::AnyOf(certificates[0].chain.serial(),
+                                   certificates[1].chain.serial(),
+                                   certificates[2].chain.serial()))
+          << "crash at change " << first << ", then at " << second;
+      static_cast<void>(found(Access::kOwner));
+    }
+  }
+}
+
+TEST_F(FileStoreTest, TidiesUpAfterACrash) {
+  for (std::size_t n = 1; n <= 5; ++n) {
+    store_.save_certificate(kName, "letsencrypt", make_certificate());
+    files_.crash_at_change(n);
+    EXPECT_THROW(
+        store_.save_certificate(kName, "letsencrypt", make_certificate()),
+        Error);
+    files_.restart();
+    const std::string serial = found(Access::kOwner);
+    EXPECT_EQ(files_.list(""),
+              (Names{kName + ".crt", kName + ".json", kName + ".key"}))
+        << "crash at change " << n;
+    EXPECT_THAT(content(kName + ".json"),
+                HasSubstr("\"serial\": \"" + serial + "\""));
+    EXPECT_THAT(content(kName + ".json"), HasSubstr("\"letsencrypt\""));
+  }
+}
+
+TEST_F(FileStoreTest, ChangesNothingWhenItMayOnlyRead) {
+  for (std::size_t n = 1; n <= 5; ++n) {
+    store_.save_certificate(kName, "x", make_certificate());
+    files_.crash_at_change(n);
+    EXPECT_THROW(store_.save_certificate(kName, "x", make_certificate()),
+                 Error);
+    files_.restart();
+    const Names before = snapshot();
+    static_cast<void>(found(Access::kReadOnly));
+    EXPECT_EQ(snapshot(), before) << "crash at change " << n;
+    EXPECT_EQ(files_.changes(), 0U);
+    static_cast<void>(found(Access::kOwner));
+  }
+}
+
+TEST_F(FileStoreTest, ServesAGoodPairAlthoughTheDiskTakesNoChanges) {
+  const StoredCertificate newer = make_certificate();
+  store_.save_certificate(kName, "x", make_certificate());
+  files_.crash_at_change(3);
+  EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
+  files_.restart();
+  files_.crash_at_change(1);
+  const auto loaded = store_.load_certificate(kName);
+  ASSERT_TRUE(loaded.value);
+  EXPECT_EQ(loaded.value->chain.serial(), newer.chain.serial());
+  EXPECT_THAT(loaded.problem, HasSubstr("simulated disk failure"));
+}
+
+TEST_F(FileStoreTest, SaysWhenACertificateCannotBeSaved) {
+  files_.fail_change(2);
+  EXPECT_EQ(kind_of_error([&] {
+              store_.save_certificate(kName, "x", make_certificate());
+            }),
+            ErrorKind::kTransient);
+}
+
+// A reader may meet the owner in the middle of a replacement: each file is
+// whole, but the key may be read before and the chain after.
+TEST_F(FileStoreTest, LooksAgainWhenAReplacementHappensWhileItReads) {
+  class ReplacingFileSystem final : public FileSystem {
+   public:
+    ReplacingFileSystem(FileSystem& files, std::function<void()> replace)
+        : files_(files), replace_(std::move(replace)) {}
+    const std::string& root() const noexcept override { return files_.root(); }
+    ReadResult read(std::string_view path, std::size_t limit) const override {
+      ReadResult result = files_.read(path, limit);
+      if (replace_) {
+        std::exchange(replace_, nullptr)();
+      }
+      return result;
+    }
+    void write(std::string_view, std::span<const std::uint8_t>) override {}
+    void rename(std::string_view, std::string_view) override {}
+    void remove(std::string_view) override {}
+    Names list(std::string_view) const override { return {}; }
+    std::unique_ptr<FileLock> try_lock(std::string_view) override { return {}; }
+
+   private:
+    FileSystem& files_;
+    mutable std::function<void()> replace_;
+  };
+  const StoredCertificate newer = make_certificate();
+  store_.save_certificate(kName, "x", make_certificate());
+  ReplacingFileSystem files(
+      files_, [&] { store_.save_certificate(kName, "x", newer); });
+  const auto loaded =
+      FileStore(files, Access::kReadOnly).load_certificate(kName);
+  EXPECT_EQ(loaded.problem, "");
+  ASSERT_TRUE(loaded.value);
+  EXPECT_EQ(loaded.value->chain.serial(), newer.chain.serial());
+}
+
+// --- files that cannot be used ----------------------------------------------
+
+TEST_F(FileStoreTest, SetsAPairAsideThatDoesNotBelongTogether) {
+  store_.save_certificate(kName, "x", make_certificate());
+  const PrivateKey foreign = PrivateKey::generate(KeyType::kEcdsa256);
+  put_key(kName + ".key", foreign);
+  EXPECT_EQ(found(Access::kOwner),
+            "none: \"memory/" + kName +
+                ".crt\" does not match its private key; set aside as " + kName +
+                ".crt.bad and " + kName +
+                ".key.bad; a new certificate will be ordered");
+  const SecretBytes pem = foreign.to_pem();
+  EXPECT_EQ(content(kName + ".key.bad"), std::string(pem.begin(), pem.end()));
+  EXPECT_EQ(found(Access::kOwner), "none: ");
+}
+
+TEST_F(FileStoreTest, SaysWhatIsWrongWithAnUnusableFile) {
+  const StoredCertificate certificate = make_certificate();
+  struct Case {
+    const char* crt;
+    const char* key;
+    const char* problem;
+  };
+  const std::string good_crt = certificate.chain.to_pem();
+  const SecretBytes key_pem = certificate.key.to_pem();
+  const std::string good_key(key_pem.begin(), key_pem.end());
+  const Case cases[] = {
+      {"garbage", good_key.c_str(), ".crt\" is not a certificate chain"},
+      {"", good_key.c_str(), ".crt\" is not a certificate chain"},
+      {good_crt.c_str(), "garbage", ".key\" is not an unencrypted private key"},
+      {good_crt.c_str(), nullptr, ".crt\" has no private key"},
+      {nullptr, good_key.c_str(), ".key\" has no certificate"}};
+  for (const Case& one : cases) {
+    for (const Access access : {Access::kReadOnly, Access::kOwner}) {
+      if (one.crt != nullptr) {
+        put(kName + ".crt", one.crt);
+      }
+      if (one.key != nullptr) {
+        put(kName + ".key", one.key);
+      }
+      EXPECT_THAT(found(access), HasSubstr(one.problem));
+    }
+    EXPECT_EQ(found(Access::kOwner), "none: ") << one.problem;
+  }
+}
+
+TEST_F(FileStoreTest, TouchesNoUnusableFileWhenItMayOnlyRead) {
+  put(kName + ".crt", "garbage");
+  EXPECT_THAT(found(Access::kReadOnly), HasSubstr("; it is not used"));
+  EXPECT_EQ(files_.list(""), Names{kName + ".crt"});
+}
+
+TEST_F(FileStoreTest, LeavesFilesAloneThatTheDiskCannotRead) {
+  // The chain cannot be used whichever way the disk answers for the key.
+  put(kName + ".crt", "garbage");
+  put_key(kName + ".key", PrivateKey::generate(KeyType::kEcdsa256));
+  const Names before = snapshot();
+  files_.restart();
+  files_.fail_reads_of(kName + ".key");
+  EXPECT_THAT(found(Access::kOwner), HasSubstr("; it is not used"));
+  files_.restart();
+  EXPECT_EQ(snapshot(), before);
+}
+
+TEST_F(FileStoreTest, KeepsANewPairThatTheDiskCannotReadYet) {
+  const StoredCertificate older = make_certificate();
+  const StoredCertificate newer = make_certificate();
+  store_.save_certificate(kName, "x", older);
+  files_.crash_at_change(3);
+  EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
+  files_.restart();
+  files_.fail_reads_of(kName + ".key.next");
+  EXPECT_EQ(found(Access::kOwner), older.chain.serial());
+  files_.restart();
+  EXPECT_EQ(found(Access::kOwner), newer.chain.serial());
+}
+
+TEST_F(FileStoreTest, OrdersAnewEvenWhenItCannotSetABadFileAside) {
+  put(kName + ".crt", "garbage");
+  files_.fail_change(1);
+  const std::string problem = found(Access::kOwner);
+  EXPECT_THAT(problem, HasSubstr("is not a certificate chain"));
+  EXPECT_THAT(problem, HasSubstr("simulated disk failure"));
+}
+
+// --- account ----------------------------------------------------------------
+
+TEST_F(FileStoreTest, KeepsTheAccount) {
+  EXPECT_FALSE(store_.load_account_key().value);
+  EXPECT_EQ(store_.load_account_url(), std::nullopt);
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  store_.save_account_key(key);
+  store_.save_account_url("https://ca.example/acct/1");
+  const auto loaded = reader_.load_account_key();
+  ASSERT_TRUE(loaded.value);
+  EXPECT_EQ(loaded.problem, "");
+  EXPECT_EQ(loaded.value->jwk(), key.jwk());
+  EXPECT_EQ(reader_.load_account_url(), "https://ca.example/acct/1");
+  EXPECT_EQ(content("account.url"), "https://ca.example/acct/1\n");
+  store_.remove_account_url();
+  EXPECT_EQ(store_.load_account_url(), std::nullopt);
+}
+
+TEST_F(FileStoreTest, ReadsAnAccountUrlWithoutANewline) {
+  put("account.url", "https://ca.example/acct/1");
+  EXPECT_EQ(store_.load_account_url(), "https://ca.example/acct/1");
+}
+
+TEST_F(FileStoreTest, IgnoresAnAccountUrlThatIsNone) {
+  for (const char* text : {"", "\n", "a b", "https://ca.example/\nx", "\xff"}) {
+    put("account.url", text);
+    EXPECT_EQ(store_.load_account_url(), std::nullopt) << text;
+  }
+}
+
+TEST_F(FileStoreTest, SetsABadAccountKeyAsideTogetherWithItsUrl) {
+  put("account.key", "garbage");
+  put("account.url", "https://ca.example/acct/1");
+  EXPECT_THAT(reader_.load_account_key().problem, HasSubstr("it is not used"));
+  EXPECT_EQ(files_.list(""), (Names{"account.key", "account.url"}));
+  EXPECT_EQ(store_.load_account_key().problem,
+            "\"memory/account.key\" is not an unencrypted private key of a "
+            "type in use; set aside as account.key.bad; a new account will be "
+            "made");
+  EXPECT_EQ(files_.list(""), Names{"account.key.bad"});
+}
+
+TEST_F(FileStoreTest, NeverPairsANewAccountKeyWithAnOldUrl) {
+  bool crashed = true;
+  for (std::size_t n = 1; crashed; ++n) {
+    const PrivateKey older = PrivateKey::generate(KeyType::kEcdsa256);
+    store_.save_account_key(older);
+    store_.save_account_url("https://ca.example/old");
+    files_.crash_at_change(n);
+    try {
+      store_.save_account_key(PrivateKey::generate(KeyType::kEcdsa256));
+    } catch (const Error&) {
+    }
+    crashed = files_.was_hit();
+    files_.restart();
+    const auto key = store_.load_account_key();
+    ASSERT_TRUE(key.value);
+    if (key.value->jwk() != older.jwk()) {
+      EXPECT_EQ(store_.load_account_url(), std::nullopt);
+    }
+  }
+}
+
+// A new account because of a hiccup would orphan the old one.
+TEST_F(FileStoreTest, DoesNotMistakeAFailingDiskForAMissingAccount) {
+  store_.save_account_key(PrivateKey::generate(KeyType::kEcdsa256));
+  const Names before = snapshot();
+  files_.restart();
+  files_.fail_read(1);
+  EXPECT_EQ(
+      kind_of_error([&] { static_cast<void>(store_.load_account_key()); }),
+      ErrorKind::kTransient);
+  files_.restart();
+  files_.fail_read(1);
+  EXPECT_EQ(
+      kind_of_error([&] { static_cast<void>(store_.load_account_url()); }),
+      ErrorKind::kTransient);
+  files_.restart();
+  EXPECT_EQ(snapshot(), before);
+}
+
+// --- orders -----------------------------------------------------------------
+
+TEST_F(FileStoreTest, KeepsAnOrderInFlightUntilItIsDone) {
+  EXPECT_FALSE(store_.load_order(kName).value);
+  const StoredOrder order = make_order();
+  store_.save_order(kName, order);
+  const auto loaded = reader_.load_order(kName);
+  ASSERT_TRUE(loaded.value);
+  EXPECT_EQ(loaded.value->order_url, order.order_url);
+  EXPECT_EQ(loaded.value->identifiers, order.identifiers);
+  EXPECT_EQ(loaded.value->key.jwk(), order.key.jwk());
+  EXPECT_EQ(files_.list("orders"), (Names{kName + ".json", kName + ".key"}));
+  store_.remove_order(kName);
+  EXPECT_FALSE(store_.load_order(kName).value);
+  EXPECT_TRUE(files_.list("orders").empty());
+}
+
+TEST_F(FileStoreTest, NeverFindsAnOrderWithTheKeyOfAnother) {
+  bool crashed = true;
+  for (std::size_t n = 1; crashed; ++n) {
+    StoredOrder older = make_order();
+    StoredOrder newer = make_order();
+    newer.order_url = "https://ca.example/order/2";
+    store_.save_order(kName, older);
+    files_.crash_at_change(n);
+    try {
+      store_.save_order(kName, newer);
+    } catch (const Error&) {
+    }
+    crashed = files_.was_hit();
+    files_.restart();
+    const auto loaded = store_.load_order(kName);
+    EXPECT_EQ(loaded.problem, "");
+    if (loaded.value) {
+      const bool is_new = loaded.value->order_url == newer.order_url;
+      EXPECT_EQ(loaded.value->key.jwk(),
+                is_new ? newer.key.jwk() : older.key.jwk());
+    }
+  }
+}
+
+TEST_F(FileStoreTest, LeavesNoKeyBehindWhenRemovingAnOrderCrashes) {
+  store_.save_order(kName, make_order());
+  files_.crash_at_change(2);
+  EXPECT_THROW(store_.remove_order(kName), Error);
+  files_.restart();
+  EXPECT_FALSE(reader_.load_order(kName).value);
+  EXPECT_EQ(files_.list("orders"), Names{kName + ".key"});
+  EXPECT_FALSE(store_.load_order(kName).value);
+  EXPECT_TRUE(files_.list("orders").empty());
+}
+
+TEST_F(FileStoreTest, SetsAnUnusableOrderAside) {
+  store_.save_order(kName, make_order());
+  put("orders/" + kName + ".json", "garbage");
+  EXPECT_THAT(reader_.load_order(kName).problem, HasSubstr("it is not used"));
+  EXPECT_EQ(store_.load_order(kName).problem,
+            "\"memory/orders/" + kName +
+                ".json\" is not an order; set aside as orders/" + kName +
+                ".json.bad and orders/" + kName +
+                ".key.bad; a new order will be opened");
+  EXPECT_FALSE(store_.load_order(kName).value);
+
+  store_.save_order(kName, make_order());
+  files_.remove("orders/" + kName + ".key");
+  EXPECT_THAT(store_.load_order(kName).problem,
+              HasSubstr(".json\" has no private key; set aside as"));
+  EXPECT_EQ(store_.load_order(kName).problem, "");
+}
+
+TEST_F(FileStoreTest, DoesNotForgetAnOrderBecauseTheDiskFailed) {
+  store_.save_order(kName, make_order());
+  for (std::size_t n = 1; n <= 2; ++n) {
+    files_.restart();
+    files_.fail_read(n);
+    EXPECT_EQ(
+        kind_of_error([&] { static_cast<void>(store_.load_order(kName)); }),
+        ErrorKind::kTransient);
+    EXPECT_TRUE(store_.load_order(kName).value);
+  }
+}
+
+// --- the real disk ----------------------------------------------------------
+
+TEST(FileStoreOnDisk, KeepsEverythingAcrossARestart) {
+  const TemporaryDirectory directory;
+  TestCa ca;
+  const PrivateKey key = PrivateKey::generate(KeyType::kRsa2048);
+  const std::string pem = ca.issue(identifiers_of({"www.example.org"}), key);
+  {
+    PosixFileSystem files(directory.path().string());
+    FileStore store(files);
+    const auto lock = store.try_lock();
+    ASSERT_TRUE(lock);
+    EXPECT_FALSE(FileStore(files).try_lock());
+    store.save_account_key(key);
+    store.save_order(
+        kName, {"https://ca.example/1", identifiers_of({"www.example.org"}),
+                PrivateKey::generate(KeyType::kEcdsa384)});
+    store.save_certificate(kName, "x",
+                           {CertificateChain::from_pem(pem).value(),
+                            PrivateKey::from_pem(key.to_pem()).value()});
+  }
+  PosixFileSystem files(directory.path().string());
+  FileStore store(files);
+  EXPECT_TRUE(store.try_lock());
+  EXPECT_TRUE(store.load_account_key().value);
+  EXPECT_TRUE(store.load_order(kName).value);
+  ASSERT_TRUE(store.load_certificate(kName).value);
+  EXPECT_EQ(store.load_certificate(kName).value->chain.to_pem(), pem);
+}
+
+TEST(FileStoreOnDisk, NeverServesAKeyBehindASymbolicLink) {
+  const TemporaryDirectory directory;
+  const TemporaryDirectory elsewhere;
+  PosixFileSystem files(directory.path().string());
+  FileStore store(files);
+  TestCa ca;
+  PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  auto chain = CertificateChain::from_pem(
+      ca.issue(identifiers_of({"www.example.org"}), key));
+  store.save_certificate(kName, "x", {std::move(*chain), std::move(key)});
+  const auto path = directory.path() / (kName + ".key");
+  std::filesystem::rename(path, elsewhere.path() / "key");
+  std::filesystem::create_symlink(elsewhere.path() / "key", path);
+  for (const Access access : {Access::kReadOnly, Access::kOwner}) {
+    const auto loaded = FileStore(files, access).load_certificate(kName);
+    EXPECT_FALSE(loaded.value);
+    EXPECT_THAT(loaded.problem, HasSubstr(".key\" is a symbolic link"));
+  }
+  EXPECT_TRUE(std::filesystem::exists(elsewhere.path() / "key"));
+}
+
+}  // namespace
+}  // namespace acme
