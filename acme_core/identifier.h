@@ -33,7 +33,8 @@ struct Identifier {
 
 /// Why no public CA signs this name ("has a single label", "is reserved"), or
 /// nullopt when one might. IP addresses count as signable unless they are
-/// loopback, private, or link-local (CA/Browser Forum BR section 4.2.2).
+/// loopback, private, link-local or otherwise reserved by IANA (CA/Browser
+/// Forum BR section 4.2.2). A private CA may sign all of them.
 [[nodiscard]] std::optional<std::string_view> why_not_public(
     const Identifier& identifier);
 

@@ -10,6 +10,11 @@
 
 namespace acme {
 
+/// Overwrites memory in a way no compiler leaves out.
+inline void wipe(void* memory, std::size_t size) noexcept {
+  OPENSSL_cleanse(memory, size);
+}
+
 /// Allocator that overwrites memory before freeing it, also when a vector
 /// grows and leaves its old buffer behind.
 template <typename T>
@@ -18,13 +23,14 @@ struct ZeroingAllocator {
 
   ZeroingAllocator() noexcept = default;
   template <typename U>
-  explicit(false) ZeroingAllocator(const ZeroingAllocator<U>&) noexcept {}
+  // NOLINTNEXTLINE(google-explicit-constructor): containers convert it.
+  ZeroingAllocator(const ZeroingAllocator<U>&) noexcept {}
 
   [[nodiscard]] T* allocate(std::size_t count) {
     return std::allocator<T>{}.allocate(count);
   }
   void deallocate(T* memory, std::size_t count) noexcept {
-    OPENSSL_cleanse(memory, count * sizeof(T));
+    wipe(memory, count * sizeof(T));
     std::allocator<T>{}.deallocate(memory, count);
   }
 

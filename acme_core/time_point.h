@@ -3,11 +3,15 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace acme {
 
 /// A point of wall-clock time (UTC) with millisecond resolution. Milliseconds,
 /// because nanoseconds since 1970 overflow for certificates valid past 2262.
 using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// RFC 3339 in UTC, to the second: "2026-01-31T12:00:00Z".
+[[nodiscard]] std::string rfc3339(TimePoint time);
 
 }  // namespace acme

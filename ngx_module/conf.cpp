@@ -39,8 +39,7 @@ char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   if (value.empty()) {
     fail("\"acme\" needs \"on\", \"off\" or the name of an issuer");
   }
-  server.mode =
-      value == "off" ? ServerConf::Mode::kOff : ServerConf::Mode::kOn;
+  server.mode = value == "off" ? ServerConf::Mode::kOff : ServerConf::Mode::kOn;
   server.issuer = value == "on" ? acme::kDefaultIssuer : value;
   server.where = SourceLine::current(cf);
   return NGX_CONF_OK;
@@ -145,8 +144,7 @@ char* prepare(ngx_conf_t* cf, MainConf& main) {
     }
   };
   add_issuer_of(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
-  const auto [first, last] =
-      elements<ngx_http_core_srv_conf_t*>(core->servers);
+  const auto [first, last] = elements<ngx_http_core_srv_conf_t*>(core->servers);
   std::for_each(first, last, [&](const ngx_http_core_srv_conf_t* server) {
     add_issuer_of(server->ctx->srv_conf);
   });
@@ -155,8 +153,7 @@ char* prepare(ngx_conf_t* cf, MainConf& main) {
 
 void make_plan(ngx_conf_t* cf, MainConf& main) {
   main.plan.certificates = main.discovery.take_certificates();
-  main.plan.user_agent =
-      "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
+  main.plan.user_agent = "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
   for (const auto& issuer : main.issuers) {
     complete_issuer(cf, main, *issuer);
     main.plan.issuers.push_back(issuer->spec);
@@ -180,8 +177,8 @@ ngx_int_t finish(ngx_conf_t* cf) {
                "k; leave the directive out to have it sized by itself");
     return NGX_ERROR;
   }
-  main.zone = std::make_unique<SharedZone>(main.plan, main.zone_name,
-                                           main.zone_size);
+  main.zone =
+      std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size);
   main.zone->request(cf);
   main.discovery.attach(*main.zone);
   answer_challenges(cf);
@@ -224,46 +221,42 @@ MainConf* current_main_conf() noexcept {
   if (ngx_cycle == nullptr || ngx_cycle->conf_ctx == nullptr) {
     return nullptr;
   }
-  return static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(
-      ngx_cycle, ngx_http_acme_module));
+  return static_cast<MainConf*>(
+      ngx_http_cycle_get_module_main_conf(ngx_cycle, ngx_http_acme_module));
 }
 
 void* create_main_conf(ngx_conf_t* cf) noexcept {
-  return guarded<
-      [](ngx_conf_t* conf) -> void* {
-        return &make_in_pool<MainConf>(conf->pool);
-      },
-      nullptr, ngx_conf_t*>(cf);
+  return guarded<[](ngx_conf_t* conf) -> void* {
+    return &make_in_pool<MainConf>(conf->pool);
+  },
+                 nullptr, ngx_conf_t*>(cf);
 }
 
 void* create_srv_conf(ngx_conf_t* cf) noexcept {
-  return guarded<
-      [](ngx_conf_t* conf) -> void* {
-        return &make_in_pool<ServerConf>(conf->pool);
-      },
-      nullptr, ngx_conf_t*>(cf);
+  return guarded<[](ngx_conf_t* conf) -> void* {
+    return &make_in_pool<ServerConf>(conf->pool);
+  },
+                 nullptr, ngx_conf_t*>(cf);
 }
 
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept {
-  return guarded_directive<
-      [](ngx_conf_t* c, void* main) {
-        return prepare(c, *static_cast<MainConf*>(main));
-      },
-      void*>(cf, conf);
+  return guarded_directive<[](ngx_conf_t* c, void* main) {
+    return prepare(c, *static_cast<MainConf*>(main));
+  },
+                           void*>(cf, conf);
 }
 
 char* merge_srv_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
-  return guarded_directive<
-      [](ngx_conf_t* c, void* http, void* server) -> char* {
-        auto& main = *static_cast<MainConf*>(
-            ngx_http_conf_get_module_main_conf(c, ngx_http_acme_module));
-        return main.discovery.add_server(c, main,
-                                         *static_cast<ServerConf*>(http),
-                                         *static_cast<ServerConf*>(server))
-                   ? NGX_CONF_OK
-                   : static_cast<char*>(NGX_CONF_ERROR);
-      },
-      void*, void*>(cf, parent, child);
+  return guarded_directive<[](ngx_conf_t* c, void* http,
+                              void* server) -> char* {
+    auto& main = *static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(c, ngx_http_acme_module));
+    return main.discovery.add_server(c, main, *static_cast<ServerConf*>(http),
+                                     *static_cast<ServerConf*>(server))
+               ? NGX_CONF_OK
+               : static_cast<char*>(NGX_CONF_ERROR);
+  },
+                           void*, void*>(cf, parent, child);
 }
 
 ngx_int_t finish_configuration(ngx_conf_t* cf) noexcept {

@@ -133,9 +133,11 @@ char* issuer_directive(ngx_conf_t* cf, void* issuer) {
   if (view(args[0]) == "include") {
     return ngx_conf_include(cf, nullptr, nullptr);
   }
-  const auto directive = std::find_if(
-      kIssuerDirectives.begin(), kIssuerDirectives.end(),
-      [&](const IssuerDirective& known) { return known.name == view(args[0]); });
+  const auto directive =
+      std::find_if(kIssuerDirectives.begin(), kIssuerDirectives.end(),
+                   [&](const IssuerDirective& known) {
+                     return known.name == view(args[0]);
+                   });
   if (directive == kIssuerDirectives.end()) {
     fail("unknown directive " + quoted(args[0]) + " in \"acme_issuer\"");
   }

@@ -6,8 +6,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <new>
+#include <system_error>
 
 #include "acme_core/error.h"
 #include "ngx_module/ngx_types.h"
@@ -35,9 +35,8 @@ class OpenFile {
 
   // Bytes read; negative when the system says no.
   [[nodiscard]] ssize_t read(std::uint8_t* buffer, std::size_t size) const {
-    return descriptor_ == NGX_INVALID_FILE
-               ? -1
-               : ::read(descriptor_, buffer, size);
+    return descriptor_ == NGX_INVALID_FILE ? -1
+                                           : ::read(descriptor_, buffer, size);
   }
 
  private:
@@ -80,7 +79,7 @@ std::optional<acme::KeyType> parse_key_argument(std::string_view text) {
 }
 
 std::string contact_url(const ngx_str_t& text) {
-  const std::string contact(view(text));
+  std::string contact(view(text));
   const std::size_t colon = contact.find(':');
   if (colon != std::string::npos && colon > 0) {
     return contact;
@@ -132,7 +131,8 @@ acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path) {
     const ssize_t count =
         file.read(contents.data() + size, contents.size() - size);
     if (count < 0) {
-      fail("cannot read \"" + name + "\": " + std::strerror(errno));
+      fail("cannot read \"" + name +
+           "\": " + std::generic_category().message(errno));
     }
     if (count == 0) {
       break;

@@ -118,10 +118,12 @@ void log_skipped(ngx_conf_t* cf, const Names& names, const SourceLine& where) {
   }
   std::string list;
   for (const auto& [name, why] : names.unusable) {
-    list += (list.empty() ? "\"" : ", \"") + name + "\" (" + why + ")";
+    list.append(list.empty() ? "\"" : ", \"").append(name);
+    list.append("\" (").append(why).append(")");
   }
-  ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "acme: no certificate for %s in %s:%ui",
-                list.c_str(), where.file.c_str(), where.line);
+  ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
+                "acme: no certificate for %s in %s:%ui", list.c_str(),
+                where.file.c_str(), where.line);
 }
 
 bool is_public_ca(const acme::IssuerSpec& issuer) {
@@ -159,8 +161,7 @@ struct Discovery::Request {
 };
 
 void Discovery::begin(ngx_conf_t* cf) {
-  http_ssl_ =
-      ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  http_ssl_ = ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
   const auto* core = static_cast<ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
   if (core->ports == nullptr) {
@@ -186,8 +187,7 @@ bool Discovery::listens_with_tls(const ngx_http_core_srv_conf_t* server) const {
 }
 
 bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
-                           const ServerConf& inherited,
-                           const ServerConf& own) {
+                           const ServerConf& inherited, const ServerConf& own) {
   const auto* server = static_cast<ngx_http_core_srv_conf_t*>(
       ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
   const ServerConf& acme =
@@ -296,7 +296,7 @@ bool Discovery::take_over(ngx_conf_t* cf, const Request& request,
     operators_own = true;
   }
   managed_.push_back({&ssl, {}});
-  managed_.back().binding.certificate = 
+  managed_.back().binding.certificate =
       share_or_add({issuer, request.identifiers, request.key_type});
   managed_.back().binding.has_operator_certificates = operators_own;
   return true;
@@ -304,8 +304,7 @@ bool Discovery::take_over(ngx_conf_t* cf, const Request& request,
 
 std::size_t Discovery::share_or_add(acme::CertificateSpec spec) {
   const auto [entry, is_new] = known_.try_emplace(
-      {spec.issuer,
-       std::set(spec.identifiers.begin(), spec.identifiers.end()),
+      {spec.issuer, std::set(spec.identifiers.begin(), spec.identifiers.end()),
        spec.key_type},
       certificates_.size());
   if (is_new) {
@@ -320,12 +319,6 @@ void Discovery::attach(const SharedZone& zone) {
     if (managed.ssl->ssl.ctx != nullptr) {
       attach_certificate(managed.ssl->ssl.ctx, managed.binding);
     }
-  }
-}
-
-void Discovery::detach() noexcept {
-  for (Managed& managed : managed_) {
-    managed.binding.installed = 0;
   }
 }
 

@@ -39,9 +39,6 @@ class Discovery {
   /// is known.
   void attach(const SharedZone& zone);
 
-  /// After SharedZone::detach(): contexts keep what they serve.
-  void detach() noexcept;
-
   [[nodiscard]] std::vector<acme::CertificateSpec> take_certificates() {
     return std::move(certificates_);
   }

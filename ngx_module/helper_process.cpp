@@ -2,7 +2,6 @@
 // The background process that talks to the CA.
 #include "ngx_module/helper_process.h"
 
-#include <openssl/crypto.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,13 +27,9 @@ struct Helper {
 };
 
 std::unique_ptr<Helper>& running_helper() {
-  // Never destroyed by itself: its threads would outlive their mutexes. The
-  // exit hooks below stop and clear it.
-  alignas(std::unique_ptr<Helper>) static unsigned char
-      storage[sizeof(std::unique_ptr<Helper>)];
-  static auto* helper = ::new (static_cast<void*>(storage))
-      std::unique_ptr<Helper>();
-  return *helper;
+  // Cleared by the exit hooks below, which run before static destructors.
+  static std::unique_ptr<Helper> helper;
+  return helper;
 }
 
 void stop_engine() {
@@ -67,8 +62,7 @@ void start_engine() {
                   "\"worker_connections\"");
   }
   helper->engine = std::make_unique<acme::Engine>(
-      main->plan,
-      acme::real_environment(main->plan, helper->log, *main->zone));
+      main->plan, acme::real_environment(main->plan, helper->log, *main->zone));
   helper->engine->start();
   running_helper() = std::move(helper);
 }
@@ -81,12 +75,15 @@ bool manages_a_cache(const ngx_cycle_t* cycle) {
 }
 
 void begin_helper() {
-  const char* title = manages_a_cache(const_cast<ngx_cycle_t*>(ngx_cycle)) ? "cache manager and acme process"
-                                             : "acme process";
+  const char* title = manages_a_cache(const_cast<ngx_cycle_t*>(ngx_cycle))
+                          ? "cache manager and acme process"
+                          : "acme process";
   ngx_setproctitle(const_cast<char*>(title));
   start_engine();
   // nginx leaves a helper process by exit(0), with no hook for modules.
-  std::atexit([] { stop_engine(); });
+  if (std::atexit([] { stop_engine(); }) != 0) {
+    throw std::bad_alloc();
+  }
 }
 
 // nginx calls this in the helper process: at once, then as often as it is told.
@@ -122,7 +119,7 @@ void forget_account_keys() {
     return;
   }
   const auto wipe = [](acme::IssuerSpec& issuer) {
-    OPENSSL_cleanse(issuer.account_key.data(), issuer.account_key.size());
+    acme::wipe(issuer.account_key.data(), issuer.account_key.size());
   };
   for (const auto& issuer : main->issuers) {
     wipe(issuer->spec);
@@ -149,45 +146,23 @@ ngx_int_t run_helper(ngx_conf_t* cf, MainConf& main) {
   return NGX_OK;
 }
 
-// Without a master process, a reload happens within the running process, and
-// only this hook tells of it: the old engine stops now, before nginx takes the
-// old zone away; the new one starts once the new cycle is the current one.
-ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
-  return guarded<
-      [](ngx_cycle_t* next) -> ngx_int_t {
-        MainConf* main = current_main_conf();
-        if (ngx_process != NGX_PROCESS_SINGLE || main == nullptr) {
-          return NGX_OK;
-        }
-        stop_engine();
-        if (main->zone) {
-          main->zone->detach();
-          main->discovery.detach();
-        }
-        static ngx_event_t start;
-        start = {};
-        start.log = next->log;
-        start.data = &start;
-        start.handler = [](ngx_event_t*) {
-          guarded<[] { return start_engine(), NGX_OK; }, NGX_ERROR>();
-        };
-        ngx_add_timer(&start, 1);
-        return NGX_OK;
-      },
-      NGX_ERROR, ngx_cycle_t*>(cycle);
+// A process that has an engine and reads a new configuration is a single
+// process that reloads. nginx does not serve after that (its connections are
+// not set up again), but it takes our zone away: the engine must not write.
+ngx_int_t init_module(ngx_cycle_t*) noexcept {
+  return guarded<[] { return stop_engine(), NGX_OK; }, NGX_ERROR>();
 }
 
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
-  return guarded<
-      [](ngx_cycle_t*) -> ngx_int_t {
-        if (ngx_process == NGX_PROCESS_SINGLE) {
-          start_engine();
-        } else if (ngx_process == NGX_PROCESS_WORKER) {
-          forget_account_keys();
-        }
-        return NGX_OK;
-      },
-      NGX_OK, ngx_cycle_t*>(cycle);
+  return guarded<[](ngx_cycle_t*) -> ngx_int_t {
+    if (ngx_process == NGX_PROCESS_SINGLE) {
+      start_engine();
+    } else if (ngx_process == NGX_PROCESS_WORKER) {
+      forget_account_keys();
+    }
+    return NGX_OK;
+  },
+                 NGX_OK, ngx_cycle_t*>(cycle);
 }
 
 void exit_process(ngx_cycle_t*) noexcept {

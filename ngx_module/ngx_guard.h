@@ -13,7 +13,8 @@ inline void log_exception(ngx_log_t* log, const char* what) noexcept {
 }
 
 /// Wraps `Body` as a callback that logs what it throws and returns `OnError`.
-/// Use as: module_ctx.postconfiguration = guarded<build, NGX_ERROR, ngx_conf_t*>
+/// Use as: module_ctx.postconfiguration = guarded<build, NGX_ERROR,
+/// ngx_conf_t*>
 template <auto Body, auto OnError, typename... Args>
 auto guarded(Args... args) noexcept -> decltype(Body(args...)) {
   try {

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,7 +37,8 @@ T& make_in_pool(ngx_pool_t* pool, Args&&... args) {
   if (cleanup == nullptr) {
     throw std::bad_alloc();
   }
-  T* object = ::new (cleanup->data) T(std::forward<Args>(args)...);
+  T* object = std::construct_at(static_cast<T*>(cleanup->data),
+                                std::forward<Args>(args)...);
   cleanup->handler = [](void* data) { std::destroy_at(static_cast<T*>(data)); };
   return *object;
 }

@@ -2,8 +2,6 @@
 // The shared memory between helper and workers.
 #include "ngx_module/shared_zone.h"
 
-#include <openssl/crypto.h>
-
 #include <cstring>
 #include <ctime>
 #include <functional>
@@ -120,8 +118,7 @@ SharedZone::SharedZone(const acme::Plan& plan, std::string name,
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
   for (const acme::CertificateSpec& spec : plan.certificates) {
-    keys_.push_back(plan.issuers[spec.issuer].name + "/" +
-                    spec.storage_name());
+    keys_.push_back(plan.issuers[spec.issuer].name + "/" + spec.storage_name());
   }
 }
 
@@ -144,29 +141,27 @@ void SharedZone::request(ngx_conf_t* cf) {
 
 ngx_int_t SharedZone::initialize(ngx_shm_zone_t* zone, void*) {
   auto& self = *static_cast<SharedZone*>(zone->data);
-  return guarded<
-      [](SharedZone* made, ngx_shm_zone_t* memory) -> ngx_int_t {
-        made->pool_ =
-            reinterpret_cast<ngx_slab_pool_t*>(memory->shm.addr);
-        // A full zone is reported by whoever could not publish, with a remedy.
-        made->pool_->log_nomem = 0;
-        made->make_header();
-        if (ngx_test_config) {
-          return NGX_OK;
-        }
-        if (const SharedZone* previous = find_previous()) {
-          made->copy_from(*previous);
-        }
-        made->load_stored(memory->shm.log);
-        return NGX_OK;
-      },
-      NGX_ERROR, SharedZone*, ngx_shm_zone_t*>(&self, zone);
+  return guarded<[](SharedZone* made, ngx_shm_zone_t* memory) -> ngx_int_t {
+    made->pool_ = reinterpret_cast<ngx_slab_pool_t*>(memory->shm.addr);
+    // A full zone is reported by whoever could not publish, with a remedy.
+    made->pool_->log_nomem = 0;
+    made->make_header();
+    if (ngx_test_config) {
+      return NGX_OK;
+    }
+    if (const SharedZone* previous = find_previous()) {
+      made->copy_from(*previous);
+    }
+    made->load_stored(memory->shm.log);
+    return NGX_OK;
+  },
+                 NGX_ERROR, SharedZone*, ngx_shm_zone_t*>(&self, zone);
 }
 
 // The zone of the running cycle, while the next one is being made. A module
 // that was replaced on disk has another tag: its zone may be laid out
 // differently and is left alone.
-SharedZone* SharedZone::find_previous() noexcept {
+const SharedZone* SharedZone::find_previous() noexcept {
   // ngx_cycle is volatile for the sake of its pointer; nobody changes the list.
   const ngx_list_part_t* part =
       &const_cast<const ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
@@ -174,7 +169,7 @@ SharedZone* SharedZone::find_previous() noexcept {
     const auto* zones = static_cast<const ngx_shm_zone_t*>(part->elts);
     for (ngx_uint_t i = 0; i < part->nelts; ++i) {
       if (zones[i].tag == &ngx_http_acme_module) {
-        return static_cast<SharedZone*>(zones[i].data);
+        return static_cast<const SharedZone*>(zones[i].data);
       }
     }
   }
@@ -198,8 +193,8 @@ void SharedZone::copy_from(const SharedZone& previous) {
   }
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const auto same = old.find(keys_[i]);
-    const auto bytes = same == old.end() ? std::nullopt
-                                         : previous.copy_bytes(same->second);
+    const auto bytes =
+        same == old.end() ? std::nullopt : previous.copy_bytes(same->second);
     if (bytes) {
       const SlabLock lock(pool_);
       put_pair_locked(i, bytes->second);
@@ -249,23 +244,15 @@ void SharedZone::load_stored(ngx_log_t* log) {
   }
 }
 
-void SharedZone::detach() {
-  const std::size_t size =
-      sizeof(ZoneHeader) + keys_.size() * sizeof(CertificateSlot);
-  detached_.resize(size / sizeof(std::max_align_t) + 1);
-  header_ = reinterpret_cast<ZoneHeader*>(detached_.data());
-  header_->slot_count = static_cast<std::uint32_t>(keys_.size());
-}
-
 void* SharedZone::allocate_locked(std::size_t size, const char* what) const {
   void* memory = ngx_slab_alloc_locked(pool_, size);
   if (memory == nullptr) {
-    throw acme::Error(
-        acme::ErrorKind::kConfiguration,
-        "no room for " + std::string(what) + " in shared memory zone \"" +
-            name_ + "\" of " + std::to_string(size_ / 1024) +
-            "k; enlarge it: acme_shared_zone zone=" + name_ + ":" +
-            std::to_string(2 * size_ / 1024) + "k;");
+    throw acme::Error(acme::ErrorKind::kConfiguration,
+                      "no room for " + std::string(what) +
+                          " in shared memory zone \"" + name_ + "\" of " +
+                          std::to_string(size_ / 1024) +
+                          "k; enlarge it: acme_shared_zone zone=" + name_ +
+                          ":" + std::to_string(2 * size_ / 1024) + "k;");
   }
   return memory;
 }
@@ -299,7 +286,7 @@ void SharedZone::put_pair_locked(std::size_t index,
   PairHeader* replaced = std::exchange(slot.pair, made);
   slot.generation.fetch_add(1, std::memory_order_release);
   if (replaced != nullptr) {
-    OPENSSL_cleanse(replaced, pair_size(*replaced));
+    acme::wipe(replaced, pair_size(*replaced));
     ngx_slab_free_locked(pool_, replaced);
   }
 }

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -84,15 +83,6 @@ class SharedZone final : public acme::Publisher {
   /// std::bad_alloc.
   void request(ngx_conf_t* cf);
 
-  /// The zone of the running cycle, while the next one is being made; nullptr
-  /// when there is none.
-  [[nodiscard]] static SharedZone* find_previous() noexcept;
-
-  /// Without a master process, a reload takes the memory away while old
-  /// connections still have their callbacks. Afterwards the zone is empty, at
-  /// generation 0, and needs no memory of nginx's.
-  void detach();
-
   // For workers; they neither throw nor allocate, but for the copies made.
 
   [[nodiscard]] std::uint64_t generation(std::size_t index) const noexcept {
@@ -118,6 +108,7 @@ class SharedZone final : public acme::Publisher {
 
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data);
+  [[nodiscard]] static const SharedZone* find_previous() noexcept;
   void make_header();
   void copy_from(const SharedZone& previous);
   void load_stored(ngx_log_t* log);
@@ -141,7 +132,6 @@ class SharedZone final : public acme::Publisher {
   std::vector<std::string> keys_;
   ngx_slab_pool_t* pool_ = nullptr;
   ZoneHeader* header_ = nullptr;
-  std::vector<std::max_align_t> detached_;
 };
 
 }  // namespace ngx_acme

@@ -39,8 +39,8 @@ bool parse(const CopiedPair& pair, ParsedPair& parsed) {
   parsed.leaf = parse_certificate(pair.chain.front());
   parsed.issuers.reset(sk_X509_new_null());
   const unsigned char* cursor = pair.key.data();
-  parsed.key.reset(d2i_AutoPrivateKey(nullptr, &cursor,
-                                      static_cast<long>(pair.key.size())));
+  parsed.key.reset(
+      d2i_AutoPrivateKey(nullptr, &cursor, static_cast<long>(pair.key.size())));
   if (!parsed.leaf || !parsed.issuers || !parsed.key) {
     return false;
   }
@@ -83,8 +83,7 @@ void use_for_connection(SSL* ssl, SSL_CTX* context) {
   SSL_CTX_get0_chain_certs(context, &issuers);
   SSL_certs_clear(ssl);
   if (SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(context),
-                           SSL_CTX_get0_privatekey(context), issuers,
-                           1) != 1) {
+                           SSL_CTX_get0_privatekey(context), issuers, 1) != 1) {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "acme: a certificate cannot be used: %s",
                   acme::take_openssl_errors().c_str());

@@ -19,16 +19,16 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
       .random = random,
       .logger = logger,
       .publisher = publisher,
-      .connect = [agent = plan.user_agent](const IssuerSpec& issuer)
-          -> std::unique_ptr<HttpClient> {
+      .connect = [agent = plan.user_agent](
+                     const IssuerSpec& issuer) -> std::unique_ptr<HttpClient> {
         CurlHttpClientOptions options;
         options.user_agent = agent;
         options.verify_peer = issuer.verify_peer;
         options.trusted_certificates = issuer.trusted_certificates;
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
-      .open_state = [](const IssuerSpec& issuer)
-          -> std::unique_ptr<FileSystem> {
+      .open_state =
+          [](const IssuerSpec& issuer) -> std::unique_ptr<FileSystem> {
         if (issuer.state_path.empty()) {
           return std::make_unique<MemoryFileSystem>();
         }
@@ -37,11 +37,10 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
   };
 }
 
-Engine::Engine(Plan plan, EngineEnvironment environment)
+Engine::Engine(Plan plan, const EngineEnvironment& environment)
     : plan_(std::move(plan)) {
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
-    sessions_.push_back(
-        std::make_unique<IssuerSession>(plan_, i, environment));
+    sessions_.push_back(std::make_unique<IssuerSession>(plan_, i, environment));
   }
 }
 

@@ -38,7 +38,7 @@ struct EngineEnvironment {
 /// Runs one session per issuer on threads of its own.
 class Engine {
  public:
-  Engine(Plan plan, EngineEnvironment environment);
+  Engine(Plan plan, const EngineEnvironment& environment);
   /// Stops, however long that takes.
   ~Engine();
   Engine(const Engine&) = delete;

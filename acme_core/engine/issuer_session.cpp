@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <ctime>
 #include <utility>
 
 #include "acme_core/engine/order_flow.h"
@@ -40,16 +39,6 @@ class SignalBlock {
  private:
   sigset_t previous_{};
 };
-
-std::string utc(TimePoint time) {
-  const std::time_t seconds =
-      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts);
-  return text;
-}
 
 bool same_chain(const StoredCertificate& a, const StoredCertificate& b) {
   return a.chain.der() == b.chain.der();
@@ -256,10 +245,12 @@ void IssuerSession::ensure_account(const std::stop_token& stop) {
   }
   try {
     if (!client_) {
-      auto client =
-          std::make_unique<Client>(*http_, environment_.clock,
-                                   spec_.directory_url, account_key());
-      client->use_account(store_.load_account_url().value_or(""));
+      auto client = std::make_unique<Client>(
+          *http_, environment_.clock, spec_.directory_url, account_key());
+      // A configured key may have been exchanged: the CA knows its account.
+      if (spec_.account_key.empty()) {
+        client->use_account(store_.load_account_url().value_or(""));
+      }
       client_ = std::move(client);
     }
     if (client_->account_url().empty()) {
@@ -317,9 +308,9 @@ void IssuerSession::register_account(const std::stop_token& stop) {
                     "\" to register another one");
   }
   store_.save_account_url(account.url);
-  log_.notice("using account " + printable(account.url) +
-              (terms.empty() ? std::string()
-                             : ", agreed to " + printable(terms)));
+  log_.notice(
+      "using account " + printable(account.url) +
+      (terms.empty() ? std::string() : ", agreed to " + printable(terms)));
 }
 
 StoredCertificate IssuerSession::obtain(std::size_t index,
@@ -346,13 +337,12 @@ StoredCertificate IssuerSession::obtain(std::size_t index,
 void IssuerSession::succeeded(std::size_t index,
                               const StoredCertificate& certificate) {
   const TimePoint expires = certificate.chain.not_after();
-  const TimePoint renewal =
-      renewal_time(certificate.chain.not_before(), expires,
-                   environment_.random);
+  const TimePoint renewal = renewal_time(certificate.chain.not_before(),
+                                         expires, environment_.random);
   log_.for_certificate(certificates_.at(index).spec->name())
       .notice("issued by \"" + printable(certificate.chain.issuer_name()) +
               "\", serial " + certificate.chain.serial() + ", expires " +
-              utc(expires) + ", to be renewed " + utc(renewal));
+              rfc3339(expires) + ", to be renewed " + rfc3339(renewal));
   const std::lock_guard lock(mutex_);
   outages_ = 0;
   Certificate& state = certificates_.at(index);
@@ -394,9 +384,9 @@ void IssuerSession::failed(std::size_t index, const Error& error) {
                               expires <= now;
   log_.for_certificate(certificates_.at(index).spec->name())
       .write(needs_a_person ? LogLevel::kError : LogLevel::kWarn,
-             std::string(error.what()) + "; next try " + utc(due) +
+             std::string(error.what()) + "; next try " + rfc3339(due) +
                  (expires > now ? ", the current certificate is valid until " +
-                                      utc(expires)
+                                      rfc3339(expires)
                                 : std::string()));
 }
 
@@ -412,7 +402,7 @@ void IssuerSession::pause_session(const Error& error) {
     until = std::max(until, error.retry_at().value_or(until));
     paused_until_ = until;
   }
-  log_.error(std::string(error.what()) + "; next try " + utc(until));
+  log_.error(std::string(error.what()) + "; next try " + rfc3339(until));
 }
 
 void IssuerSession::schedule(std::size_t index, TimePoint due) {

@@ -44,8 +44,9 @@ class PollPace {
                  : milliseconds::zero();
     if (asked > kLongestPause || now >= gives_up_at_) {
       throw Error(ErrorKind::kTransient,
-                  what_ + " is still being processed by the CA; asked again "
-                          "later")
+                  what_ +
+                      " is still being processed by the CA; asked again "
+                      "later")
           .with_retry_at(retry_at);
     }
     if (!clock_.sleep_for(std::max(asked, pause_), stop)) {
@@ -259,9 +260,8 @@ class OrderFlow {
         why_unfit(certificate, context_.spec, context_.clock.now());
     if (!unfit.empty()) {
       forget_order();
-      throw Error(ErrorKind::kPermanent,
-                  "the CA sent a certificate that " + unfit +
-                      "; it is not used");
+      throw Error(ErrorKind::kPermanent, "the CA sent a certificate that " +
+                                             unfit + "; it is not used");
     }
     return certificate;
   }

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cinttypes>
+#include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <string_view>
 
 #include "acme_core/crypto/digest.h"
@@ -61,9 +60,14 @@ const std::string& CertificateSpec::name() const {
 }
 
 std::string CertificateSpec::storage_name() const {
-  std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%" PRIx64, identity_hash(*this));
-  return name() + "-" + hex.data();
+  // 64 bits in hexadecimal, without leading zeros.
+  std::array<char, 16> hex{};
+  const auto end = std::to_chars(hex.data(), hex.data() + hex.size(),
+                                 identity_hash(*this), 16);
+  // File systems take 255 bytes, and suffixes have to fit.
+  constexpr std::size_t kLongestName = 200;
+  return name().substr(0, kLongestName) + "-" +
+         std::string(hex.data(), end.ptr);
 }
 
 }  // namespace acme

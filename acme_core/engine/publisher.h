@@ -14,7 +14,6 @@ namespace acme {
 /// map. Thread-safe.
 class Publisher : public Http01Responder {
  public:
-
   /// Serves the pair for Plan::certificates[index] from now on. Throws
   /// Error(kConfiguration) when there is no room; what was served stays.
   virtual void put_certificate(std::size_t index,

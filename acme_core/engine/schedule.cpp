@@ -12,8 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 
 milliseconds up_to(milliseconds bound, Random& random) {
-  const auto count = static_cast<std::uint64_t>(std::max<milliseconds::rep>(
-      bound.count(), 0));
+  const auto count =
+      static_cast<std::uint64_t>(std::max<milliseconds::rep>(bound.count(), 0));
   return milliseconds(static_cast<milliseconds::rep>(random.below(count)));
 }
 

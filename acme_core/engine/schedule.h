@@ -34,7 +34,7 @@ class Schedule {
     auto operator<=>(const Waiting&) const = default;
   };
 
-  std::set<Waiting> waiting_;                            // by due time
+  std::set<Waiting> waiting_;                          // by due time
   std::set<std::pair<TimePoint, std::size_t>> ready_;  // by expiry
 };
 

@@ -220,8 +220,8 @@ class TemporaryFile {
     // Not named after the target, whose name may be as long as names can be.
     std::array<char, 17> hex{};
     do {
-      std::snprintf(hex.data(), hex.size(), "%016" PRIx64,
-                    SystemRandom().below(UINT64_MAX));
+      static_cast<void>(std::snprintf(hex.data(), hex.size(), "%016" PRIx64,
+                                      SystemRandom().below(UINT64_MAX)));
       name_ = std::string(kTemporaryPrefix) + hex.data();
       file_ = Descriptor(openat(
           directory.get(), name_.c_str(),
@@ -368,6 +368,7 @@ std::vector<std::string> PosixFileSystem::list(std::string_view folder) const {
   change.require(copy >= 0);
   const std::unique_ptr<DIR, CloseDirectory> entries(fdopendir(copy));
   change.require(entries != nullptr);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone.
   while (const dirent* entry = readdir(entries.get())) {
     std::string name(&entry->d_name[0]);
     if (!name.starts_with(kTemporaryPrefix) && is_regular(directory, *entry)) {

@@ -13,6 +13,8 @@
 namespace acme {
 namespace {
 
+constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+
 std::uint64_t random_u64() {
   std::uint64_t value = 0;
   // Up to 256 bytes arrive whole or not at all (getrandom(2)).
@@ -34,7 +36,6 @@ std::uint64_t SystemRandom::below(std::uint64_t bound) {
     return 0;
   }
   // Values of the last, incomplete stretch would favour small results.
-  constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t usable = kMax - kMax % bound;
   std::uint64_t value = random_u64();
   while (value >= usable) {

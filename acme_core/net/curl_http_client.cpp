@@ -144,8 +144,7 @@ class CurlHttpClient::Loop {
   bool finish_exchanges() {
     bool any = false;
     int left = 0;
-    while (const CURLMsg* message =
-               curl_multi_info_read(multi_.get(), &left)) {
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE) {
         continue;
       }

@@ -66,8 +66,7 @@ void CurlTransfer::set_request() {
   set(get(), CURLOPT_WRITEDATA, this);
   set(get(), CURLOPT_HEADERFUNCTION, &CurlTransfer::take_header);
   set(get(), CURLOPT_HEADERDATA, this);
-  set(get(), CURLOPT_HTTP_VERSION,
-      static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  set(get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   const auto add_field = [this](const std::string& field) {
     curl_slist* longer = curl_slist_append(fields_.get(), field.c_str());
     if (longer == nullptr) {

@@ -20,7 +20,9 @@ struct FreeCurlMulti {
   void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
 };
 struct FreeCurlList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const noexcept {
+    curl_slist_free_all(list);
+  }
 };
 using CurlEasyPtr = std::unique_ptr<CURL, FreeCurlEasy>;
 using CurlMultiPtr = std::unique_ptr<CURLM, FreeCurlMulti>;
@@ -32,6 +34,7 @@ class CurlTransfer {
  public:
   CurlTransfer(const HttpRequest& request,
                const CurlHttpClientOptions& options);
+  ~CurlTransfer() = default;
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
@@ -47,8 +50,8 @@ class CurlTransfer {
   void set_limits();
   [[nodiscard]] Error failure(CURLcode result) const;
 
-  static std::size_t take_body(char* data, std::size_t size,
-                               std::size_t count, void* self) noexcept;
+  static std::size_t take_body(char* data, std::size_t size, std::size_t count,
+                               void* self) noexcept;
   static std::size_t take_header(char* data, std::size_t size,
                                  std::size_t count, void* self) noexcept;
   [[nodiscard]] bool add_body(std::string_view data);

@@ -73,10 +73,9 @@ const Challenge* Authorization::find(std::string_view type) const noexcept {
 }
 
 const Problem* Authorization::failure() const noexcept {
-  const auto found = std::find_if(challenges.begin(), challenges.end(),
-                                  [](const Challenge& challenge) {
-                                    return challenge.error.has_value();
-                                  });
+  const auto found = std::find_if(
+      challenges.begin(), challenges.end(),
+      [](const Challenge& challenge) { return challenge.error.has_value(); });
   return found == challenges.end() ? nullptr : &*found->error;
 }
 

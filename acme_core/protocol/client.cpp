@@ -46,8 +46,7 @@ Client::Client(HttpClient& http, Clock& clock, std::string directory_url,
 Directory Client::directory(std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
-    if (directory_ &&
-        clock_.now() - directory_fetched_ < kDirectoryLifetime) {
+    if (directory_ && clock_.now() - directory_fetched_ < kDirectoryLifetime) {
       return *directory_;
     }
   }
@@ -188,14 +187,13 @@ Error Client::refused(const std::string& url,
     return problem->to_error("the CA refused (" + status + ")", retry_at);
   }
   // Anything may stand in between and answer in the CA's place.
-  Error error(response.status >= 400 && response.status < 500 &&
-                      response.status != 429
-                  ? ErrorKind::kPermanent
-                  : ErrorKind::kUnavailable,
-              status + " from " + printable(url) +
-                  (problem && !problem->detail.empty()
-                       ? ": " + problem->describe()
-                       : std::string()));
+  Error error(
+      response.status >= 400 && response.status < 500 && response.status != 429
+          ? ErrorKind::kPermanent
+          : ErrorKind::kUnavailable,
+      status + " from " + printable(url) +
+          (problem && !problem->detail.empty() ? ": " + problem->describe()
+                                               : std::string()));
   return error.with_retry_at(retry_at);
 }
 

@@ -48,8 +48,8 @@ std::string sentence(const std::string& detail, const std::string& type) {
 }
 
 Subproblem subproblem_of(const nlohmann::json& object) {
-  Subproblem result{short_type(text_of(object, "type")),
-                    text_of(object, "detail"), {}};
+  Subproblem result{
+      short_type(text_of(object, "type")), text_of(object, "detail"), {}};
   if (const nlohmann::json* about = find_member(object, "identifier")) {
     result.identifier = text_of(*about, "value");
   }

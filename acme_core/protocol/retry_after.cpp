@@ -15,9 +15,9 @@ namespace {
 constexpr std::chrono::seconds kLongest = std::chrono::hours(24);
 
 std::optional<TimePoint> from_seconds(std::string_view text, TimePoint now) {
-  if (text.empty() ||
-      !std::all_of(text.begin(), text.end(),
-                   [](char c) { return c >= '0' && c <= '9'; })) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), [](char c) {
+        return c >= '0' && c <= '9';
+      })) {
     return std::nullopt;
   }
   std::int64_t seconds = 0;
@@ -40,9 +40,9 @@ std::optional<TimePoint> from_date(const std::string& text) {
   unsigned second = 0;
   std::array<char, 4> month{};
   int end = 0;
-  if (std::sscanf(text.c_str(), "%*3[A-Za-z], %2u %3[A-Za-z] %4u %2u:%2u:%2u GMT%n",
-                  &day, month.data(), &year, &hour, &minute, &second,
-                  &end) != 6 ||
+  if (std::sscanf(text.c_str(),
+                  "%*3[A-Za-z], %2u %3[A-Za-z] %4u %2u:%2u:%2u GMT%n", &day,
+                  month.data(), &year, &hour, &minute, &second, &end) != 6 ||
       end == 0 || static_cast<std::size_t>(end) != text.size()) {
     return std::nullopt;
   }

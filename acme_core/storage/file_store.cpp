@@ -13,6 +13,9 @@ namespace acme {
 namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+// A reader beside the owner may see one file from before a replacement and one
+// from after it. Two replacements in a row do not happen.
+constexpr int kAttempts = 3;
 constexpr std::string_view kAccountKey = "account.key";
 constexpr std::string_view kAccountUrl = "account.url";
 
@@ -166,9 +169,6 @@ Pair::Choice choose(const Pair& pair) {
 }
 
 Pair find_pair(const FileSystem& files, const std::string& name) {
-  // A reader beside the owner may see one file from before a replacement and
-  // one from after it. Two replacements in a row do not happen.
-  constexpr int kAttempts = 3;
   Pair pair;
   for (int i = 0; i < kAttempts; ++i) {
     pair = {.key = find_key(files, name + ".key"),

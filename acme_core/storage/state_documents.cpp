@@ -2,9 +2,6 @@
 // The JSON files of a state directory.
 #include "acme_core/storage/state_documents.h"
 
-#include <array>
-#include <chrono>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -13,22 +10,6 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-std::string rfc3339(TimePoint time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(
-      std::chrono::floor<std::chrono::seconds>(time - day));
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
-}
 
 std::string_view type_name(Identifier::Type type) {
   return type == Identifier::Type::kDns ? "dns" : "ip";

@@ -37,12 +37,12 @@ Bytes to_der(std::span<const std::uint8_t> raw, std::size_t width) {
 bool is_jose_signature(const PrivateKey& key, std::string_view data,
                        std::span<const std::uint8_t> signature) {
   static const std::map<std::string_view, std::pair<const EVP_MD*, std::size_t>>
-      algorithms{{"ES256", {EVP_sha256(), 32}},
-                 {"ES384", {EVP_sha384(), 48}},
-                 {"ES512", {EVP_sha512(), 66}},
-                 {"RS256", {EVP_sha256(), 0}}};
+      kAlgorithms{{"ES256", {EVP_sha256(), 32}},
+                  {"ES384", {EVP_sha384(), 48}},
+                  {"ES512", {EVP_sha512(), 66}},
+                  {"RS256", {EVP_sha256(), 0}}};
   const OpensslErrorScope errors;
-  const auto& [digest, width] = algorithms.at(key.jws_algorithm());
+  const auto& [digest, width] = kAlgorithms.at(key.jws_algorithm());
   const Bytes plain = width > 0 ? to_der(signature, width)
                                 : Bytes(signature.begin(), signature.end());
   const EvpMdCtxPtr context(EVP_MD_CTX_new());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Names: which are read, and which no public CA signs.
 #include "acme_core/identifier.h"
 
 #include <gtest/gtest.h>

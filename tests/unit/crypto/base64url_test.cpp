@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// base64url and tokens, against the vectors of the RFCs.
 #include "acme_core/crypto/base64url.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Certificate chains: reading, names, times, links.
 #include "acme_core/crypto/certificate.h"
 
 #include <gtest/gtest.h>
@@ -109,6 +110,12 @@ TEST_F(CertificateChainTest, RefusesAChainWithAPrivateKeyInIt) {
   const SecretBytes key = key_.to_pem();
   EXPECT_FALSE(CertificateChain::from_pem(issue({"www.example.org"}) +
                                           std::string(key.begin(), key.end())));
+}
+
+TEST_F(CertificateChainTest, RefusesAnEncryptedBlock) {
+  std::string pem = leaf();
+  pem.insert(kBegin.size(), "Proc-Type: 4,ENCRYPTED\nDEK-Info: X,00\n\n");
+  EXPECT_FALSE(CertificateChain::from_pem(pem));
 }
 
 TEST_F(CertificateChainTest, TakesSixteenCertificatesAndNoMore) {

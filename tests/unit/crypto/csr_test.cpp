@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Certificate requests, as OpenSSL reads them.
 #include "acme_core/crypto/csr.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Digests, against published and computed vectors.
 #include "acme_core/crypto/digest.h"
 
 #include <gtest/gtest.h>

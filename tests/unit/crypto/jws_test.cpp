@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Signed requests, as the CA takes them apart.
 #include "acme_core/crypto/jws.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// OpenSSL's error queue: taken, turned into errors, emptied.
 #include "acme_core/crypto/openssl.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Private keys: files, signatures and JWKs.
 #include "acme_core/crypto/private_key.h"
 
 #include <gtest/gtest.h>
@@ -144,6 +145,7 @@ TEST_P(EveryKeyType, SignsAsJoseWants) {
 
 TEST_P(EveryKeyType, IsRefusedWhenEncryptedWithoutAskingForAPassPhrase) {
   EXPECT_FALSE(from_pem(pkcs8_pem(key_.get(), EVP_aes_128_cbc(), "pass")));
+  EXPECT_FALSE(from_pem(pkcs8_pem(key_.get(), EVP_aes_128_cbc(), "")));
   EXPECT_FALSE(from_pem(traditional_pem(key_.get(), EVP_aes_128_cbc())));
   EXPECT_EQ(ERR_peek_error(), 0U);
 }

@@ -26,9 +26,9 @@ TEST(CertificateSpec, HasTheStorageNameOfTheOfficialModule) {
                                              {kDns, "example.com"}}}
                  .storage_name()),
             "www.example.com-90897f3092e888f0");
-  EXPECT_EQ((CertificateSpec{.identifiers = {{kDns, "example.com"},
-                                             {kIp, "192.0.2.1"}},
-                             .key_type = KeyType::kRsa2048}
+  EXPECT_EQ((CertificateSpec{
+                .identifiers = {{kDns, "example.com"}, {kIp, "192.0.2.1"}},
+                .key_type = KeyType::kRsa2048}
                  .storage_name()),
             "example.com-890d4d95e5240498");
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Clocks: waiting, waking, stopping; and the one tests use.
 #include "acme_core/env/clock.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Log lines: their subject, and foreign text in them.
 #include "acme_core/env/log.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// The real disk: links, modes, full disks, locks.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>

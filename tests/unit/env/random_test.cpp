@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Random numbers: their range and evenness.
 #include "acme_core/env/random.h"
 
 #include <gtest/gtest.h>

@@ -1,94 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "acme_core/storage/file_store.h"
-
+// The state directory: what it keeps, and what it refuses to use.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "acme_core/error.h"
-#include "tests/support/faulty_file_system.h"
 #include "tests/support/temporary_directory.h"
-#include "tests/support/test_ca.h"
+#include "tests/unit/storage/file_store_fixture.h"
 
 namespace acme {
 namespace {
 
-using Access = FileStore::Access;
-using Names = std::vector<std::string>;
 using ::testing::HasSubstr;
-
-const std::string kName = "www.example.org-1f2e3d";
-
-template <typename Action>
-ErrorKind kind_of_error(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.kind();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorKind::kStopped;
-}
-
-class FileStoreTest : public ::testing::Test {
- protected:
-  [[nodiscard]] StoredCertificate make_certificate() {
-    PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
-    auto chain = CertificateChain::from_pem(
-        ca_.issue(identifiers_of({"www.example.org"}), key));
-    return {std::move(chain.value()), std::move(key)};
-  }
-
-  [[nodiscard]] static StoredOrder make_order() {
-    return {"https://ca.example/order/1", identifiers_of({"www.example.org"}),
-            PrivateKey::generate(KeyType::kEcdsa256)};
-  }
-
-  void put(std::string_view path, std::string_view text) {
-    files_.write(path, {reinterpret_cast<const std::uint8_t*>(text.data()),
-                        text.size()});
-  }
-  void put_key(std::string_view path, const PrivateKey& key) {
-    files_.write(path, key.to_pem());
-  }
-
-  [[nodiscard]] std::string content(std::string_view path) const {
-    const ReadResult file = files_.read(path, 100'000);
-    return {file.data.begin(), file.data.end()};
-  }
-
-  // Every file with its contents.
-  [[nodiscard]] Names snapshot() const {
-    Names all;
-    for (const std::string folder : {"", "orders"}) {
-      for (const std::string& name : files_.list(folder)) {
-        const std::string path = folder.empty() ? name : folder + "/" + name;
-        all.push_back(path + ": " + content(path));
-      }
-    }
-    return all;
-  }
-
-  // Serial number of the pair found, which belongs together; else the problem.
-  [[nodiscard]] std::string found(Access access) {
-    FileStore store(files_, access);
-    const auto loaded = store.load_certificate(kName);
-    if (!loaded.value) {
-      return "none: " + loaded.problem;
-    }
-    EXPECT_TRUE(loaded.value->chain.matches(loaded.value->key));
-    return loaded.value->chain.serial();
-  }
-
-  FaultyFileSystem files_;
-  FileStore store_{files_};
-  FileStore reader_{files_, Access::kReadOnly};
-  TestCa ca_;
-};
 
 // --- certificates -----------------------------------------------------------
 
@@ -177,185 +101,6 @@ TEST_F(FileStoreTest, NeverStoresAPairThatDoesNotBelongTogether) {
   EXPECT_EQ(snapshot(), before);
 }
 
-// --- crashes ----------------------------------------------------------------
-
-TEST_F(FileStoreTest, KeepsTheOldPairOrTheNewWhicheverStepACrashHits) {
-  for (const Access access : {Access::kReadOnly, Access::kOwner}) {
-    bool crashed = true;
-    for (std::size_t n = 1; crashed; ++n) {
-      const StoredCertificate older = make_certificate();
-      const StoredCertificate newer = make_certificate();
-      store_.save_certificate(kName, "x", older);
-      files_.crash_at_change(n);
-      try {
-        store_.save_certificate(kName, "x", newer);
-      } catch (const Error&) {
-      }
-      crashed = files_.was_hit();
-      files_.restart();
-      EXPECT_THAT(found(access),
-                  ::testing::AnyOf(older.chain.serial(), newer.chain.serial()))
-          << "crash at change " << n;
-      if (!crashed) {
-        EXPECT_EQ(found(access), newer.chain.serial());
-        EXPECT_EQ(n, 6U) << "a replacement takes five changes";
-      }
-    }
-  }
-}
-
-TEST_F(FileStoreTest, LosesAtMostTheNewPairWhenTheFirstSaveCrashes) {
-  bool crashed = true;
-  for (std::size_t n = 1; crashed; ++n) {
-    const std::string name = "a-" + std::to_string(n);
-    const StoredCertificate certificate = make_certificate();
-    files_.crash_at_change(n);
-    try {
-      store_.save_certificate(name, "x", certificate);
-    } catch (const Error&) {
-    }
-    crashed = files_.was_hit();
-    files_.restart();
-    const auto loaded = store_.load_certificate(name);
-    EXPECT_EQ(loaded.problem, "") << "crash at change " << n;
-    EXPECT_EQ(loaded.value.has_value(), n > 2) << "crash at change " << n;
-  }
-}
-
-TEST_F(FileStoreTest, SurvivesASecondCrashWhileItCleansUpAfterTheFirst) {
-  for (std::size_t first = 1; first <= 5; ++first) {
-    bool crashed_again = true;
-    for (std::size_t second = 1; crashed_again; ++second) {
-      const StoredCertificate older = make_certificate();
-      const StoredCertificate newer = make_certificate();
-      store_.save_certificate(kName, "x", older);
-      files_.crash_at_change(first);
-      EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
-      files_.restart();
-      files_.crash_at_change(second);
-      static_cast<void>(store_.load_certificate(kName));
-      crashed_again = files_.was_hit();
-      files_.restart();
-      EXPECT_EQ(found(Access::kOwner),
-                first > 2 ? newer.chain.serial() : older.chain.serial())
-          << "crash at change " << first << ", then at " << second;
-    }
-  }
-}
-
-TEST_F(FileStoreTest, SurvivesACrashInTheSaveAfterACrashedSave) {
-  for (std::size_t first = 1; first <= 5; ++first) {
-    for (std::size_t second = 1; second <= 5; ++second) {
-      const StoredCertificate certificates[] = {
-          make_certificate(), make_certificate(), make_certificate()};
-      store_.save_certificate(kName, "x", certificates[0]);
-      for (const auto& [n, certificate] :
-           {std::pair(first, &certificates[1]),
-            std::pair(second, &certificates[2])}) {
-        files_.crash_at_change(n);
-        EXPECT_THROW(store_.save_certificate(kName, "x", *certificate), Error);
-        files_.restart();
-      }
-      EXPECT_THAT(found(Access::kReadOnly),
-                  ::testing::AnyOf(certificates[0].chain.serial(),
-                                   certificates[1].chain.serial(),
-                                   certificates[2].chain.serial()))
-          << "crash at change " << first << ", then at " << second;
-      static_cast<void>(found(Access::kOwner));
-    }
-  }
-}
-
-TEST_F(FileStoreTest, TidiesUpAfterACrash) {
-  for (std::size_t n = 1; n <= 5; ++n) {
-    store_.save_certificate(kName, "letsencrypt", make_certificate());
-    files_.crash_at_change(n);
-    EXPECT_THROW(
-        store_.save_certificate(kName, "letsencrypt", make_certificate()),
-        Error);
-    files_.restart();
-    const std::string serial = found(Access::kOwner);
-    EXPECT_EQ(files_.list(""),
-              (Names{kName + ".crt", kName + ".json", kName + ".key"}))
-        << "crash at change " << n;
-    EXPECT_THAT(content(kName + ".json"),
-                HasSubstr("\"serial\": \"" + serial + "\""));
-    EXPECT_THAT(content(kName + ".json"), HasSubstr("\"letsencrypt\""));
-  }
-}
-
-TEST_F(FileStoreTest, ChangesNothingWhenItMayOnlyRead) {
-  for (std::size_t n = 1; n <= 5; ++n) {
-    store_.save_certificate(kName, "x", make_certificate());
-    files_.crash_at_change(n);
-    EXPECT_THROW(store_.save_certificate(kName, "x", make_certificate()),
-                 Error);
-    files_.restart();
-    const Names before = snapshot();
-    static_cast<void>(found(Access::kReadOnly));
-    EXPECT_EQ(snapshot(), before) << "crash at change " << n;
-    EXPECT_EQ(files_.changes(), 0U);
-    static_cast<void>(found(Access::kOwner));
-  }
-}
-
-TEST_F(FileStoreTest, ServesAGoodPairAlthoughTheDiskTakesNoChanges) {
-  const StoredCertificate newer = make_certificate();
-  store_.save_certificate(kName, "x", make_certificate());
-  files_.crash_at_change(3);
-  EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
-  files_.restart();
-  files_.crash_at_change(1);
-  const auto loaded = store_.load_certificate(kName);
-  ASSERT_TRUE(loaded.value);
-  EXPECT_EQ(loaded.value->chain.serial(), newer.chain.serial());
-  EXPECT_THAT(loaded.problem, HasSubstr("simulated disk failure"));
-}
-
-TEST_F(FileStoreTest, SaysWhenACertificateCannotBeSaved) {
-  files_.fail_change(2);
-  EXPECT_EQ(kind_of_error([&] {
-              store_.save_certificate(kName, "x", make_certificate());
-            }),
-            ErrorKind::kTransient);
-}
-
-// A reader may meet the owner in the middle of a replacement: each file is
-// whole, but the key may be read before and the chain after.
-TEST_F(FileStoreTest, LooksAgainWhenAReplacementHappensWhileItReads) {
-  class ReplacingFileSystem final : public FileSystem {
-   public:
-    ReplacingFileSystem(FileSystem& files, std::function<void()> replace)
-        : files_(files), replace_(std::move(replace)) {}
-    const std::string& root() const noexcept override { return files_.root(); }
-    ReadResult read(std::string_view path, std::size_t limit) const override {
-      ReadResult result = files_.read(path, limit);
-      if (replace_) {
-        std::exchange(replace_, nullptr)();
-      }
-      return result;
-    }
-    void write(std::string_view, std::span<const std::uint8_t>) override {}
-    void rename(std::string_view, std::string_view) override {}
-    void remove(std::string_view) override {}
-    Names list(std::string_view) const override { return {}; }
-    std::unique_ptr<FileLock> try_lock(std::string_view) override { return {}; }
-
-   private:
-    FileSystem& files_;
-    mutable std::function<void()> replace_;
-  };
-  const StoredCertificate newer = make_certificate();
-  store_.save_certificate(kName, "x", make_certificate());
-  ReplacingFileSystem files(
-      files_, [&] { store_.save_certificate(kName, "x", newer); });
-  const auto loaded =
-      FileStore(files, Access::kReadOnly).load_certificate(kName);
-  EXPECT_EQ(loaded.problem, "");
-  ASSERT_TRUE(loaded.value);
-  EXPECT_EQ(loaded.value->chain.serial(), newer.chain.serial());
-}
-
 // --- files that cannot be used ----------------------------------------------
 
 TEST_F(FileStoreTest, SetsAPairAsideThatDoesNotBelongTogether) {
@@ -418,19 +163,6 @@ TEST_F(FileStoreTest, LeavesFilesAloneThatTheDiskCannotRead) {
   EXPECT_THAT(found(Access::kOwner), HasSubstr("; it is not used"));
   files_.restart();
   EXPECT_EQ(snapshot(), before);
-}
-
-TEST_F(FileStoreTest, KeepsANewPairThatTheDiskCannotReadYet) {
-  const StoredCertificate older = make_certificate();
-  const StoredCertificate newer = make_certificate();
-  store_.save_certificate(kName, "x", older);
-  files_.crash_at_change(3);
-  EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
-  files_.restart();
-  files_.fail_reads_of(kName + ".key.next");
-  EXPECT_EQ(found(Access::kOwner), older.chain.serial());
-  files_.restart();
-  EXPECT_EQ(found(Access::kOwner), newer.chain.serial());
 }
 
 TEST_F(FileStoreTest, OrdersAnewEvenWhenItCannotSetABadFileAside) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// The JSON files of the state directory.
 #include "acme_core/storage/state_documents.h"
 
 #include <gtest/gtest.h>
