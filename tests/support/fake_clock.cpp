@@ -3,6 +3,7 @@
 #include "tests/support/fake_clock.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace acme {
@@ -47,7 +48,12 @@ void FakeClock::auto_advance(std::size_t waiting_threads) {
 
 void FakeClock::wait_for_waiters(std::size_t threads) const {
   std::unique_lock lock(mutex_);
-  waiters_changed_.wait(lock, [&] { return waiting_until_.size() >= threads; });
+  // Who waits for a time now past is about to go on.
+  waiters_changed_.wait(lock, [&] {
+    const auto still_waiting = std::distance(waiting_until_.upper_bound(now_),
+                                             waiting_until_.end());
+    return static_cast<std::size_t>(still_waiting) >= threads;
+  });
 }
 
 void FakeClock::advance_if_all_wait() {

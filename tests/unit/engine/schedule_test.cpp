@@ -44,12 +44,12 @@ TEST(Schedule, LetsTheMoreUrgentOvertakeWhatHasBeenDueForLong) {
   EXPECT_EQ(schedule.take(kNow), 1U);
 }
 
-TEST(Renewal, IsDueAtTwoThirdsOfTheLifetime) {
+TEST(RenewalTime, IsDueAtTwoThirdsOfTheLifetime) {
   FakeRandom random;  // no jitter
   EXPECT_EQ(renewal_time(kNow, kNow + 90 * 24h, random), kNow + 60 * 24h);
 }
 
-TEST(Renewal, ComesAtMostTwoPercentOfTheLifetimeEarlier) {
+TEST(RenewalTime, ComesAtMostTwoPercentOfTheLifetimeEarlier) {
   SystemRandom random;
   for (int i = 0; i < 1'000; ++i) {
     const TimePoint time = renewal_time(kNow, kNow + 100h, random);
@@ -58,7 +58,7 @@ TEST(Renewal, ComesAtMostTwoPercentOfTheLifetimeEarlier) {
   }
 }
 
-TEST(Renewal, OfACertificateWithoutALifetimeIsDueAtOnce) {
+TEST(RenewalTime, OfACertificateWithoutALifetimeIsDueAtOnce) {
   FakeRandom random;
   EXPECT_EQ(renewal_time(kNow, kNow, random), kNow);
   EXPECT_EQ(renewal_time(kNow, kNow - 1h, random), kNow);

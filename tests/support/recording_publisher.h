@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The serving side as a map, for engine tests.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "acme_core/engine/publisher.h"
+#include "acme_core/error.h"
+
+namespace acme {
+
+/// Thread-safe.
+class RecordingPublisher final : public Publisher {
+ public:
+  void put_certificate(std::size_t index,
+                       const StoredCertificate& certificate) override {
+    const std::lock_guard lock(mutex_);
+    if (full_) {
+      throw Error(ErrorKind::kConfiguration, "the zone is full");
+    }
+    served_[index] = {certificate.chain.to_pem(), certificate.key.to_pem()};
+    ++puts_;
+  }
+
+  [[nodiscard]] std::optional<StoredCertificate> certificate(
+      std::size_t index) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = served_.find(index);
+    if (found == served_.end()) {
+      return std::nullopt;
+    }
+    return StoredCertificate{
+        CertificateChain::from_pem(found->second.first).value(),
+        PrivateKey::from_pem(found->second.second).value()};
+  }
+
+  void put_challenge(std::string_view token,
+                     std::string_view key_authorization) override {
+    const std::lock_guard lock(mutex_);
+    challenges_.emplace(token, key_authorization);
+  }
+
+  void remove_challenge(std::string_view token) noexcept override {
+    const std::lock_guard lock(mutex_);
+    const auto found = challenges_.find(std::string(token));
+    if (found != challenges_.end()) {
+      challenges_.erase(found);
+    }
+  }
+
+  /// The answer to a token, as the CA would get it.
+  [[nodiscard]] std::optional<std::string> answer(
+      const std::string& token) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = challenges_.find(token);
+    return found == challenges_.end() ? std::nullopt
+                                      : std::optional(found->second);
+  }
+
+  [[nodiscard]] std::string serial(std::size_t index) const {
+    const auto served = certificate(index);
+    return served ? served->chain.serial() : "";
+  }
+  [[nodiscard]] std::size_t live_challenges() const {
+    const std::lock_guard lock(mutex_);
+    return challenges_.size();
+  }
+  [[nodiscard]] unsigned puts() const {
+    const std::lock_guard lock(mutex_);
+    return puts_;
+  }
+  void set_full(bool full) {
+    const std::lock_guard lock(mutex_);
+    full_ = full;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::size_t, std::pair<std::string, SecretBytes>> served_;
+  std::multimap<std::string, std::string> challenges_;
+  unsigned puts_ = 0;
+  bool full_ = false;
+};
+
+}  // namespace acme

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A CA in this process: RFC 8555 without sockets, which misbehaves on request.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acme_core/env/clock.h"
+#include "acme_core/net/http_client.h"
+#include "tests/support/test_ca.h"
+
+namespace acme {
+
+enum class Resource {
+  kDirectory,
+  kNonce,
+  kAccount,
+  kNewOrder,
+  kOrder,
+  kAuthorization,
+  kChallenge,
+  kFinalize,
+  kCertificate,
+};
+
+/// Answers as a well-behaved CA does, unless told otherwise: nonces are used
+/// once, the JWS header must fit the request, challenges are validated by
+/// fetching them, certificates are for the CSR's key. Signatures are not
+/// checked: Pebble does that in the end-to-end tests. Thread-safe.
+class ScriptedCa final : public HttpClient {
+ public:
+  using Fault = std::function<HttpResponse(const HttpRequest&)>;
+
+  explicit ScriptedCa(Clock& clock) : clock_(clock) {}
+
+  static constexpr std::string_view kDirectoryUrl = "https://ca.example/dir";
+
+  /// How a challenge is fetched: the token's answer, or nullopt for "404".
+  void validate_by(
+      std::function<std::optional<std::string>(const std::string&)> fetch);
+
+  /// The next request to the resource gets this instead; calls queue up.
+  void fail_next(Resource resource, Fault fault);
+  /// Every request to the resource, until heal().
+  void fail_always(Resource resource, Fault fault);
+  void heal();
+
+  // Ready-made faults.
+  [[nodiscard]] static Fault problem(int status, const std::string& type,
+                                     const std::string& detail,
+                                     const std::string& retry_after = {});
+  [[nodiscard]] static Fault body(int status, const std::string& text);
+  [[nodiscard]] static Fault no_answer();
+
+  /// How many polls an order stays "processing" after finalize.
+  void stay_processing(int polls);
+  void issue_for(TimePoint not_before, TimePoint not_after);
+  /// Certificates are for this key and these names, whatever was asked.
+  void issue_wrongly(const PrivateKey& key,
+                     const std::vector<std::string>& names);
+  void start_with_valid_authorizations();
+  void ask_for_terms();
+  /// Orders with this name are refused as "rejectedIdentifier".
+  void refuse_name(const std::string& name);
+  /// The CA loses its memory of accounts.
+  void forget_accounts();
+
+  [[nodiscard]] unsigned count(Resource resource) const;
+  /// Payloads sent to the resource, in order.
+  [[nodiscard]] std::vector<std::string> payloads(Resource resource) const;
+
+  [[nodiscard]] HttpResponse send(const HttpRequest& request,
+                                  std::stop_token stop) override;
+
+ private:
+  struct Order {
+    std::vector<Identifier> identifiers;
+    std::vector<std::string> authorization_status;
+    std::string status = "pending";
+    std::string chain;
+    int polls_left = 0;
+  };
+
+  struct Posted;
+
+  [[nodiscard]] HttpResponse serve(Resource resource,
+                                   const HttpRequest& request);
+  [[nodiscard]] HttpResponse serve_posted(Resource resource,
+                                          const Posted& posted);
+  [[nodiscard]] HttpResponse new_account(const Posted& posted);
+  [[nodiscard]] HttpResponse new_order(const Posted& posted);
+  [[nodiscard]] HttpResponse show_order(std::size_t index);
+  [[nodiscard]] HttpResponse show_authorization(std::size_t order,
+                                                std::size_t index);
+  [[nodiscard]] HttpResponse validate(std::size_t order, std::size_t index);
+  [[nodiscard]] HttpResponse finalize(std::size_t index, const Posted& posted);
+  void add_nonce(HttpResponse& response);
+
+  Clock& clock_;
+  mutable std::mutex mutex_;
+  TestCa issuing_;
+  std::function<std::optional<std::string>(const std::string&)> fetch_;
+  std::map<Resource, std::deque<Fault>> next_;
+  std::map<Resource, Fault> always_;
+  std::map<Resource, unsigned> counts_;
+  std::map<Resource, std::vector<std::string>> payloads_;
+  std::vector<std::string> nonces_;
+  std::map<std::string, std::string> accounts_;  // JWK to URL
+  std::deque<Order> orders_;
+  unsigned next_nonce_ = 0;
+  int processing_polls_ = 0;
+  bool authorizations_valid_ = false;
+  bool terms_ = false;
+  std::string refused_name_;
+  std::optional<std::pair<TimePoint, TimePoint>> validity_;
+  std::optional<std::string> wrong_chain_;
+};
+
+}  // namespace acme

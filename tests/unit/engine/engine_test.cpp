@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Weeks of an engine's life, on a clock that the test moves.
+#include "acme_core/engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "acme_core/error.h"
+#include "acme_core/storage/file_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/faulty_file_system.h"
+#include "tests/support/recording_logger.h"
+#include "tests/support/recording_publisher.h"
+#include "tests/support/scripted_ca.h"
+
+namespace acme {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What an engine borrows of a test's: a FileSystem or an HttpClient.
+class BorrowedFileSystem final : public FileSystem {
+ public:
+  explicit BorrowedFileSystem(FileSystem& files) : files_(files) {}
+  const std::string& root() const noexcept override { return files_.root(); }
+  ReadResult read(std::string_view path, std::size_t limit) const override {
+    return files_.read(path, limit);
+  }
+  void write(std::string_view path,
+             std::span<const std::uint8_t> data) override {
+    files_.write(path, data);
+  }
+  void rename(std::string_view from, std::string_view to) override {
+    files_.rename(from, to);
+  }
+  void remove(std::string_view path) override { files_.remove(path); }
+  std::vector<std::string> list(std::string_view folder) const override {
+    return files_.list(folder);
+  }
+  std::unique_ptr<FileLock> try_lock(std::string_view path) override {
+    return files_.try_lock(path);
+  }
+
+ private:
+  FileSystem& files_;
+};
+
+class BorrowedHttpClient final : public HttpClient {
+ public:
+  explicit BorrowedHttpClient(HttpClient& http) : http_(http) {}
+  HttpResponse send(const HttpRequest& request, std::stop_token stop) override {
+    return http_.send(request, std::move(stop));
+  }
+
+ private:
+  HttpClient& http_;
+};
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() {
+    IssuerSpec issuer;
+    issuer.name = "test";
+    issuer.directory_url = ScriptedCa::kDirectoryUrl;
+    plan_.issuers.push_back(issuer);
+    manage("www.example.com");
+    ca_.validate_by(
+        [this](const std::string& token) { return publisher_.answer(token); });
+  }
+
+  void manage(const std::string& name) {
+    plan_.certificates.push_back({.identifiers = identifiers_of({name})});
+  }
+
+  void start() {
+    engine_ = std::make_unique<Engine>(
+        plan_, EngineEnvironment{
+                   .clock = clock_,
+                   .random = random_,
+                   .logger = logger_,
+                   .publisher = publisher_,
+                   .connect =
+                       [this](const IssuerSpec&) {
+                         return std::make_unique<BorrowedHttpClient>(ca_);
+                       },
+                   .open_state =
+                       [this](const IssuerSpec&) {
+                         return std::make_unique<BorrowedFileSystem>(files_);
+                       },
+               });
+    engine_->start();
+    settle();
+  }
+
+  void restart() {
+    engine_.reset();
+    start();
+  }
+
+  // All threads wait for time to pass.
+  void settle() { clock_.wait_for_waiters(plan_.certificates.size()); }
+
+  // Lets time pass, and the engine do what is then due.
+  void pass(std::chrono::milliseconds duration) {
+    const TimePoint until = clock_.now() + duration;
+    // In steps that the polling of an order needs, then in one leap.
+    for (int i = 0; i < 20 && clock_.now() + 1s < until; ++i) {
+      clock_.advance(1s);
+      settle();
+    }
+    clock_.set(until);
+    settle();
+    for (int i = 0; i < 20; ++i) {
+      clock_.advance(100ms);
+      settle();
+    }
+  }
+
+  FakeClock clock_;
+  FakeRandom random_;
+  RecordingLogger logger_;
+  RecordingPublisher publisher_;
+  FaultyFileSystem files_;
+  ScriptedCa ca_{clock_};
+  Plan plan_;
+  std::unique_ptr<Engine> engine_;
+};
+
+using RunningEngine = EngineTest;
+using Renewal = EngineTest;
+
+TEST_F(RunningEngine, IssuesStoresAndServes) {
+  start();
+  pass(10s);
+
+  EXPECT_EQ(publisher_.serial(0), "01");
+  EXPECT_TRUE(FileStore(files_)
+                  .load_certificate(plan_.certificates[0].storage_name())
+                  .value);
+  EXPECT_EQ(files_.list("orders"), std::vector<std::string>());
+  EXPECT_TRUE(logger_.contains(
+      "issuer \"test\", certificate \"www.example.com\": issued by \"Test "
+      "Intermediate\", serial 01"));
+  EXPECT_EQ(logger_.count_from(LogLevel::kWarn), 0U);
+}
+
+TEST_F(RunningEngine, HasNothingToDoWhenNothingIsManaged) {
+  plan_.certificates.clear();
+  Engine engine(plan_, {clock_, random_, logger_, publisher_,
+                        [this](const IssuerSpec&) {
+                          return std::make_unique<BorrowedHttpClient>(ca_);
+                        },
+                        [this](const IssuerSpec&) {
+                          return std::make_unique<BorrowedFileSystem>(files_);
+                        }});
+  engine.start();
+  EXPECT_TRUE(engine.stop(0ms));
+  EXPECT_EQ(ca_.count(Resource::kDirectory), 0U);
+}
+
+TEST_F(RunningEngine, AsksTheCaNothingWhenTheStoredCertificateIsGood) {
+  start();
+  pass(10s);
+  const unsigned directories = ca_.count(Resource::kDirectory);
+
+  restart();
+  pass(24h);
+  EXPECT_EQ(ca_.count(Resource::kDirectory), directories);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
+TEST_F(RunningEngine, ServesTheStoredCertificateAfterARestart) {
+  start();
+  pass(10s);
+  engine_.reset();
+  const auto stored =
+      FileStore(files_).load_certificate(plan_.certificates[0].storage_name());
+  const PrivateKey other = PrivateKey::generate(KeyType::kEcdsa256);
+  TestCa ca;
+  publisher_.put_certificate(
+      0, {CertificateChain::from_pem(ca.issue(plan_.certificates[0].identifiers,
+                                              other, clock_.now() - 80 * 24h,
+                                              clock_.now() + 24h))
+              .value(),
+          PrivateKey::from_pem(other.to_pem()).value()});
+
+  start();
+  EXPECT_EQ(publisher_.certificate(0)->chain.der(), stored.value->chain.der());
+}
+
+TEST_F(RunningEngine, SavesWhatIsServedWhenTheStateDirectoryWasLost) {
+  start();
+  pass(10s);
+  engine_.reset();
+  const std::string name = plan_.certificates[0].storage_name();
+  files_.remove(name + ".crt");
+  files_.remove(name + ".key");
+
+  start();
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+  EXPECT_TRUE(FileStore(files_).load_certificate(name).value);
+}
+
+TEST_F(Renewal, ComesAtTwoThirdsOfTheLifetime) {
+  start();
+  pass(10s);
+  pass(59 * 24h);
+  EXPECT_EQ(publisher_.serial(0), "01");
+  pass(2 * 24h);
+  EXPECT_EQ(publisher_.serial(0), "02");
+  EXPECT_EQ(ca_.count(Resource::kAccount), 1U);
+}
+
+TEST_F(Renewal, MakesANewKey) {
+  start();
+  pass(10s);
+  const std::string first = publisher_.certificate(0)->key.jwk();
+  pass(61 * 24h);
+  EXPECT_NE(publisher_.certificate(0)->key.jwk(), first);
+}
+
+TEST_F(Renewal, KeepsServingTheOldCertificateWhenTheCaIsDown) {
+  start();
+  pass(10s);
+  pass(59 * 24h);
+  ca_.fail_always(Resource::kNewOrder, ScriptedCa::no_answer());
+  for (int day = 0; day < 5; ++day) {
+    pass(24h);
+  }
+  EXPECT_EQ(publisher_.serial(0), "01");
+  EXPECT_TRUE(logger_.contains("no answer from https://ca.example; next try"));
+
+  ca_.heal();
+  pass(2h);
+  EXPECT_EQ(publisher_.serial(0), "02");
+}
+
+TEST_F(Renewal, KeepsServingTheOldCertificateWhenTheCaRefuses) {
+  start();
+  pass(10s);
+  ca_.fail_always(Resource::kNewOrder,
+                  ScriptedCa::problem(403, "rejectedIdentifier",
+                                      "policy forbids this name"));
+  pass(61 * 24h);
+  EXPECT_EQ(publisher_.serial(0), "01");
+  EXPECT_TRUE(logger_.contains(
+      "certificate \"www.example.com\": the CA refused (HTTP 403): policy "
+      "forbids this name (rejectedIdentifier); next try"));
+}
+
+TEST_F(RunningEngine, PausesAllOrdersOfACaThatGivesNoAnswerAndSaysSoOnce) {
+  for (int i = 0; i < 5; ++i) {
+    manage("host" + std::to_string(i) + ".example.com");
+  }
+  ca_.fail_always(Resource::kDirectory, ScriptedCa::no_answer());
+  start();
+  pass(50s);
+  EXPECT_EQ(ca_.count(Resource::kDirectory), 1U);
+  EXPECT_EQ(logger_.count_from(LogLevel::kWarn), 1U);
+
+  pass(60s);
+  EXPECT_EQ(ca_.count(Resource::kDirectory), 2U);
+  ca_.heal();
+  pass(3min);
+  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
+    EXPECT_NE(publisher_.serial(i), "") << i;
+  }
+}
+
+TEST_F(RunningEngine, BacksOffFromARefusedNameWithoutDelayingOthers) {
+  manage("bad.example.com");
+  ca_.refuse_name("bad.example.com");
+  start();
+  pass(30s);
+  EXPECT_NE(publisher_.serial(0), "");
+  EXPECT_EQ(publisher_.serial(1), "");
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
+
+  pass(2min);  // 1 min after the first failure
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 3U);
+  pass(12min);  // 10 min after the second
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 4U);
+  pass(90min);  // not yet 100 min
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 4U);
+  pass(15min);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 5U);
+}
+
+TEST_F(RunningEngine, ObeysRetryAfterOfARateLimit) {
+  ca_.fail_next(Resource::kNewOrder,
+                ScriptedCa::problem(429, "rateLimited", "too many", "7200"));
+  start();
+  pass(110min);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+  pass(15min);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
+  EXPECT_NE(publisher_.serial(0), "");
+}
+
+TEST_F(RunningEngine, RegistersAgainWithTheSameKeyWhenTheCaLostTheAccount) {
+  start();
+  pass(10s);
+  ca_.forget_accounts();
+  pass(61 * 24h);
+  pass(2min);
+  EXPECT_EQ(publisher_.serial(0), "02");
+  EXPECT_EQ(ca_.count(Resource::kAccount), 2U);
+}
+
+TEST_F(RunningEngine, DoesNotAgreeToTermsByItself) {
+  ca_.ask_for_terms();
+  start();
+  pass(10s);
+  EXPECT_EQ(ca_.count(Resource::kAccount), 0U);
+  EXPECT_TRUE(logger_.contains("https://ca.example/terms"));
+  EXPECT_TRUE(logger_.contains("accept_terms_of_service"));
+}
+
+TEST_F(RunningEngine, AgreesToTermsWhenToldAndSaysWhere) {
+  ca_.ask_for_terms();
+  plan_.issuers[0].terms_of_service_agreed = true;
+  start();
+  pass(10s);
+  EXPECT_NE(publisher_.serial(0), "");
+  EXPECT_TRUE(logger_.contains("agreed to https://ca.example/terms"));
+}
+
+TEST_F(RunningEngine, ServesWhatTheDiskDoesNotTakeAndSavesItLater) {
+  ca_.validate_by([this](const std::string& token) {
+    files_.crash_at_change(1);  // the order is stored; nothing after it is
+    return publisher_.answer(token);
+  });
+  start();
+  pass(10s);
+  EXPECT_EQ(publisher_.serial(0), "01");
+  EXPECT_TRUE(logger_.contains("certificate \"www.example.com\": "));
+
+  files_.restart();
+  pass(2min);
+  EXPECT_EQ(publisher_.serial(0), "01");
+  EXPECT_TRUE(FileStore(files_)
+                  .load_certificate(plan_.certificates[0].storage_name())
+                  .value);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
+TEST_F(RunningEngine, KeepsTheOldCertificateWhenTheZoneIsFull) {
+  start();
+  pass(10s);
+  publisher_.set_full(true);
+  pass(61 * 24h);
+  EXPECT_EQ(publisher_.serial(0), "01");
+  EXPECT_TRUE(logger_.contains("the zone is full"));
+}
+
+TEST_F(RunningEngine, WaitsUntilNoOtherProcessWorksForTheStateDirectory) {
+  files_.set_locked_by_another(true);
+  start();
+  pass(30s);
+  EXPECT_EQ(ca_.count(Resource::kDirectory), 0U);
+
+  files_.set_locked_by_another(false);
+  pass(30s);
+  EXPECT_NE(publisher_.serial(0), "");
+}
+
+TEST_F(RunningEngine, ResumesItsOrderAfterARestart) {
+  ca_.stay_processing(1'000'000);
+  start();
+  pass(5s);
+  EXPECT_EQ(ca_.count(Resource::kFinalize), 1U);
+  EXPECT_TRUE(engine_->stop(10s));
+
+  ca_.heal();
+  restart();
+  pass(5s);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
+}  // namespace
+}  // namespace acme

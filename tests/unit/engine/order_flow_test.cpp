@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One order against a CA that misbehaves on request.
+#include "acme_core/engine/order_flow.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "acme_core/env/memory_file_system.h"
+#include "acme_core/error.h"
+#include "acme_core/storage/file_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/recording_logger.h"
+#include "tests/support/recording_publisher.h"
+#include "tests/support/scripted_ca.h"
+
+namespace acme {
+namespace {
+
+using namespace std::chrono_literals;
+
+class OrderFlowTest : public testing::Test {
+ protected:
+  OrderFlowTest() {
+    clock_.auto_advance(1);
+    ca_.validate_by([this](const std::string& token) {
+      most_live_ = std::max(most_live_, publisher_.live_challenges());
+      return publisher_.answer(token);
+    });
+    client_.new_account({}, {});
+  }
+
+  StoredCertificate obtain() {
+    return obtain_certificate({.client = client_,
+                               .store = store_,
+                               .responder = publisher_,
+                               .clock = clock_,
+                               .spec = spec_,
+                               .log = log_},
+                              {});
+  }
+
+  // The error obtain() ends with.
+  Error failure() {
+    try {
+      obtain();
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "a certificate was issued";
+    return {ErrorKind::kStopped, ""};
+  }
+
+  bool has_stored_order() {
+    return store_.load_order(spec_.storage_name()).value.has_value();
+  }
+
+  FakeClock clock_;
+  ScriptedCa ca_{clock_};
+  RecordingPublisher publisher_;
+  RecordingLogger logger_;
+  EventLog log_{logger_, "test"};
+  MemoryFileSystem files_;
+  FileStore store_{files_};
+  Client client_{ca_, clock_, std::string(ScriptedCa::kDirectoryUrl),
+                 PrivateKey::generate(KeyType::kEcdsa256)};
+  CertificateSpec spec_{.identifiers =
+                            identifiers_of({"www.example.com", "example.com"})};
+  std::size_t most_live_ = 0;
+};
+
+TEST_F(OrderFlowTest, GetsACertificateForEveryNameWithAKeyOfItsOwn) {
+  const StoredCertificate certificate = obtain();
+  EXPECT_TRUE(certificate.chain.covers(spec_.identifiers));
+  EXPECT_TRUE(certificate.chain.matches(certificate.key));
+  EXPECT_EQ(certificate.key.type(), KeyType::kEcdsa256);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
+TEST_F(OrderFlowTest, AnswersEveryChallengeAndTakesTheAnswersAway) {
+  static_cast<void>(obtain());
+  EXPECT_EQ(most_live_, 2U);
+  EXPECT_EQ(publisher_.live_challenges(), 0U);
+}
+
+TEST_F(OrderFlowTest, TakesTheAnswersAwayWhenItFails) {
+  ca_.fail_next(Resource::kChallenge, ScriptedCa::no_answer());
+  EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
+  EXPECT_EQ(publisher_.live_challenges(), 0U);
+}
+
+TEST_F(OrderFlowTest, HasOrderAndKeyOnDiskBeforeTheCaIsAskedToFinalize) {
+  bool stored = false;
+  ca_.fail_next(Resource::kFinalize, [&](const HttpRequest&) -> HttpResponse {
+    stored = has_stored_order();
+    throw Error(ErrorKind::kUnavailable, "connection lost");
+  });
+  EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
+  EXPECT_TRUE(stored);
+}
+
+TEST_F(OrderFlowTest, ResumesAnInterruptedOrderInsteadOfOpeningAnother) {
+  for (const Resource resource :
+       {Resource::kAuthorization, Resource::kChallenge, Resource::kFinalize,
+        Resource::kCertificate}) {
+    const unsigned orders = ca_.count(Resource::kNewOrder);
+    ca_.fail_next(resource, ScriptedCa::no_answer());
+    EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
+    EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+    EXPECT_EQ(ca_.count(Resource::kNewOrder), orders + 1)
+        << "interrupted at resource " << static_cast<int>(resource);
+    store_.remove_order(spec_.storage_name());
+  }
+}
+
+TEST_F(OrderFlowTest, OpensANewOrderAtOnceWhenTheResumedOneHasFailed) {
+  ca_.fail_next(Resource::kChallenge, ScriptedCa::no_answer());
+  static_cast<void>(failure());
+  // While nobody answers, the CA gives the order up.
+  const auto invalid = ScriptedCa::body(
+      200, R"({"status": "invalid", "identifiers": [], "authorizations": [],
+               "finalize": "https://ca.example/finalize/0"})");
+  ca_.fail_next(Resource::kOrder, invalid);
+
+  EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
+}
+
+TEST_F(OrderFlowTest, OpensANewOrderWhenTheCaNoLongerKnowsTheStoredOne) {
+  ca_.fail_next(Resource::kFinalize, ScriptedCa::no_answer());
+  static_cast<void>(failure());
+  ca_.fail_next(Resource::kOrder, ScriptedCa::body(404, "not found"));
+
+  EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
+}
+
+TEST_F(OrderFlowTest, KeepsTheStoredOrderWhileTheCaIsDown) {
+  ca_.fail_next(Resource::kFinalize, ScriptedCa::no_answer());
+  static_cast<void>(failure());
+  ca_.fail_next(Resource::kOrder, ScriptedCa::body(503, "busy"));
+
+  EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
+  EXPECT_TRUE(has_stored_order());
+}
+
+TEST_F(OrderFlowTest, DropsAStoredOrderForOtherNames) {
+  ca_.fail_next(Resource::kFinalize, ScriptedCa::no_answer());
+  static_cast<void>(failure());
+  const auto stored = store_.load_order(spec_.storage_name());
+  store_.save_order(spec_.storage_name(),
+                    {stored.value->order_url, identifiers_of({"example.com"}),
+                     PrivateKey::generate(KeyType::kEcdsa256)});
+
+  EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
+}
+
+TEST_F(OrderFlowTest, AnswersNothingWhenEveryNameIsAlreadyAuthorized) {
+  ca_.start_with_valid_authorizations();
+  EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+  EXPECT_EQ(ca_.count(Resource::kChallenge), 0U);
+}
+
+TEST_F(OrderFlowTest, WaitsWhileTheCaIsProcessing) {
+  ca_.stay_processing(5);
+  EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+  EXPECT_GE(ca_.count(Resource::kOrder), 5U);
+}
+
+TEST_F(OrderFlowTest, GivesUpPollingButNotTheOrderAfterFiveMinutes) {
+  ca_.stay_processing(1'000'000);
+  const TimePoint start = clock_.now();
+  EXPECT_EQ(failure().kind(), ErrorKind::kTransient);
+  EXPECT_LT(clock_.now() - start, 6min);
+  EXPECT_LT(ca_.count(Resource::kOrder), 100U);
+  EXPECT_TRUE(has_stored_order());
+}
+
+TEST_F(OrderFlowTest, LeavesALongRetryAfterToTheSchedule) {
+  ca_.stay_processing(1'000'000);
+  ca_.fail_always(Resource::kOrder, [](const HttpRequest&) {
+    HttpResponse response;
+    response.status = 200;
+    response.headers.emplace("retry-after", "3600");
+    response.body =
+        R"({"status": "processing", "identifiers": [], "authorizations": [],
+            "finalize": "https://ca.example/finalize/0"})";
+    return response;
+  });
+  const TimePoint start = clock_.now();
+  const Error error = failure();
+  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  ASSERT_TRUE(error.retry_at());
+  EXPECT_GE(*error.retry_at(), start + 1h);
+}
+
+TEST_F(OrderFlowTest, SaysWhichNameTheCaCouldNotVerifyAndWhy) {
+  ca_.validate_by([this](const std::string& token) {
+    return token == "token-0-1" ? std::nullopt : publisher_.answer(token);
+  });
+  const Error error = failure();
+  EXPECT_EQ(error.problem_type(), "unauthorized");
+  EXPECT_NE(std::string(error.what()).find("\"example.com\""),
+            std::string::npos);
+  EXPECT_NE(std::string(error.what()).find("the key authorization was wrong"),
+            std::string::npos);
+  EXPECT_FALSE(has_stored_order());
+}
+
+TEST_F(OrderFlowTest, RefusesAnOrderForOtherNames) {
+  ca_.fail_next(Resource::kNewOrder, [](const HttpRequest&) {
+    HttpResponse response;
+    response.status = 201;
+    response.headers.emplace("location", "https://ca.example/order/0");
+    response.body =
+        R"({"status": "ready", "authorizations": [],
+            "identifiers": [{"type": "dns", "value": "evil.example.com"}],
+            "finalize": "https://ca.example/finalize/0"})";
+    return response;
+  });
+  EXPECT_EQ(failure().kind(), ErrorKind::kPermanent);
+  EXPECT_FALSE(has_stored_order());
+}
+
+TEST_F(OrderFlowTest, RefusesACertificateForAnotherKey) {
+  ca_.issue_wrongly(PrivateKey::generate(KeyType::kEcdsa256),
+                    {"www.example.com", "example.com"});
+  const Error error = failure();
+  EXPECT_EQ(error.kind(), ErrorKind::kPermanent);
+  EXPECT_NE(std::string(error.what()).find("does not match"),
+            std::string::npos);
+  EXPECT_FALSE(has_stored_order());
+}
+
+TEST_F(OrderFlowTest, RefusesACertificateThatHasExpired) {
+  ca_.issue_for(clock_.now() - 48h, clock_.now() - 24h);
+  const Error error = failure();
+  EXPECT_NE(std::string(error.what()).find("check the clock"),
+            std::string::npos);
+}
+
+TEST_F(OrderFlowTest, RefusesWhatIsNoCertificate) {
+  ca_.fail_next(Resource::kCertificate, ScriptedCa::body(200, "<html>"));
+  EXPECT_EQ(failure().kind(), ErrorKind::kTransient);
+  EXPECT_FALSE(has_stored_order());
+}
+
+TEST(WhyUnfit, NamesWhatIsWrong) {
+  TestCa ca;
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  const auto names = identifiers_of({"example.com"});
+  const auto stored = [&](const std::string& pem) {
+    return StoredCertificate{CertificateChain::from_pem(pem).value(),
+                             PrivateKey::from_pem(key.to_pem()).value()};
+  };
+  const CertificateSpec spec{.identifiers = names};
+  const TimePoint now = kTestNotBefore + 24h;
+
+  EXPECT_EQ(why_unfit(stored(ca.issue(names, key)), spec, now), "");
+  EXPECT_EQ(why_unfit(stored(ca.issue(
+                          names, PrivateKey::generate(KeyType::kEcdsa256))),
+                      spec, now),
+            "does not match its private key");
+  EXPECT_EQ(why_unfit(stored(ca.issue(identifiers_of({"a.example"}), key)),
+                      spec, now),
+            "does not cover every name");
+  EXPECT_EQ(
+      why_unfit(stored(ca.issue(names, key)),
+                {.identifiers = names, .key_type = KeyType::kRsa2048}, now),
+      "has a key of another type");
+  EXPECT_EQ(
+      why_unfit(stored(self_signed(names, key) + ca.root_pem()), spec, now),
+      "is not signed by the next one of its chain");
+  EXPECT_NE(why_unfit(stored(ca.issue(names, key)), spec, kTestNotAfter), "");
+}
+
+}  // namespace
+}  // namespace acme
