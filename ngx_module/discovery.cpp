@@ -148,6 +148,13 @@ bool has_variables(const ngx_array_t* values) {
   });
 }
 
+// Has nginx make the server's SSL_CTX without asking for certificate files.
+bool empty_lists(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl) {
+  ssl.certificates = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+  ssl.certificate_keys = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
+  return ssl.certificates != nullptr && ssl.certificate_keys != nullptr;
+}
+
 }  // namespace
 
 // What one server asks for.
@@ -221,7 +228,7 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
     return false;
   }
   if (request.identifiers.empty()) {
-    return true;
+    return do_without(cf, *request.ssl);
   }
   return take_over(cf, request, main.index_of(*issuer));
 }
@@ -256,7 +263,13 @@ bool Discovery::take_server_names(ngx_conf_t* cf,
   return true;
 }
 
-// Has nginx make the server's SSL_CTX without asking for certificate files.
+// A server in the scope of `acme on` of which no name can be managed, often the
+// default server: nginx starts all the same, and its handshakes fail.
+bool Discovery::do_without(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl) const {
+  return ssl.certificates != NGX_CONF_UNSET_PTR ||
+         http_ssl_->certificates != NGX_CONF_UNSET_PTR || empty_lists(cf, ssl);
+}
+
 bool Discovery::take_over(ngx_conf_t* cf, const Request& request,
                           std::size_t issuer) {
   for (const Identifier& identifier : request.identifiers) {
@@ -281,9 +294,7 @@ bool Discovery::take_over(ngx_conf_t* cf, const Request& request,
   if (certificates == NGX_CONF_UNSET_PTR ||
       (is_our_variable(certificates, "$acme_certificate") &&
        is_our_variable(keys, "$acme_certificate_key"))) {
-    ssl.certificates = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
-    ssl.certificate_keys = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
-    if (ssl.certificates == nullptr || ssl.certificate_keys == nullptr) {
+    if (!empty_lists(cf, ssl)) {
       return false;
     }
   } else if (has_variables(certificates)) {

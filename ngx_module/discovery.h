@@ -52,6 +52,8 @@ class Discovery {
   [[nodiscard]] static bool take_server_names(
       ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server, bool public_ca,
       Request& request);
+  [[nodiscard]] bool do_without(ngx_conf_t* cf,
+                                ngx_http_ssl_srv_conf_t& ssl) const;
   [[nodiscard]] bool take_over(ngx_conf_t* cf, const Request& request,
                                std::size_t issuer);
   [[nodiscard]] std::size_t share_or_add(acme::CertificateSpec spec);

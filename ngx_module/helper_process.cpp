@@ -86,11 +86,31 @@ void begin_helper() {
   }
 }
 
+// The workers that a reload replaces accept connections until they hear of it,
+// which nginx sees to 100 ms after it started the new processes. Only when they
+// cannot answer challenges has a new order to wait for that.
+ngx_msec_t time_until_start() {
+  constexpr ngx_msec_t kOldWorkersLeave = 500;
+  const MainConf* main = current_main_conf();
+  return main != nullptr && main->zone != nullptr &&
+                 main->zone->challenges().is_new_to_old_workers()
+             ? kOldWorkersLeave
+             : 0;
+}
+
 // nginx calls this in the helper process: at once, then as often as it is told.
 // It shares that process with proxy caches and returns immediately.
 ngx_msec_t manage(void*) noexcept {
-  static bool begun = false;
-  if (!std::exchange(begun, true)) {
+  enum class Step { kFirstCall, kStart, kRunning };
+  static Step step = Step::kFirstCall;
+  if (step == Step::kFirstCall) {
+    step = Step::kStart;
+    if (const ngx_msec_t wait = time_until_start(); wait != 0) {
+      return wait;
+    }
+  }
+  if (step == Step::kStart) {
+    step = Step::kRunning;
     guarded<[] { return begin_helper(), NGX_OK; }, NGX_ERROR>();
   }
   constexpr ngx_msec_t kHour = 3'600'000;

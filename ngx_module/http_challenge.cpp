@@ -27,7 +27,7 @@ ngx_int_t answer(ngx_http_request_t* request) {
       ngx_http_get_module_main_conf(request, ngx_http_acme_module));
   ngx_http_complex_value_t body{};
   body.value =
-      main.zone->find_challenge(uri.substr(kPrefix.size()), request->pool);
+      main.zone->challenges().find(uri.substr(kPrefix.size()), request->pool);
   if (body.value.len == 0) {
     return NGX_DECLINED;
   }

@@ -3,8 +3,6 @@
 #include "ngx_module/shared_zone.h"
 
 #include <cstring>
-#include <ctime>
-#include <functional>
 #include <new>
 #include <unordered_map>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "acme_core/storage/file_store.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/slab.h"
 
 namespace ngx_acme {
 namespace {
@@ -23,23 +22,8 @@ namespace {
 // slab hands out whole pages above half a page.
 constexpr std::size_t kEcdsaPair = 4096;
 constexpr std::size_t kRsaPair = 8192;
-// Slab bookkeeping, live challenges, and room for the new pair beside the old.
+// Slab bookkeeping, and room for the new pair beside the old.
 constexpr std::size_t kBase = 256 * std::size_t{1024};
-// How long a challenge outlives the cycle that published it, in seconds.
-constexpr std::int64_t kInheritedLifetime = 600;
-
-class SlabLock {
- public:
-  explicit SlabLock(ngx_slab_pool_t* pool) noexcept : pool_(pool) {
-    ngx_shmtx_lock(&pool_->mutex);
-  }
-  ~SlabLock() { ngx_shmtx_unlock(&pool_->mutex); }
-  SlabLock(const SlabLock&) = delete;
-  SlabLock& operator=(const SlabLock&) = delete;
-
- private:
-  ngx_slab_pool_t* pool_;
-};
 
 std::size_t pairs_size(const acme::Plan& plan) {
   std::size_t size = 0;
@@ -100,20 +84,12 @@ CopiedPair unpack(const acme::SecretBytes& bytes, std::uint64_t generation) {
   return pair;
 }
 
-std::string_view token_of(const ChallengeEntry& entry) noexcept {
-  return {reinterpret_cast<const char*>(&entry + 1), entry.token_size};
-}
-
-std::string_view answer_of(const ChallengeEntry& entry) noexcept {
-  return {reinterpret_cast<const char*>(&entry + 1) + entry.token_size,
-          entry.answer_size};
-}
-
 }  // namespace
 
 SharedZone::SharedZone(const acme::Plan& plan, std::string name,
                        std::size_t size)
     : plan_(plan),
+      challenges_(name + "_challenges"),
       name_(std::move(name)),
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
@@ -137,6 +113,7 @@ void SharedZone::request(ngx_conf_t* cf) {
   zone->data = this;
   // A new cycle gets a new zone and copies what it still needs.
   zone->noreuse = 1;
+  challenges_.request(cf);
 }
 
 ngx_int_t SharedZone::initialize(ngx_shm_zone_t* zone, void*) {
@@ -168,7 +145,8 @@ const SharedZone* SharedZone::find_previous() noexcept {
   for (; part != nullptr; part = part->next) {
     const auto* zones = static_cast<const ngx_shm_zone_t*>(part->elts);
     for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      if (zones[i].tag == &ngx_http_acme_module) {
+      if (zones[i].tag == &ngx_http_acme_module &&
+          zones[i].init == initialize) {
         return static_cast<const SharedZone*>(zones[i].data);
       }
     }
@@ -181,7 +159,7 @@ void SharedZone::make_header() {
   const std::size_t size =
       sizeof(ZoneHeader) + keys_.size() * sizeof(CertificateSlot);
   header_ = static_cast<ZoneHeader*>(
-      allocate_locked(size, "the table of certificates"));
+      allocate_locked(pool_, size, "the table of certificates", remedy()));
   std::memset(static_cast<void*>(header_), 0, size);
   header_->slot_count = static_cast<std::uint32_t>(keys_.size());
 }
@@ -198,18 +176,6 @@ void SharedZone::copy_from(const SharedZone& previous) {
     if (bytes) {
       const SlabLock lock(pool_);
       put_pair_locked(i, bytes->second);
-    }
-  }
-  const std::int64_t now = ngx_time();
-  const SlabLock old_lock(previous.pool_);
-  const SlabLock lock(pool_);
-  for (const ChallengeEntry* entry : previous.header_->buckets) {
-    for (; entry != nullptr; entry = entry->next) {
-      const std::int64_t expires =
-          entry->references > 0 ? now + kInheritedLifetime : entry->expires;
-      if (expires > now) {
-        add_challenge_locked(token_of(*entry), answer_of(*entry), 0, expires);
-      }
     }
   }
 }
@@ -244,17 +210,9 @@ void SharedZone::load_stored(ngx_log_t* log) {
   }
 }
 
-void* SharedZone::allocate_locked(std::size_t size, const char* what) const {
-  void* memory = ngx_slab_alloc_locked(pool_, size);
-  if (memory == nullptr) {
-    throw acme::Error(acme::ErrorKind::kConfiguration,
-                      "no room for " + std::string(what) +
-                          " in shared memory zone \"" + name_ + "\" of " +
-                          std::to_string(size_ / 1024) +
-                          "k; enlarge it: acme_shared_zone zone=" + name_ +
-                          ":" + std::to_string(2 * size_ / 1024) + "k;");
-  }
-  return memory;
+std::string SharedZone::remedy() const {
+  return "enlarge it: acme_shared_zone zone=" + name_ + ":" +
+         std::to_string(2 * size_ / 1024) + "k;";
 }
 
 std::optional<std::pair<std::uint64_t, acme::SecretBytes>>
@@ -281,7 +239,7 @@ void SharedZone::put_pair_locked(std::size_t index,
                                  const acme::SecretBytes& pair) {
   CertificateSlot& slot = header_->slots[index];
   auto* made = static_cast<PairHeader*>(allocate_locked(
-      pair.size(), ("certificate \"" + keys_[index] + "\"").c_str()));
+      pool_, pair.size(), "certificate \"" + keys_[index] + "\"", remedy()));
   std::memcpy(static_cast<void*>(made), pair.data(), pair.size());
   PairHeader* replaced = std::exchange(slot.pair, made);
   slot.generation.fetch_add(1, std::memory_order_release);
@@ -312,93 +270,13 @@ std::optional<acme::StoredCertificate> SharedZone::certificate(
   return acme::StoredCertificate{std::move(*chain), std::move(*key)};
 }
 
-// The link that points to the token's entry, or the null link at the end of its
-// bucket.
-ChallengeEntry** SharedZone::find_locked(
-    std::string_view token) const noexcept {
-  const std::size_t bucket =
-      std::hash<std::string_view>{}(token) % ZoneHeader::kBuckets;
-  ChallengeEntry** link = &header_->buckets[bucket];
-  while (*link != nullptr && token_of(**link) != token) {
-    link = &(*link)->next;
-  }
-  return link;
-}
-
-void SharedZone::add_challenge_locked(std::string_view token,
-                                      std::string_view answer,
-                                      std::uint32_t references,
-                                      std::int64_t expires) {
-  ChallengeEntry** link = find_locked(token);
-  auto* entry = static_cast<ChallengeEntry*>(allocate_locked(
-      sizeof(ChallengeEntry) + token.size() + answer.size(), "a challenge"));
-  *entry = {nullptr, references, expires,
-            static_cast<std::uint16_t>(token.size()),
-            static_cast<std::uint16_t>(answer.size())};
-  auto* text = reinterpret_cast<char*>(entry + 1);
-  token.copy(text, token.size());
-  answer.copy(text + token.size(), answer.size());
-  *link = entry;
-  header_->live_challenges.fetch_add(1, std::memory_order_release);
-}
-
-void SharedZone::remove_locked(ChallengeEntry** link) noexcept {
-  ChallengeEntry* entry = *link;
-  *link = entry->next;
-  ngx_slab_free_locked(pool_, entry);
-  header_->live_challenges.fetch_sub(1, std::memory_order_release);
-}
-
-void SharedZone::remove_expired_locked() noexcept {
-  const std::int64_t now = std::time(nullptr);
-  for (ChallengeEntry*& bucket : header_->buckets) {
-    ChallengeEntry** link = &bucket;
-    while (*link != nullptr) {
-      if ((*link)->references == 0 && (*link)->expires <= now) {
-        remove_locked(link);
-      } else {
-        link = &(*link)->next;
-      }
-    }
-  }
-}
-
 void SharedZone::put_challenge(std::string_view token,
                                std::string_view key_authorization) {
-  const SlabLock lock(pool_);
-  remove_expired_locked();
-  if (ChallengeEntry* entry = *find_locked(token)) {
-    ++entry->references;
-    return;
-  }
-  add_challenge_locked(token, key_authorization, 1, 0);
+  challenges_.put_challenge(token, key_authorization);
 }
 
 void SharedZone::remove_challenge(std::string_view token) noexcept {
-  const SlabLock lock(pool_);
-  ChallengeEntry** link = find_locked(token);
-  if (*link != nullptr && --(*link)->references == 0) {
-    remove_locked(link);
-  }
-}
-
-ngx_str_t SharedZone::find_challenge(std::string_view token,
-                                     ngx_pool_t* pool) const noexcept {
-  ngx_str_t answer = ngx_null_string;
-  if (header_->live_challenges.load(std::memory_order_acquire) == 0) {
-    return answer;
-  }
-  const SlabLock lock(pool_);
-  const ChallengeEntry* entry = *find_locked(token);
-  if (entry == nullptr) {
-    return answer;
-  }
-  const std::string_view found = answer_of(*entry);
-  answer.data = static_cast<u_char*>(ngx_pnalloc(pool, found.size()));
-  if (answer.data != nullptr) {
-    answer.len = found.copy(reinterpret_cast<char*>(answer.data), found.size());
-  }
-  return answer;
+  challenges_.remove_challenge(token);
 }
 
 }  // namespace ngx_acme

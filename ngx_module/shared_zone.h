@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The shared memory between helper and workers, and its layout.
+// Certificates in shared memory, and their layout.
 //
 // One zone belongs to one configuration cycle. The master makes it, filled
 // from the previous cycle's zone or from the state directories; the helper
-// writes certificates and challenges; workers read. Writers hold the slab's
-// mutex; readers take it only when a generation moved or a challenge is asked
-// for. If a process dies holding it, nginx's master unlocks it.
+// writes; workers read. Writers hold the slab's mutex; readers take it only
+// when a generation moved. If a process dies holding it, nginx's master unlocks
+// it.
 #pragma once
 
 #include <atomic>
@@ -19,6 +19,7 @@
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
 #include "acme_core/secret.h"
+#include "ngx_module/challenge_zone.h"
 #include "ngx_module/ngx.h"
 
 namespace ngx_acme {
@@ -40,29 +41,12 @@ struct CertificateSlot {
   PairHeader* pair;  ///< guarded by the mutex
 };
 
-/// A live HTTP-01 answer: this header, then the token, then its answer.
-struct ChallengeEntry {
-  ChallengeEntry* next;
-  /// Orders that want it answered. 0: taken over from the previous cycle for
-  /// an order that the new helper may resume.
-  std::uint32_t references;
-  std::int64_t expires;  ///< seconds since 1970; only while references is 0
-  std::uint16_t token_size;
-  std::uint16_t answer_size;
-};
-
 struct ZoneHeader {
-  static constexpr std::size_t kBuckets = 256;
-
-  /// Lets workers skip the mutex while nothing is being validated.
-  std::atomic<std::uint32_t> live_challenges;
-  ChallengeEntry* buckets[kBuckets];  ///< by hash of the token
   std::uint32_t slot_count;
   CertificateSlot slots[1];  ///< slot_count of them
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 /// A pair copied out of the zone, still in DER.
 struct CopiedPair {
@@ -91,10 +75,9 @@ class SharedZone final : public acme::Publisher {
   /// Throws std::bad_alloc. nullopt while there is no pair.
   [[nodiscard]] std::optional<CopiedPair> copy_pair(std::size_t index) const;
 
-  /// The answer to a live token, copied into the pool; an empty string when
-  /// there is none.
-  [[nodiscard]] ngx_str_t find_challenge(std::string_view token,
-                                         ngx_pool_t* pool) const noexcept;
+  [[nodiscard]] const ChallengeZone& challenges() const noexcept {
+    return challenges_;
+  }
 
   // For the helper.
 
@@ -116,16 +99,11 @@ class SharedZone final : public acme::Publisher {
   /// Generation and bytes of the pair, as laid out.
   [[nodiscard]] std::optional<std::pair<std::uint64_t, acme::SecretBytes>>
   copy_bytes(std::size_t index) const;
-  [[nodiscard]] void* allocate_locked(std::size_t size, const char* what) const;
-  void remove_expired_locked() noexcept;
-  void remove_locked(ChallengeEntry** link) noexcept;
-  void add_challenge_locked(std::string_view token, std::string_view answer,
-                            std::uint32_t references, std::int64_t expires);
-  [[nodiscard]] ChallengeEntry** find_locked(
-      std::string_view token) const noexcept;
+  [[nodiscard]] std::string remedy() const;
   void put_pair_locked(std::size_t index, const acme::SecretBytes& pair);
 
   const acme::Plan& plan_;
+  ChallengeZone challenges_;
   std::string name_;
   std::size_t size_;
   /// What identifies each certificate across reloads, by index in the plan.

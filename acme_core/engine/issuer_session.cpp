@@ -225,12 +225,38 @@ std::optional<std::size_t> IssuerSession::next_certificate(
 
 void IssuerSession::renew(std::size_t index, const std::stop_token& stop) {
   try {
-    ensure_account(stop);
-    succeeded(index, obtain(index, stop));
+    succeeded(index, obtain_as_member(index, stop));
   } catch (const Error& error) {
     failed(index, error);
   } catch (const std::exception& error) {
     failed(index, Error(ErrorKind::kTransient, error.what()));
+  }
+}
+
+// A CA may lose an account (RFC 8555 section 7.3): the same key registers
+// again, once.
+StoredCertificate IssuerSession::obtain_as_member(std::size_t index,
+                                                  const std::stop_token& stop) {
+  ensure_account(stop);
+  const std::string account = client_->account_url();
+  try {
+    return obtain(index, stop);
+  } catch (const Error& error) {
+    if (error.problem_type() != "accountDoesNotExist") {
+      throw;
+    }
+    log_.warn(error.what());
+  }
+  forget_account(account);
+  ensure_account(stop);
+  return obtain(index, stop);
+}
+
+void IssuerSession::forget_account(const std::string& url) {
+  const std::lock_guard setup(account_mutex_);
+  // Another order may have registered again meanwhile.
+  if (client_->account_url() == url) {
+    client_->use_account("");
   }
 }
 
@@ -362,11 +388,6 @@ void IssuerSession::failed(std::size_t index, const Error& error) {
     pause_session(error);
     schedule(index, now);
     return;
-  }
-  if (error.problem_type() == "accountDoesNotExist") {
-    // Section 7.3.3: the same key registers again, once until it succeeds.
-    const std::lock_guard setup(account_mutex_);
-    client_->use_account("");
   }
   TimePoint due = now;
   TimePoint expires;

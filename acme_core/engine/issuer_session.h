@@ -64,6 +64,9 @@ class IssuerSession {
   void ensure_account(const std::stop_token& stop);
   [[nodiscard]] PrivateKey account_key();
   void register_account(const std::stop_token& stop);
+  void forget_account(const std::string& url);
+  [[nodiscard]] StoredCertificate obtain_as_member(std::size_t index,
+                                                   const std::stop_token& stop);
   [[nodiscard]] StoredCertificate obtain(std::size_t index,
                                          const std::stop_token& stop);
 

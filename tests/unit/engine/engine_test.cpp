@@ -308,7 +308,6 @@ TEST_F(RunningEngine, RegistersAgainWithTheSameKeyWhenTheCaLostTheAccount) {
   pass(10s);
   ca_.forget_accounts();
   pass(61 * 24h);
-  pass(2min);
   EXPECT_EQ(publisher_.serial(0), "02");
   EXPECT_EQ(ca_.count(Resource::kAccount), 2U);
 }

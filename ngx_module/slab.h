@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// nginx's slab allocator from C++.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "acme_core/error.h"
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// Holds the slab's mutex, which all processes share, while it lives.
+class SlabLock {
+ public:
+  explicit SlabLock(ngx_slab_pool_t* pool) noexcept : pool_(pool) {
+    ngx_shmtx_lock(&pool_->mutex);
+  }
+  ~SlabLock() { ngx_shmtx_unlock(&pool_->mutex); }
+  SlabLock(const SlabLock&) = delete;
+  SlabLock& operator=(const SlabLock&) = delete;
+
+ private:
+  ngx_slab_pool_t* pool_;
+};
+
+/// Memory from the slab, whose lock is held. Throws acme::Error saying for what
+/// there was no room, and `remedy`.
+[[nodiscard]] inline void* allocate_locked(ngx_slab_pool_t* pool,
+                                           std::size_t size,
+                                           const std::string& what,
+                                           const std::string& remedy) {
+  void* memory = ngx_slab_alloc_locked(pool, size);
+  if (memory == nullptr) {
+    throw acme::Error(acme::ErrorKind::kConfiguration,
+                      "no room for " + what + " in shared memory; " + remedy);
+  }
+  return memory;
+}
+
+}  // namespace ngx_acme

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures: each test has an address, a CA and an nginx of its own."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from support.addresses import ClaimedAddress
+from support.error_log import excerpt
+from support.nginx import Nginx, NginxProgram
+from support.pebble import PebbleServer
+from support.tls import Visitor
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("ngx-acme")
+    group.addoption("--nginx", default="/usr/sbin/nginx", help="the nginx under test")
+    group.addoption("--module", default=str(ROOT / "build/dev/ngx_http_acme_module.so"),
+                    help="ngx_http_acme_module.so, built for that nginx")
+    group.addoption("--pebble", default="pebble", help="the test CA")
+    group.addoption("--nginx-log-level", default="info", help="of nginx's error log")
+
+
+@pytest.fixture(scope="session")
+def nginx_program(request: pytest.FixtureRequest) -> NginxProgram:
+    option = request.config.getoption
+    module = Path(option("--module")).resolve()
+    assert module.exists(), f"{module} is not there: build it, or give --module"
+    return NginxProgram(option("--nginx"), module, option("--nginx-log-level"))
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A loopback address that no other test uses."""
+    claimed = ClaimedAddress()
+    yield claimed.address
+    claimed.release()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that nginx's workers can reach; pytest's own are for root only."""
+    path = Path(tempfile.mkdtemp(prefix="ngx-acme-test."))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def stopped_pebble(request: pytest.FixtureRequest, address: str,
+                   folder: Path) -> Iterator[PebbleServer]:
+    """The CA, to be built with with_…() and started by the test."""
+    server_folder = folder / "ca"
+    server_folder.mkdir()
+    server = PebbleServer(address, server_folder, request.config.getoption("--pebble"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def pebble(stopped_pebble: PebbleServer) -> PebbleServer:
+    """The CA, up and well-behaved."""
+    return stopped_pebble.start()
+
+
+@pytest.fixture
+def visitor(address: str, stopped_pebble: PebbleServer) -> Visitor:
+    """A client that trusts the CA."""
+    return Visitor(address, stopped_pebble.root_file)
+
+
+@pytest.fixture
+def nginx(nginx_program: NginxProgram, address: str, folder: Path) -> Iterator[Nginx]:
+    """The server under test. What it logs at level warn or above has to be
+    announced by expect_log()."""
+    prefix = folder / "nginx"
+    prefix.mkdir()
+    server = Nginx(nginx_program, address, prefix)
+    yield server
+    server.close()
+    complaints = server.complaints()
+    if complaints:
+        pytest.fail("\n".join(complaints) + "\n--- the error log\n" + excerpt(server.error_log),
+                    pytrace=False)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Shows the logs of a test that failed."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when != "call" or not report.failed:
+        return
+    fixtures = getattr(item, "funcargs", {})
+    if "nginx" in fixtures:
+        report.sections.append(("nginx's error log", excerpt(fixtures["nginx"].error_log)))
+        report.sections.append(("nginx's output", excerpt(fixtures["nginx"].output)))
+    if "stopped_pebble" in fixtures or "pebble" in fixtures:
+        server = fixtures.get("stopped_pebble") or fixtures["pebble"]
+        report.sections.append(("Pebble's log", excerpt(server.log)))
+

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A gate in front of nginx's port 80, to hold the CA's validations."""
+
+import socket
+import threading
+
+from . import addresses
+
+
+class Gate:
+    """Passes TCP connections on to port 80, once it is open. Pebble waits 15 s for
+    an answer: open it before that."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self._target = (address, addresses.HTTP)
+        self._opened = threading.Event()
+        self._closed = False
+        self._listener = socket.create_server((address, port), backlog=128)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self._opened.set()
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
+        except OSError:
+            pass
+        self._listener.close()
+        self._thread.join()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                visitor, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._pass_on, args=(visitor,), daemon=True).start()
+
+    def _pass_on(self, visitor: socket.socket) -> None:
+        self._opened.wait()
+        with visitor:
+            if self._closed:
+                return
+            try:
+                with socket.create_connection(self._target, timeout=10) as server:
+                    visitor.settimeout(10)
+                    # One request a connection: that is how Pebble asks.
+                    server.sendall(read_request(visitor))
+                    while data := server.recv(65536):
+                        visitor.sendall(data)
+            except OSError:
+                pass
+
+
+def read_request(connection: socket.socket) -> bytes:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        data = connection.recv(65536)
+        if not data:
+            break
+        request += data
+    return request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)

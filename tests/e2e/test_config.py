@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""nginx -t: accepts what is right, explains what is wrong, touches nothing.
+
+tests/config/refused has files NAME.conf, each with the regular expression of its
+one [emerg] line in NAME.expected, where FILE stands for the configuration's path;
+tests/config/accepted has files that are silent.
+"""
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from support.addresses import PEBBLE
+from support.certificates import TestAuthority, new_key, write_key
+from support.nginx import Check, Nginx
+
+CONFIG = Path(__file__).resolve().parents[1] / "config"
+
+
+def check(nginx: Nginx, source: Path) -> tuple[Check, Path]:
+    """Tests a copy of the file, beside what it refers to."""
+    folder = nginx.prefix / "conf"
+    conf = folder / source.name
+    conf.write_text(nginx.with_own_folders(source.read_text()))
+    (folder / "garbage.pem").write_text("-----BEGIN GARBAGE-----\nAAAA\n-----END GARBAGE-----\n")
+    (folder / "root.pem").write_text(TestAuthority().root_pem)
+    (folder / "issuer.inc").write_text("uri https://ca.example.com/directory;\n")
+    write_key(new_key(), folder / "account.pem")
+    return nginx.check(conf), conf
+
+
+@pytest.mark.parametrize("source", sorted((CONFIG / "refused").glob("*.conf")),
+                         ids=lambda path: path.stem)
+def test_a_wrong_configuration_is_refused_with_one_line(nginx: Nginx, source: Path) -> None:
+    expected = source.with_suffix(".expected").read_text().strip()
+
+    result, conf = check(nginx, source)
+
+    assert result.status == 1, result.output
+    emergencies = result.emergencies()
+    assert len(emergencies) == 1, result.output
+    pattern = expected.replace("FILE", re.escape(str(conf)))
+    assert re.search(rf"\[emerg\] .*{pattern}$", emergencies[0]), emergencies[0]
+
+
+@pytest.mark.parametrize("source", sorted((CONFIG / "accepted").glob("*.conf")),
+                         ids=lambda path: path.stem)
+def test_a_right_configuration_is_accepted_without_a_warning(nginx: Nginx, source: Path) -> None:
+    result, _ = check(nginx, source)
+
+    assert result.status == 0, result.output
+    assert not re.search(r"\[(warn|error|crit|alert|emerg)\]", result.output), result.output
+
+
+def test_every_refused_configuration_says_what_it_expects() -> None:
+    confs = {path.stem for path in (CONFIG / "refused").glob("*.conf")}
+    assert confs == {path.stem for path in (CONFIG / "refused").glob("*.expected")}
+    assert confs
+
+
+def test_skipped_names_are_told_by_nginx_t(nginx: Nginx) -> None:
+    result, conf = check(nginx, CONFIG / "accepted" / "skipped_names.conf")
+
+    lines = [line for line in result.log.splitlines() if "acme:" in line]
+    assert len(lines) == 2, result.log
+    assert all(f" in {conf}:" in line for line in lines)
+
+
+def test_nginx_t_asks_no_ca_and_writes_no_file(nginx: Nginx, address: str) -> None:
+    with socket.socket() as silent_ca:
+        silent_ca.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        silent_ca.bind((address, PEBBLE))
+        silent_ca.listen()
+        silent_ca.setblocking(False)
+        nginx.configure(f"""
+            acme_issuer pebble {{
+                uri https://{address}:{PEBBLE}/dir;
+                state_path state;
+                accept_terms_of_service;
+            }}
+            acme pebble;
+            server {{ listen 443 ssl; server_name www.example.com; }}
+        """)
+
+        result = nginx.check()
+
+        assert result.status == 0, result.output
+        with pytest.raises(BlockingIOError):
+            silent_ca.accept()
+    # nginx itself makes the folder.
+    assert not nginx.state.exists() or not list(nginx.state.iterdir())

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Each file of config_examples/ loads, and gets its certificates."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support.nginx import Nginx
+from support.pebble import PebbleServer
+from support.tls import Visitor
+
+EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "config_examples").glob("*.conf"))
+
+
+@dataclass
+class Servers:
+    """What an example listens to."""
+
+    http_port: int
+    tls: list[tuple[int, list[str]]]  # port, names
+
+
+def servers_of(text: str) -> Servers:
+    found = Servers(http_port=80, tls=[])
+    tls_port = 0
+    for line in text.splitlines():
+        listen = re.match(r"\s*listen\s+(?:[\d.]+:)?(\d+)\b(.*);", line)
+        names = re.match(r"\s*server_name\s+([^;]*);", line)
+        if listen:
+            tls_port = int(listen[1]) if re.search(r"\b(ssl|quic)\b", listen[2]) else 0
+            found.http_port = found.http_port if tls_port else int(listen[1])
+        elif names and tls_port:
+            found.tls.append((tls_port, names[1].split()))
+    return found
+
+
+def for_this_machine(text: str, pebble: PebbleServer) -> tuple[str, str]:
+    """The example with the test CA in the place of its own, and what to add to its
+    http block."""
+    if "acme_issuer" not in text:
+        return text, pebble.issuer("letsencrypt")
+    text = re.sub(r"^(\s*uri\s+)[^;]*;", rf"\g<1>{pebble.directory_url};", text, flags=re.M)
+    text = re.sub(r"^(\s*ssl_trusted_certificate\s+)[^;]*;", rf"\g<1>{pebble.ca_file};", text,
+                  flags=re.M)
+    text = re.sub(r"^\s*state_path\s+[^;]*;", "", text, flags=re.M)
+    return re.sub(r"(acme_issuer\s+(\w+)\s*\{)", r"\1 state_path state_\2;", text), ""
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_the_example_gets_its_certificates(nginx: Nginx, stopped_pebble: PebbleServer,
+                                           visitor: Visitor, example: Path) -> None:
+    servers = servers_of(example.read_text())
+    pebble = stopped_pebble.with_http_port(servers.http_port).start()
+    nginx.adapt(*for_this_machine(example.read_text(), pebble))
+
+    result = nginx.check()
+    assert result.status == 0, result.output
+    nginx.start()
+
+    assert servers.tls
+    for port, names in servers.tls:
+        for name in names:
+            assert name in visitor.wait_for_certificate(name, port).names
