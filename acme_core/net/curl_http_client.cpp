@@ -45,6 +45,12 @@ class CurlHttpClient::Loop {
   ~Loop() {
     thread_.request_stop();
     curl_multi_wakeup(multi_.get());
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+    // Callers whose exchanges have just ended are still on their way out.
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return callers_ == 0; });
   }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -54,6 +60,7 @@ class CurlHttpClient::Loop {
     Exchange exchange{transfer.get(), Exchange::State::kNew, CURLE_OK};
     std::unique_lock lock(mutex_);
     start_thread();
+    ++callers_;
     exchanges_.push_back(&exchange);
     curl_multi_wakeup(multi_.get());
     const bool finished =
@@ -64,6 +71,8 @@ class CurlHttpClient::Loop {
       curl_multi_wakeup(multi_.get());
       changed_.wait(lock, [&] { return exchange.is_over(); });
     }
+    --callers_;
+    changed_.notify_all();
     lock.unlock();
     if (exchange.state == Exchange::State::kCancelled) {
       throw Error(ErrorKind::kStopped, "stopping");
@@ -175,6 +184,7 @@ class CurlHttpClient::Loop {
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable_any changed_;
   std::list<Exchange*> exchanges_;
+  unsigned callers_ = 0;
   std::jthread thread_;  ///< last: joined before the rest goes
 };
 

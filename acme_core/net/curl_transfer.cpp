@@ -75,9 +75,9 @@ void CurlTransfer::set_request() {
     [[maybe_unused]] curl_slist* same_list = fields_.release();
     fields_.reset(longer);
   };
-  if (!request_.accept.empty()) {
-    add_field("Accept: " + request_.accept);
-  }
+  // Without a value libcurl leaves the field out, instead of sending its own.
+  add_field("Accept:" +
+            (request_.accept.empty() ? std::string() : " " + request_.accept));
   switch (request_.method) {
     case HttpRequest::Method::kGet:
       break;
@@ -128,6 +128,10 @@ HttpResponse CurlTransfer::finish(CURLcode result) {
   if (result != CURLE_OK) {
     throw failure(result);
   }
+  // libcurl takes the end of the connection for the end of the header.
+  if (!header_complete_) {
+    throw failure(CURLE_PARTIAL_FILE);
+  }
   long status = 0;
   curl_easy_getinfo(get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
@@ -142,7 +146,9 @@ Error CurlTransfer::failure(CURLcode result) const {
     message = "the answer from " + origin(request_.url) + " is larger than " +
               std::to_string(options_.response_limit / 1024) + "k";
   }
-  if (result == CURLE_PEER_FAILED_VERIFICATION) {
+  // A root of a trusted name but with another key fails as a connect error.
+  if (result == CURLE_PEER_FAILED_VERIFICATION ||
+      (result == CURLE_SSL_CONNECT_ERROR && options_.verify_peer)) {
     message +=
         "; if this CA has a root of its own, name it by "
         "\"ssl_trusted_certificate\"";
@@ -191,6 +197,11 @@ bool CurlTransfer::add_header(std::string_view line) {
     // A new response: what came before was a redirect or an interim answer.
     response_.headers.clear();
     response_.body.clear();
+    header_complete_ = false;
+    return true;
+  }
+  if (trim(line).empty()) {
+    header_complete_ = true;
     return true;
   }
   const std::size_t colon = line.find(':');

@@ -63,6 +63,7 @@ class CurlTransfer {
   CurlListPtr fields_;
   HttpResponse response_;
   std::size_t header_size_ = 0;
+  bool header_complete_ = false;
   bool too_large_ = false;
   char error_text_[CURL_ERROR_SIZE] = "";
 };

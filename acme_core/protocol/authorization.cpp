@@ -8,6 +8,7 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/protocol/json_fields.h"
+#include "acme_core/protocol/problem_json.h"
 
 namespace acme {
 namespace {
@@ -58,7 +59,7 @@ std::optional<Challenge> challenge_of(const nlohmann::json& object) {
     challenge.token = std::move(token);
   }
   if (const nlohmann::json* error = find_member(object, "error")) {
-    challenge.error = parse_problem(error->dump());
+    challenge.error = problem_of(*error);
   }
   return challenge;
 }

@@ -8,6 +8,7 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/protocol/json_fields.h"
+#include "acme_core/protocol/problem_json.h"
 
 namespace acme {
 namespace {
@@ -78,7 +79,7 @@ std::optional<Order> parse_order(std::string_view json) {
   order.status = *status;
   order.certificate = url_of(object, "certificate");
   if (const nlohmann::json* error = find_member(object, "error")) {
-    order.error = parse_problem(error->dump());
+    order.error = problem_of(*error);
   }
   return order;
 }

@@ -7,6 +7,7 @@
 
 #include "acme_core/env/log.h"
 #include "acme_core/protocol/json_fields.h"
+#include "acme_core/protocol/problem_json.h"
 
 namespace acme {
 namespace {
@@ -78,8 +79,7 @@ Error Problem::to_error(const std::string& what,
   return error;
 }
 
-std::optional<Problem> parse_problem(std::string_view json) {
-  const nlohmann::json object = parse_object(json);
+std::optional<Problem> problem_of(const nlohmann::json& object) {
   if (!object.is_object()) {
     return std::nullopt;
   }
@@ -104,6 +104,10 @@ std::optional<Problem> parse_problem(std::string_view json) {
     }
   }
   return problem;
+}
+
+std::optional<Problem> parse_problem(std::string_view json) {
+  return problem_of(parse_object(json));
 }
 
 }  // namespace acme

@@ -27,11 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def nginx_program(request: pytest.FixtureRequest) -> NginxProgram:
+def nginx_program(request: pytest.FixtureRequest) -> Iterator[NginxProgram]:
     option = request.config.getoption
     module = Path(option("--module")).resolve()
     assert module.exists(), f"{module} is not there: build it, or give --module"
-    return NginxProgram(option("--nginx"), module, option("--nginx-log-level"))
+    # A copy: a build meanwhile must not change what a running nginx has mapped.
+    with tempfile.TemporaryDirectory(prefix="ngx-acme-test-module.") as copies:
+        Path(copies).chmod(0o755)
+        copy = shutil.copy(module, copies)
+        yield NginxProgram(option("--nginx"), Path(copy), option("--nginx-log-level"))
 
 
 @pytest.fixture

@@ -54,10 +54,11 @@ def test_another_acme_clients_webroot_keeps_working(
 
     # While one of our own is live, and after that.
     wait_until(pebble.order_count, "an order")
-    assert visitor.get_plain("www.example.com", CHALLENGES + "a-token-of-certbot").body == "its answer"
+    certbots = CHALLENGES + "a-token-of-certbot"
+    assert visitor.get_plain("www.example.com", certbots).body == "its answer"
     pebble.release_validations()
     visitor.wait_for_certificate("www.example.com")
-    assert visitor.get_plain("www.example.com", CHALLENGES + "a-token-of-certbot").body == "its answer"
+    assert visitor.get_plain("www.example.com", certbots).body == "its answer"
 
     nginx.expect_log(r"open\(\) .*unknown-token. failed \(2: No such file")
     assert visitor.get_plain("www.example.com", CHALLENGES + "unknown-token").status == 404

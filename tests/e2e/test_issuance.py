@@ -116,10 +116,11 @@ def test_quic_servers_are_found(nginx: Nginx, pebble: PebbleServer, visitor: Vis
 @pytest.mark.parametrize("key", ["ecdsa:384", "ecdsa:521", "rsa:2048", "rsa:4096"])
 def test_acme_certificate_names_identifiers_and_key(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor, key: str) -> None:
+    directive = f"acme_certificate pebble www.example.com api.example.com key={key};"
     nginx.configure(f"""
         {pebble.issuer()}
         {REDIRECT}
-        {https_server("www.example.com", f"acme_certificate pebble www.example.com api.example.com key={key};")}
+        {https_server("www.example.com", directive)}
     """).start()
 
     certificate = visitor.wait_for_certificate("www.example.com")

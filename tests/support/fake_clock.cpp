@@ -50,8 +50,8 @@ void FakeClock::wait_for_waiters(std::size_t threads) const {
   std::unique_lock lock(mutex_);
   // Who waits for a time now past is about to go on.
   waiters_changed_.wait(lock, [&] {
-    const auto still_waiting = std::distance(waiting_until_.upper_bound(now_),
-                                             waiting_until_.end());
+    const auto still_waiting =
+        std::distance(waiting_until_.upper_bound(now_), waiting_until_.end());
     return static_cast<std::size_t>(still_waiting) >= threads;
   });
 }

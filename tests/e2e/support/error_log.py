@@ -18,9 +18,11 @@ def lines_of_level(text: str, levels: set[str]) -> list[str]:
             found.append(line)
     return found
 
+
 # What impatient clients leave behind while they wait.
-NOISE = re.compile(r"SSL_do_handshake\(\) failed|signal \d+ \(SIG|gracefully shutting down|exiting$"
-                   r"|exit$|start (worker|cache manager) process|worker process \d+ exited with code 0")
+NOISE = re.compile(
+    r"SSL_do_handshake\(\) failed|signal \d+ \(SIG|gracefully shutting down|exit(ing)?$"
+    r"|start (worker|cache manager) process|worker process \d+ exited with code 0")
 
 
 def excerpt(text: str, limit: int = 100) -> str:

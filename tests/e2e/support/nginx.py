@@ -3,7 +3,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import textwrap
@@ -259,6 +258,3 @@ class Nginx:
         if REPORT.search(self.output):
             found.append(f"a sanitizer's report:\n{self.output}")
         return found
-
-    def remove(self) -> None:
-        shutil.rmtree(self.prefix, ignore_errors=True)

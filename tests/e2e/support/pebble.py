@@ -135,14 +135,11 @@ class PebbleServer:
     def order_count(self) -> int:
         return len(re.findall(r"Added order ", self.log))
 
-    def issued_count(self) -> int:
-        return len(re.findall(r"Issued certificate serial ", self.log))
-
     def account_count(self) -> int:
         return len(re.findall(r"There are now \d+ accounts in memory", self.log))
 
-    def request_count(self) -> int:
-        return len(re.findall(r"-> calling handler\(\)", self.log))
+    def authorization_request_count(self) -> int:
+        return len(re.findall(r"POST /authZ/ -> calling handler\(\)", self.log))
 
     # For nginx's configuration.
 
@@ -188,7 +185,7 @@ class PebbleServer:
         trust = ssl.create_default_context(cafile=str(self.ca_file))
         connection = http.client.HTTPSConnection(self.address, port, timeout=10, context=trust)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers={"User-Agent": "ngx-acme tests"})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "acme_core/protocol/directory.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "tests/unit/protocol/hostile_json.h"
+
+namespace acme {
+namespace {
+
+using nlohmann::json;
+
+json good_directory() {
+  return {{"newNonce", "https://ca.example/nonce"},
+          {"newAccount", "https://ca.example/account"},
+          {"newOrder", "https://ca.example/order"},
+          {"revokeCert", "https://ca.example/revoke"},
+          {"meta",
+           {{"termsOfService", "https://ca.example/terms"},
+            {"website", "https://ca.example"},
+            {"caaIdentities", {"ca.example"}},
+            {"externalAccountRequired", true}}}};
+}
+
+TEST(Directory, IsReadWithItsMetadata) {
+  const Directory directory = parse_directory(good_directory().dump()).value();
+  EXPECT_EQ(directory.new_nonce, "https://ca.example/nonce");
+  EXPECT_EQ(directory.new_account, "https://ca.example/account");
+  EXPECT_EQ(directory.new_order, "https://ca.example/order");
+  EXPECT_EQ(directory.terms_of_service, "https://ca.example/terms");
+  EXPECT_EQ(directory.website, "https://ca.example");
+  EXPECT_TRUE(directory.external_account_required);
+}
+
+TEST(Directory, NeedsNoMetadata) {
+  json document = good_directory();
+  document.erase("meta");
+  const Directory directory = parse_directory(document.dump()).value();
+  EXPECT_EQ(directory.terms_of_service, "");
+  EXPECT_EQ(directory.website, "");
+  EXPECT_FALSE(directory.external_account_required);
+}
+
+TEST(Directory, IsNothingThatIsNoObject) {
+  for (const std::string& text : unreadable(good_directory())) {
+    EXPECT_FALSE(parse_directory(text)) << text;
+  }
+}
+
+TEST(Directory, IsRefusedWithoutARequiredMemberAndDoesWithoutTheOthers) {
+  const std::set<std::string> required{"/newNonce", "/newAccount", "/newOrder"};
+  for (const auto& [member, text] : spoiled(good_directory())) {
+    const auto directory = parse_directory(text);
+    ASSERT_EQ(directory.has_value(), !required.contains(member)) << text;
+    if (directory) {
+      const bool no_meta = member == "/meta";
+      EXPECT_EQ(directory->terms_of_service.empty(),
+                no_meta || member == "/meta/termsOfService")
+          << text;
+      EXPECT_EQ(directory->website.empty(),
+                no_meta || member == "/meta/website")
+          << text;
+      EXPECT_EQ(!directory->external_account_required,
+                no_meta || member == "/meta/externalAccountRequired")
+          << text;
+    }
+  }
+}
+
+TEST(Directory, IsRefusedWithAUrlThatIsNotHttps) {
+  for (const char* const member : {"newNonce", "newAccount", "newOrder"}) {
+    for (const char* const url :
+         {"http://ca.example/", "", "https:/ca.example", "ca.example/",
+          " https://ca.example/", "file:///etc/passwd"}) {
+      json document = good_directory();
+      document[member] = url;
+      EXPECT_FALSE(parse_directory(document.dump())) << member << ": " << url;
+    }
+  }
+}
+
+TEST(Directory, IsReadWhenNestedDeeperThanAStack) {
+  std::string text = good_directory().dump();
+  text.back() = ',';
+  EXPECT_TRUE(parse_directory(text + "\"more\":" + nested(kDeepest) + "}"));
+  EXPECT_FALSE(parse_directory(text + "\"more\":" + nested(kDeepest)));
+}
+
+}  // namespace
+}  // namespace acme
