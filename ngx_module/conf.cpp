@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "acme_core/engine/builtin_issuers.h"
-#include "acme_core/error.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/conf_values.h"
 #include "ngx_module/helper_process.h"
@@ -16,13 +15,6 @@
 
 namespace ngx_acme {
 namespace {
-
-using acme::Error;
-using acme::ErrorKind;
-
-[[noreturn]] void fail(std::string message) {
-  throw Error(ErrorKind::kConfiguration, std::move(message));
-}
 
 std::pair<ngx_str_t*, ngx_str_t*> arguments(const ngx_conf_t* cf) {
   const auto [first, last] = elements<ngx_str_t>(*cf->args);

@@ -9,20 +9,12 @@
 #include <utility>
 
 #include "acme_core/engine/builtin_issuers.h"
-#include "acme_core/error.h"
 #include "ngx_module/conf_values.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
 
 namespace ngx_acme {
 namespace {
-
-using acme::Error;
-using acme::ErrorKind;
-
-[[noreturn]] void fail(std::string message) {
-  throw Error(ErrorKind::kConfiguration, std::move(message));
-}
 
 std::string quoted(const ngx_str_t& text) {
   return "\"" + std::string(view(text)) + "\"";

@@ -9,17 +9,12 @@
 #include <new>
 #include <system_error>
 
-#include "acme_core/error.h"
 #include "ngx_module/ngx_types.h"
 
 namespace ngx_acme {
 namespace {
 
 constexpr std::size_t kFileLimit = 1024 * 1024;
-
-[[noreturn]] void fail(const std::string& message) {
-  throw acme::Error(acme::ErrorKind::kConfiguration, message);
-}
 
 class OpenFile {
  public:

@@ -8,10 +8,16 @@
 #include <string_view>
 
 #include "acme_core/crypto/private_key.h"
+#include "acme_core/error.h"
 #include "acme_core/secret.h"
 #include "ngx_module/ngx.h"
 
 namespace ngx_acme {
+
+/// Refuses the directive that is being read.
+[[noreturn]] inline void fail(const std::string& message) {
+  throw acme::Error(acme::ErrorKind::kConfiguration, message);
+}
 
 /// "ecdsa", "ecdsa:256", "rsa:4096"; nullopt when it names no algorithm. Throws
 /// when the algorithm is known and the curve or size is not.

@@ -171,7 +171,7 @@ class OrderFlow {
         continue;
       }
       require_pending(authorization);
-      answers.push_back(answer(authorization));
+      answers.push_back(answer(url, authorization));
       pending.push_back(url);
     }
     for (const std::string& url : pending) {
@@ -179,7 +179,8 @@ class OrderFlow {
     }
   }
 
-  Http01Answer answer(const Authorization& authorization) {
+  Http01Answer answer(const std::string& url,
+                      const Authorization& authorization) {
     const Challenge* challenge = authorization.find(kHttp01);
     if (challenge == nullptr || challenge->token.empty()) {
       throw Error(ErrorKind::kPermanent,
@@ -191,9 +192,27 @@ class OrderFlow {
         key_authorization(challenge->token, context_.client.account_key()));
     // One that is "processing" was answered before we were interrupted.
     if (challenge->status == Challenge::Status::kPending) {
-      context_.client.respond(*challenge, stop_);
+      respond(url, *challenge);
     }
     return served;
+  }
+
+  // In a resumed order the CA may finish validating between our look at the
+  // authorization and our response, which it then refuses.
+  void respond(const std::string& url, const Challenge& challenge) {
+    try {
+      context_.client.respond(challenge, stop_);
+    } catch (const Error& refusal) {
+      if (refusal.problem_type().empty()) {
+        throw;
+      }
+      const Authorization now =
+          context_.client.fetch_authorization(url, stop_).resource;
+      if (now.status != Authorization::Status::kValid) {
+        require_pending(now);
+        throw;
+      }
+    }
   }
 
   void wait_for_authorization(const std::string& url) {

@@ -56,7 +56,19 @@ class CurlHttpClient::Loop {
   Loop& operator=(const Loop&) = delete;
 
   HttpResponse send(const HttpRequest& request, std::stop_token stop) {
-    CurlTransfer transfer(request, options_);
+    CurlTransfer first(request, options_);
+    const CURLcode result = perform(first, stop);
+    if (!first.met_a_dead_connection(result)) {
+      return first.finish(result);
+    }
+    CurlTransfer second(request, options_);
+    second.use_fresh_connection();
+    return second.finish(perform(second, stop));
+  }
+
+ private:
+  // Hands the transfer to the loop and waits for its end.
+  CURLcode perform(CurlTransfer& transfer, const std::stop_token& stop) {
     Exchange exchange{transfer.get(), Exchange::State::kNew, CURLE_OK};
     std::unique_lock lock(mutex_);
     start_thread();
@@ -77,10 +89,9 @@ class CurlHttpClient::Loop {
     if (exchange.state == Exchange::State::kCancelled) {
       throw Error(ErrorKind::kStopped, "stopping");
     }
-    return transfer.finish(exchange.result);
+    return exchange.result;
   }
 
- private:
   // One call of send(), living on its caller's stack.
   struct Exchange {
     enum class State { kNew, kRunning, kFinished, kCancelled };

@@ -124,6 +124,22 @@ void CurlTransfer::set_limits() {
       static_cast<long>(options_.total_timeout.count()));
 }
 
+bool CurlTransfer::met_a_dead_connection(CURLcode result) const noexcept {
+  if (result != CURLE_RECV_ERROR && result != CURLE_SEND_ERROR &&
+      result != CURLE_GOT_NOTHING) {
+    return false;
+  }
+  long new_connections = 1;
+  return header_size_ == 0 &&
+         curl_easy_getinfo(get(), CURLINFO_NUM_CONNECTS, &new_connections) ==
+             CURLE_OK &&
+         new_connections == 0;
+}
+
+void CurlTransfer::use_fresh_connection() {
+  set(get(), CURLOPT_FRESH_CONNECT, 1L);
+}
+
 HttpResponse CurlTransfer::finish(CURLcode result) {
   if (result != CURLE_OK) {
     throw failure(result);

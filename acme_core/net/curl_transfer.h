@@ -40,6 +40,11 @@ class CurlTransfer {
 
   [[nodiscard]] CURL* get() const noexcept { return handle_.get(); }
 
+  /// True when `result` only says that the server had closed a connection kept
+  /// from before: it has not seen the request, which is worth another try.
+  [[nodiscard]] bool met_a_dead_connection(CURLcode result) const noexcept;
+  void use_fresh_connection();
+
   /// The response after libcurl finished with `result`; throws
   /// Error(kUnavailable) when there is none.
   [[nodiscard]] HttpResponse finish(CURLcode result);

@@ -12,7 +12,8 @@
 namespace acme {
 namespace {
 
-constexpr int kMostBadNonces = 5;
+// Each costs one round trip; a CA may be allowed to refuse every second nonce.
+constexpr int kMostBadNonces = 20;
 constexpr std::chrono::hours kDirectoryLifetime{1};
 constexpr std::string_view kJose = "application/jose+json";
 constexpr std::string_view kPemChain = "application/pem-certificate-chain";

@@ -80,7 +80,7 @@ class Client {
   enum class SignWith { kAccount, kPublicKey };
 
   /// Sections 6.2–6.5: signs with a fresh nonce, sends, and repeats on
-  /// badNonce, at most five times.
+  /// badNonce, at most twenty times.
   HttpResponse post(const std::string& url, std::string_view payload,
                     SignWith sign_with, std::stop_token stop,
                     std::string_view accept = {});

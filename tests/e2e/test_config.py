@@ -23,7 +23,7 @@ def check(nginx: Nginx, source: Path) -> tuple[Check, Path]:
     """Tests a copy of the file, beside what it refers to."""
     folder = nginx.prefix / "conf"
     conf = folder / source.name
-    conf.write_text(nginx.with_own_folders(source.read_text()))
+    conf.write_text(nginx.made_local(source.read_text()))
     (folder / "garbage.pem").write_text("-----BEGIN GARBAGE-----\nAAAA\n-----END GARBAGE-----\n")
     (folder / "root.pem").write_text(TestAuthority().root_pem)
     (folder / "issuer.inc").write_text("uri https://ca.example.com/directory;\n")

@@ -85,30 +85,33 @@ class Nginx:
     def configure(self, http: str, main: str = "") -> "Nginx":
         """Writes the configuration: `http` is what stands in the http block."""
         http = textwrap.dedent(http).strip("\n")
-        return self.write_conf("\n".join([
+        return self._write("\n".join([
             "load_module modules/ngx_http_acme_module.so;",
             self._main_lines(main), main,
             "events { worker_connections 1024; }",
-            "http {", self._http_lines(), http, "}", ""]))
+            "http {", self._http_lines(), self._on_own_address(http), "}", ""]))
 
     def adapt(self, text: str, http: str = "") -> "Nginx":
         """Takes a whole configuration as it is, but for the places of its files,
         the address it listens on, and what is added to the http block."""
-        return self.write_conf(
-            self._main_lines(text) + "\n" + self.with_own_folders(text, http))
+        return self._write(
+            self._main_lines(text) + "\n" + self.made_local(text, http))
 
-    def with_own_folders(self, text: str, http: str = "") -> str:
-        """A whole configuration that leaves the machine's own nginx in peace, with
-        every line where it was."""
+    def made_local(self, text: str, http: str = "") -> str:
+        """A whole configuration that leaves the machine's own nginx and other tests
+        in peace (`nginx -t` binds ports, too), with every line where it was."""
         if "_temp_path" not in text:
             http = f"{self._http_lines()} {http}"
         http = " ".join(http.split())
-        return re.sub(r"^http\s*\{", lambda start: f"{start.group()} {http}", text,
-                      flags=re.MULTILINE)
+        return self._on_own_address(
+            re.sub(r"^http\s*\{", lambda start: f"{start.group()} {http}", text,
+                   flags=re.MULTILINE))
 
-    def write_conf(self, text: str) -> "Nginx":
-        self._conf.write_text(
-            re.sub(r"\blisten\s+(?:127\.[\d.]+:)?(\d+)\b", rf"listen {self.address}:\1", text))
+    def _on_own_address(self, text: str) -> str:
+        return re.sub(r"\blisten\s+(?:127\.[\d.]+:)?(\d+)\b", rf"listen {self.address}:\1", text)
+
+    def _write(self, text: str) -> "Nginx":
+        self._conf.write_text(text)
         return self
 
     def _main_lines(self, text: str) -> str:

@@ -549,11 +549,10 @@ TEST_F(CurlHttpClientTest, GivesUpAfterTheTotalTimeout) {
     return HttpTestServer::Reply{
         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", Then::kStall};
   });
-  const auto begin = std::chrono::steady_clock::now();
   const Error error = failure_of(impatient, get(server().url()));
   EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
-  EXPECT_THAT(error.what(), HasSubstr(server().url("")));
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, 100ms);
+  EXPECT_THAT(error.what(),
+              AllOf(HasSubstr(server().url("")), HasSubstr("time")));
 }
 
 TEST_F(CurlHttpClientTest, ReusesItsConnectionForRequestsInARow) {
