@@ -65,6 +65,9 @@ class ScriptedCa final : public HttpClient {
   void issue_wrongly(const PrivateKey& key,
                      const std::vector<std::string>& names);
   void start_with_valid_authorizations();
+  /// Authorizations are shown as pending and are valid a moment later, as when
+  /// an order is resumed while the CA validates; a response is then refused.
+  void validate_before_the_response();
   void ask_for_terms();
   /// Orders with this name are refused as "rejectedIdentifier".
   void refuse_name(const std::string& name);
@@ -98,6 +101,7 @@ class ScriptedCa final : public HttpClient {
   [[nodiscard]] HttpResponse show_order(std::size_t index);
   [[nodiscard]] HttpResponse show_authorization(std::size_t order,
                                                 std::size_t index);
+  void set_authorization(Order& order, std::size_t index, bool valid);
   [[nodiscard]] HttpResponse validate(std::size_t order, std::size_t index);
   [[nodiscard]] HttpResponse finalize(std::size_t index, const Posted& posted);
   void add_nonce(HttpResponse& response);
@@ -116,6 +120,7 @@ class ScriptedCa final : public HttpClient {
   unsigned next_nonce_ = 0;
   int processing_polls_ = 0;
   bool authorizations_valid_ = false;
+  bool validates_early_ = false;
   bool terms_ = false;
   std::string refused_name_;
   std::optional<std::pair<TimePoint, TimePoint>> validity_;

@@ -164,6 +164,12 @@ TEST_F(OrderFlowTest, AnswersNothingWhenEveryNameIsAlreadyAuthorized) {
   EXPECT_EQ(ca_.count(Resource::kChallenge), 0U);
 }
 
+TEST_F(OrderFlowTest, GoesOnWhenTheCaHadValidatedBeforeTheResponse) {
+  ca_.validate_before_the_response();
+  EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
 TEST_F(OrderFlowTest, WaitsWhileTheCaIsProcessing) {
   ca_.stay_processing(5);
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));

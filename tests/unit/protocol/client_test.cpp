@@ -341,14 +341,14 @@ TEST_F(ClientTest, RepeatsWithTheNonceOfTheRefusal) {
   }
 }
 
-TEST_F(ClientTest, GivesUpAfterRepeatingFiveTimes) {
+TEST_F(ClientTest, GivesUpAfterRepeatingTwentyTimes) {
   client_.new_account({}, {});
   ca_.fail_always(Resource::kNewOrder,
                   ScriptedCa::problem(400, "badNonce", "too old"));
   const Error error = failure_of([&] { static_cast<void>(order()); });
   EXPECT_EQ(error.kind(), ErrorKind::kTransient);
   EXPECT_EQ(error.problem_type(), "badNonce");
-  EXPECT_EQ(ca_.count(Resource::kNewOrder), 6U);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 21U);
 }
 
 TEST_F(ClientTest, RepeatsNothingButBadNonces) {
