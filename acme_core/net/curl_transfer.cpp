@@ -216,7 +216,7 @@ bool CurlTransfer::add_header(std::string_view line) {
     header_complete_ = false;
     return true;
   }
-  if (trim(line).empty()) {
+  if (line == "\r\n" || line == "\n") {
     header_complete_ = true;
     return true;
   }
