@@ -29,7 +29,7 @@ std::string new_account_payload(const NewAccount& account) {
   if (account.terms_of_service_agreed) {
     payload["termsOfServiceAgreed"] = true;
   }
-  return payload.dump();
+  return payload.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace acme

@@ -158,6 +158,10 @@ HttpResponse Client::post(const std::string& url, std::string_view payload,
     if (error.problem_type() != "badNonce" || bad_nonces == kMostBadNonces) {
       throw error;
     }
+    // The pooled ones are likely as old as the refused one.
+    const auto fresh = nonces_.take();
+    nonces_.clear();
+    nonces_.put(fresh.value_or(""));
   }
 }
 
@@ -172,11 +176,12 @@ std::string Client::nonce(std::stop_token stop) {
   if (!is_success(response)) {
     throw refused(request.url, response);
   }
-  const auto fresh = response.header("replay-nonce");
+  nonces_.put(response.header("replay-nonce").value_or(""));
+  auto fresh = nonces_.take();
   if (!fresh) {
-    throw unreadable(request.url, "has no nonce");
+    throw unreadable(request.url, "has no valid nonce");
   }
-  return std::string(*fresh);
+  return std::move(*fresh);
 }
 
 Error Client::refused(const std::string& url,

@@ -314,7 +314,7 @@ TEST_F(ClientTest, FailsWhenTheCaGivesNoNonce) {
   const Error error = failure_of([&] { client_.new_account({}, {}); });
   EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
   EXPECT_THAT(error.what(), AllOf(HasSubstr("https://ca.example/nonce"),
-                                  HasSubstr("no nonce")));
+                                  HasSubstr("no valid nonce")));
 }
 
 TEST_F(ClientTest, FailsWhenTheCaRefusesANonce) {
