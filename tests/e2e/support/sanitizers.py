@@ -25,4 +25,7 @@ def sanitizer_environment(module: Path) -> dict[str, str]:
     libraries = re.findall(r"lib[at]san\.so\S* => (\S+)", needed)
     if not libraries:
         return {}
+    # nginx is C: a sanitizer that finds no C++ library when it starts fails at
+    # the first exception.
+    libraries += re.findall(r"libstdc\+\+\.so\S* => (\S+)", needed)
     return {"LD_PRELOAD": " ".join(libraries), **OPTIONS}
