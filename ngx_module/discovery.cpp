@@ -308,14 +308,14 @@ bool Discovery::take_over(ngx_conf_t* cf, const Request& request,
   }
   managed_.push_back({&ssl, {}});
   managed_.back().binding.certificate =
-      share_or_add({issuer, request.identifiers, request.key_type});
+      share_or_add({{issuer}, request.identifiers, request.key_type});
   managed_.back().binding.has_operator_certificates = operators_own;
   return true;
 }
 
 std::size_t Discovery::share_or_add(acme::CertificateSpec spec) {
   const auto [entry, is_new] = known_.try_emplace(
-      {spec.issuer, std::set(spec.identifiers.begin(), spec.identifiers.end()),
+      {spec.issuer(), std::set(spec.identifiers.begin(), spec.identifiers.end()),
        spec.key_type},
       certificates_.size());
   if (is_new) {

@@ -94,7 +94,7 @@ SharedZone::SharedZone(const acme::Plan& plan, std::string name,
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
   for (const acme::CertificateSpec& spec : plan.certificates) {
-    keys_.push_back(plan.issuers[spec.issuer].name + "/" + spec.storage_name());
+    keys_.push_back(plan.issuers[spec.issuer()].name + "/" + spec.storage_name());
   }
 }
 
@@ -191,7 +191,7 @@ void SharedZone::load_stored(ngx_log_t* log) {
     acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
     for (std::size_t index = 0; index < keys_.size(); ++index) {
       const acme::CertificateSpec& spec = plan_.certificates[index];
-      if (spec.issuer != i || generation(index) != 0) {
+      if (spec.issuer() != i || generation(index) != 0) {
         continue;
       }
       // What is wrong with a file is the helper's to say: it sets it aside.
@@ -278,5 +278,7 @@ void SharedZone::put_challenge(std::string_view token,
 void SharedZone::remove_challenge(std::string_view token) noexcept {
   challenges_.remove_challenge(token);
 }
+
+void SharedZone::put_thumbprint(std::string_view) {}
 
 }  // namespace ngx_acme

@@ -88,6 +88,7 @@ class SharedZone final : public acme::Publisher {
   void put_challenge(std::string_view token,
                      std::string_view key_authorization) override;
   void remove_challenge(std::string_view token) noexcept override;
+  void put_thumbprint(std::string_view thumbprint) override;
 
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data);

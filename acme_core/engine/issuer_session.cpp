@@ -55,7 +55,7 @@ IssuerSession::IssuerSession(const Plan& plan, std::size_t issuer,
       store_(*files_),
       http_(environment_.connect(spec_)) {
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
-    if (plan.certificates[i].issuer == issuer) {
+    if (plan.certificates[i].issuer() == issuer) {
       certificates_[i].spec = &plan.certificates[i];
     }
   }

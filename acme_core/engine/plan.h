@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
+#include "acme_core/protocol/account.h"
 #include "acme_core/secret.h"
 
 namespace acme {
@@ -25,12 +28,39 @@ struct IssuerSpec {
   /// The state directory; empty: nothing is kept on disk.
   std::string state_path;
   bool terms_of_service_agreed = false;
+  /// The account at the CA that ours is bound to (RFC 8555 section 7.3.4).
+  std::optional<ExternalAccount> external_account;
+  /// Common name of the top-most issuer of the chain to prefer among those the
+  /// CA offers (section 7.4.2); empty: the CA's default.
+  std::string preferred_chain;
+  /// The certificate profile to order (draft-ietf-acme-profiles); empty: the
+  /// CA's default.
+  std::string profile;
+  /// Without the profile nothing is ordered; otherwise the CA's default is.
+  bool profile_required = false;
+  /// Any HTTP-01 token is answered from the account's thumbprint.
+  bool stateless = false;
+  /// Our own listeners are asked for a token before the CA is.
+  bool self_check = true;
+  /// A renewal keeps the private key.
+  bool reuse_key = false;
+};
+
+/// Where the server listens for plain HTTP.
+struct ListenAddress {
+  std::string host;  ///< numeric; loopback where it listens on every address
+  std::uint16_t port = 0;
 };
 
 struct CertificateSpec {
-  std::size_t issuer = 0;               ///< index into Plan::issuers
+  /// Indexes into Plan::issuers: when one fails for a reason that another CA
+  /// can cure, the next is tried. Never empty.
+  std::vector<std::size_t> issuers{0};
   std::vector<Identifier> identifiers;  ///< unique, in the operator's order
   KeyType key_type = KeyType::kEcdsa256;
+
+  /// The first issuer, whose state directory keeps the certificate.
+  [[nodiscard]] std::size_t issuer() const { return issuers.front(); }
 
   /// What log lines call it: the first DNS name, else the first identifier.
   [[nodiscard]] const std::string& name() const;
@@ -45,6 +75,8 @@ struct CertificateSpec {
 struct Plan {
   std::vector<IssuerSpec> issuers;
   std::vector<CertificateSpec> certificates;
+  /// Those that answer HTTP-01 challenges, for the check before the CA looks.
+  std::vector<ListenAddress> http_listeners;
   std::string user_agent;
 };
 

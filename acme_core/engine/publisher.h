@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "acme_core/challenge/http01.h"
 #include "acme_core/storage/store.h"
@@ -18,6 +19,11 @@ class Publisher : public Http01Responder {
   /// Error(kConfiguration) when there is no room; what was served stays.
   virtual void put_certificate(std::size_t index,
                                const StoredCertificate& certificate) = 0;
+
+  /// Answers every well-formed HTTP-01 token that is not live with the token,
+  /// a dot and `thumbprint` from now on; "" ends that. Throws as
+  /// put_challenge() does.
+  virtual void put_thumbprint(std::string_view thumbprint) = 0;
 
   /// What is served for the certificate, or nullopt.
   [[nodiscard]] virtual std::optional<StoredCertificate> certificate(

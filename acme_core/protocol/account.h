@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "acme_core/secret.h"
+
 namespace acme {
 
 struct Account {
@@ -18,6 +20,13 @@ struct Account {
 
 /// nullopt when the status is missing or unknown.
 [[nodiscard]] std::optional<Account> parse_account(std::string_view json);
+
+/// What the operator of a CA handed out to bind an ACME account to one that
+/// exists there already (section 7.3.4).
+struct ExternalAccount {
+  std::string kid;
+  SecretBytes key;  ///< of the HMAC, decoded
+};
 
 struct NewAccount {
   std::vector<std::string> contacts;  ///< URLs, "mailto:…"

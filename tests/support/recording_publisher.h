@@ -51,13 +51,21 @@ class RecordingPublisher final : public Publisher {
     }
   }
 
+  void put_thumbprint(std::string_view thumbprint) override {
+    const std::lock_guard lock(mutex_);
+    thumbprint_ = thumbprint;
+  }
+
   /// The answer to a token, as the CA would get it.
   [[nodiscard]] std::optional<std::string> answer(
       const std::string& token) const {
     const std::lock_guard lock(mutex_);
     const auto found = challenges_.find(token);
-    return found == challenges_.end() ? std::nullopt
-                                      : std::optional(found->second);
+    if (found != challenges_.end()) {
+      return found->second;
+    }
+    return thumbprint_.empty() ? std::nullopt
+                               : std::optional(token + "." + thumbprint_);
   }
 
   [[nodiscard]] std::string serial(std::size_t index) const {
@@ -81,6 +89,7 @@ class RecordingPublisher final : public Publisher {
   mutable std::mutex mutex_;
   std::map<std::size_t, std::pair<std::string, SecretBytes>> served_;
   std::multimap<std::string, std::string> challenges_;
+  std::string thumbprint_;
   unsigned puts_ = 0;
   bool full_ = false;
 };
