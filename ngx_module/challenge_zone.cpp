@@ -6,8 +6,11 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <initializer_list>
 #include <new>
 
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/error.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/slab.h"
 
@@ -27,6 +30,24 @@ std::string_view token_of(const ChallengeEntry& entry) noexcept {
 std::string_view answer_of(const ChallengeEntry& entry) noexcept {
   return {reinterpret_cast<const char*>(&entry + 1) + entry.token_size,
           entry.answer_size};
+}
+
+// The parts in a row; an empty string when the pool has no room.
+ngx_str_t copied(ngx_pool_t* pool,
+                 std::initializer_list<std::string_view> parts) noexcept {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) {
+    size += part.size();
+  }
+  auto* text = static_cast<u_char*>(ngx_pnalloc(pool, size));
+  if (text == nullptr) {
+    return {};
+  }
+  u_char* end = text;
+  for (const std::string_view part : parts) {
+    end += part.copy(reinterpret_cast<char*>(end), part.size());
+  }
+  return {size, text};
 }
 
 }  // namespace
@@ -125,23 +146,43 @@ void ChallengeZone::remove_challenge(std::string_view token) noexcept {
   }
 }
 
+void ChallengeZone::put_thumbprint(std::string_view thumbprint) {
+  if (!thumbprint.empty() &&
+      (thumbprint.size() > ChallengeTable::kLongestThumbprint ||
+       !acme::is_token(thumbprint))) {
+    throw acme::Error(
+        acme::ErrorKind::kConfiguration,
+        "no thumbprint of an account key: \"" + std::string(thumbprint) + "\"");
+  }
+  const SlabLock lock(pool_);
+  thumbprint.copy(table_->thumbprint, thumbprint.size());
+  table_->thumbprint_size.store(static_cast<std::uint32_t>(thumbprint.size()),
+                                std::memory_order_release);
+}
+
+bool ChallengeZone::answers_any_token() const noexcept {
+  return stateless_ &&
+         table_->thumbprint_size.load(std::memory_order_acquire) != 0;
+}
+
 ngx_str_t ChallengeZone::find(std::string_view token,
                               ngx_pool_t* pool) const noexcept {
-  ngx_str_t answer = ngx_null_string;
-  if (table_->entries.load(std::memory_order_acquire) == 0) {
-    return answer;
+  if (table_->entries.load(std::memory_order_acquire) == 0 &&
+      !answers_any_token()) {
+    return {};
   }
   const SlabLock lock(pool_);
   const ChallengeEntry* entry = *find_locked(token);
-  if (entry == nullptr || entry->expires <= ngx_time()) {
-    return answer;
+  if (entry != nullptr && entry->expires > ngx_time()) {
+    return copied(pool, {answer_of(*entry)});
   }
-  const std::string_view found = answer_of(*entry);
-  answer.data = static_cast<u_char*>(ngx_pnalloc(pool, found.size()));
-  if (answer.data != nullptr) {
-    answer.len = found.copy(reinterpret_cast<char*>(answer.data), found.size());
+  if (answers_any_token() && acme::is_token(token)) {
+    return copied(pool, {token,
+                         ".",
+                         {table_->thumbprint, table_->thumbprint_size.load(
+                                                  std::memory_order_relaxed)}});
   }
-  return answer;
+  return {};
 }
 
 }  // namespace ngx_acme

@@ -30,17 +30,24 @@ struct ChallengeEntry {
 
 struct ChallengeTable {
   static constexpr std::size_t kBuckets = 256;
+  static constexpr std::size_t kLongestThumbprint = 64;
 
   /// Lets workers skip the mutex while there is nothing to find.
   std::atomic<std::uint32_t> entries;
-  ChallengeEntry* buckets[kBuckets];  ///< by hash of the token
+  /// Of the thumbprint for tokens that are not live; 0: they are not answered.
+  std::atomic<std::uint32_t> thumbprint_size;
+  char thumbprint[kLongestThumbprint];  ///< guarded by the mutex
+  ChallengeEntry* buckets[kBuckets];    ///< by hash of the token
 };
 
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 class ChallengeZone final : public acme::Http01Responder {
  public:
-  explicit ChallengeZone(std::string name) : name_(std::move(name)) {}
+  /// `stateless`: tokens that are not live may be answered, too. The memory
+  /// outlives the configuration that said so.
+  ChallengeZone(std::string name, bool stateless)
+      : name_(std::move(name)), stateless_(stateless) {}
 
   /// Has nginx allocate the zone, or take it over from the running cycle.
   /// Throws std::bad_alloc.
@@ -52,8 +59,11 @@ class ChallengeZone final : public acme::Http01Responder {
     return new_to_old_workers_;
   }
 
-  /// The answer to a live token, copied into the pool; an empty string when
-  /// there is none. For workers.
+  /// True when this configuration has tokens answered that are not live.
+  [[nodiscard]] bool is_stateless() const noexcept { return stateless_; }
+
+  /// The answer to a token, copied into the pool; an empty string when there is
+  /// none. For workers.
   [[nodiscard]] ngx_str_t find(std::string_view token,
                                ngx_pool_t* pool) const noexcept;
 
@@ -63,14 +73,20 @@ class ChallengeZone final : public acme::Http01Responder {
   /// A token stays answered for a minute more: CAs look from several places,
   /// and a restarted helper resumes its orders.
   void remove_challenge(std::string_view token) noexcept override;
+  /// Answers well-formed tokens that are not live with the token, a dot and
+  /// `thumbprint`; "" ends that. Throws acme::Error for what cannot be a
+  /// thumbprint. For the helper.
+  void put_thumbprint(std::string_view thumbprint);
 
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* previous) noexcept;
   void remove_expired_locked(std::int64_t now) noexcept;
   [[nodiscard]] ChallengeEntry** find_locked(
       std::string_view token) const noexcept;
+  [[nodiscard]] bool answers_any_token() const noexcept;
 
   std::string name_;
+  bool stateless_;
   ngx_slab_pool_t* pool_ = nullptr;
   ChallengeTable* table_ = nullptr;
   bool new_to_old_workers_ = false;

@@ -10,6 +10,7 @@
 #include "ngx_module/conf_values.h"
 #include "ngx_module/helper_process.h"
 #include "ngx_module/http_challenge.h"
+#include "ngx_module/listeners.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
 
@@ -21,23 +22,87 @@ std::pair<ngx_str_t*, ngx_str_t*> arguments(const ngx_conf_t* cf) {
   return {first + 1, last};
 }
 
-// acme on | off | ISSUER;
+void push_issuer(std::vector<std::string>& issuers, std::string_view name) {
+  if (std::find(issuers.begin(), issuers.end(), name) != issuers.end()) {
+    fail("duplicate issuer \"" + std::string(name) + "\"");
+  }
+  issuers.emplace_back(name);
+}
+
+// acme on | off | ISSUER …;
 char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.mode != ServerConf::Mode::kUnset) {
     fail("\"acme\" directive is duplicate");
   }
-  const std::string_view value = view(*arguments(cf).first);
-  if (value.empty()) {
-    fail("\"acme\" needs \"on\", \"off\" or the name of an issuer");
+  const auto [first, last] = arguments(cf);
+  for (const ngx_str_t* argument = first; argument != last; ++argument) {
+    const std::string_view value = view(*argument);
+    if (value.empty()) {
+      fail("\"acme\" needs \"on\", \"off\" or the names of issuers");
+    }
+    if ((value == "on" || value == "off") && last - first != 1) {
+      fail(
+          "\"" + std::string(value) +
+          "\" cannot be combined with other values in \"acme\": write \"acme " +
+          std::string(value) + ";\" or a list of issuers");
+    }
+    if (value != "off") {
+      push_issuer(server.issuers, value == "on" ? acme::kDefaultIssuer : value);
+    }
   }
-  server.mode = value == "off" ? ServerConf::Mode::kOff : ServerConf::Mode::kOn;
-  server.issuer = value == "on" ? acme::kDefaultIssuer : value;
+  server.mode =
+      server.issuers.empty() ? ServerConf::Mode::kOff : ServerConf::Mode::kOn;
   server.where = SourceLine::current(cf);
   return NGX_CONF_OK;
 }
 
-// acme_certificate ISSUER [IDENTIFIER …] [key=ALG[:SIZE]];
+// Calls `take` for each part of a list: "a,b" has "a" and "b".
+template <typename Take>
+void for_each_part(std::string_view list, Take take) {
+  std::size_t comma = 0;
+  do {
+    comma = list.find(',');
+    take(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  } while (comma != std::string_view::npos);
+}
+
+std::vector<std::string> parse_issuers(std::string_view list) {
+  std::vector<std::string> issuers;
+  for_each_part(list, [&](std::string_view name) {
+    if (name.empty()) {
+      fail("empty issuer name in \"" + std::string(list) +
+           "\": write ISSUER or ISSUER,ISSUER");
+    }
+    push_issuer(issuers, name);
+  });
+  return issuers;
+}
+
+std::vector<acme::KeyType> parse_key_types(std::string_view list) {
+  std::vector<acme::KeyType> types;
+  for_each_part(list, [&](std::string_view text) {
+    const auto type = parse_key_argument(text);
+    if (!type) {
+      fail("unknown key algorithm \"" + std::string(text) +
+           "\": use ecdsa or rsa");
+    }
+    // A context has room for one certificate of each.
+    if (std::any_of(types.begin(), types.end(), [&](acme::KeyType other) {
+          return acme::is_ecdsa(other) == acme::is_ecdsa(*type);
+        })) {
+      fail("key algorithm given twice in \"key=" + std::string(list) +
+           "\": two keys must be of different algorithms, as in "
+           "key=ecdsa,rsa");
+    }
+    types.push_back(*type);
+  });
+  return types;
+}
+
+// acme_certificate ISSUER[,ISSUER …] [IDENTIFIER …]
+//   [key=ALG[:SIZE][,ALG[:SIZE]]];
 char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.certificate) {
@@ -45,7 +110,7 @@ char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   }
   const auto [first, last] = arguments(cf);
   ServerConf::Certificate certificate;
-  certificate.issuer = view(*first);
+  certificate.issuers = parse_issuers(view(*first));
   certificate.where = SourceLine::current(cf);
   bool key_set = false;
   for (const ngx_str_t* argument = first + 1; argument != last; ++argument) {
@@ -54,12 +119,7 @@ char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       if (std::exchange(key_set, true)) {
         fail("duplicate \"key\" in \"acme_certificate\"");
       }
-      const auto type = parse_key_argument(text.substr(4));
-      if (!type) {
-        fail("unknown key algorithm \"" + std::string(text.substr(4)) +
-             "\": use ecdsa or rsa");
-      }
-      certificate.key_type = *type;
+      certificate.key_types = parse_key_types(text.substr(4));
       continue;
     }
     auto identifier = acme::parse_identifier(text);
@@ -128,11 +188,9 @@ char* prepare(ngx_conf_t* cf, MainConf& main) {
   const auto add_issuer_of = [&](void* const* srv_conf) {
     const auto& server = *static_cast<const ServerConf*>(
         srv_conf[ngx_http_acme_module.ctx_index]);
-    if (server.mode == ServerConf::Mode::kOn) {
-      add_builtin_issuer(main, server.issuer);
-    }
+    add_builtin_issuers(main, server.issuers);
     if (server.certificate) {
-      add_builtin_issuer(main, server.certificate->issuer);
+      add_builtin_issuers(main, server.certificate->issuers);
     }
   };
   add_issuer_of(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
@@ -146,6 +204,7 @@ char* prepare(ngx_conf_t* cf, MainConf& main) {
 void make_plan(ngx_conf_t* cf, MainConf& main) {
   main.plan.certificates = main.discovery.take_certificates();
   main.plan.user_agent = "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
+  main.plan.http_listeners = plain_listeners(cf);
   for (const auto& issuer : main.issuers) {
     complete_issuer(cf, main, *issuer);
     main.plan.issuers.push_back(issuer->spec);
@@ -159,6 +218,9 @@ ngx_int_t finish(ngx_conf_t* cf) {
     return NGX_OK;
   }
   make_plan(cf, main);
+  if (!have_own_state_paths(cf, main)) {
+    return NGX_ERROR;
+  }
   const std::size_t minimum = SharedZone::minimum_size(main.plan);
   if (main.zone_size != 0 && main.zone_size < minimum) {
     refuse(cf, *main.zone_where,
@@ -181,7 +243,7 @@ ngx_int_t finish(ngx_conf_t* cf) {
 
 ngx_command_t directives[] = {
     {ngx_string("acme"),
-     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1,
+     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_CONF_1MORE,
      directive<set_acme>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_certificate"), NGX_HTTP_SRV_CONF | NGX_CONF_1MORE,
      directive<set_acme_certificate>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

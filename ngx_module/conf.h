@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,10 @@ namespace ngx_acme {
 /// An acme_issuer block, or a built-in issuer that some server uses.
 struct IssuerConf {
   acme::IssuerSpec spec;
-  SourceLine where;
-  bool verify_set = false;
-  bool account_key_set = false;
-  bool state_path_set = false;
+  SourceLine where;                  ///< no file: a built-in issuer
+  std::set<std::string> directives;  ///< those its block has
   ngx_path_t* state_path = nullptr;  ///< null with "state_path off"
+  SourceLine state_path_where;
 };
 
 /// `acme` and `acme_certificate` at one level.
@@ -30,13 +30,14 @@ struct ServerConf {
   enum class Mode { kUnset, kOff, kOn };
 
   Mode mode = Mode::kUnset;
-  std::string issuer;  ///< of kOn
-  SourceLine where;    ///< of the `acme` directive
+  std::vector<std::string> issuers;  ///< of kOn, in order of preference
+  SourceLine where;                  ///< of the `acme` directive
 
   struct Certificate {
-    std::string issuer;
+    std::vector<std::string> issuers;           ///< in order of preference
     std::vector<acme::Identifier> identifiers;  ///< empty: from server_name
-    acme::KeyType key_type = acme::KeyType::kEcdsa256;
+    /// One certificate for each; of different algorithms.
+    std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
     SourceLine where;
   };
   std::optional<Certificate> certificate;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <map>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -22,10 +24,36 @@ std::string quoted(const ngx_str_t& text) {
 
 using Arguments = std::span<ngx_str_t>;
 
-void set_uri(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  if (!issuer.spec.directory_url.empty()) {
-    fail("\"uri\" directive is duplicate");
+// The value of a switch.
+bool is_on(Arguments args) {
+  const std::string_view value = view(args[1]);
+  if (value != "on" && value != "off") {
+    fail("invalid value " + quoted(args[1]) + " in " + quoted(args[0]) +
+         " directive, it must be \"on\" or \"off\"");
   }
+  return value == "on";
+}
+
+// A value that is sent to the CA as it is.
+std::string printable(Arguments args, std::size_t index) {
+  const std::string_view value = view(args[index]);
+  const bool good = std::all_of(value.begin(), value.end(),
+                                [](char c) { return c >= ' ' && c <= '~'; });
+  if (value.empty() || !good) {
+    fail("invalid value " + quoted(args[index]) + " in " + quoted(args[0]) +
+         " directive, it must be plain ASCII text");
+  }
+  return std::string(value);
+}
+
+void require_word(Arguments args, std::size_t index, const char* word) {
+  if (view(args[index]) != word) {
+    fail("invalid parameter " + quoted(args[index]) + " in " + quoted(args[0]) +
+         " directive, it can only be \"" + word + "\"");
+  }
+}
+
+void set_uri(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
   const std::string_view url = view(args[1]);
   if (!url.starts_with("https://") || url.size() == sizeof("https://") - 1) {
     fail("invalid uri " + quoted(args[1]) +
@@ -41,9 +69,6 @@ void set_contact(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
 }
 
 void set_account_key(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
-  if (std::exchange(issuer.account_key_set, true)) {
-    fail("\"account_key\" directive is duplicate");
-  }
   if (const auto type = parse_key_argument(view(args[1]))) {
     issuer.spec.account_key_type = *type;
     return;
@@ -56,23 +81,51 @@ void set_account_key(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
   }
 }
 
+void set_external_account_key(ngx_conf_t* cf, IssuerConf& issuer,
+                              Arguments args) {
+  issuer.spec.external_account = {printable(args, 1),
+                                  parse_mac_key(cf, args[2])};
+}
+
+void set_preferred_chain(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  if (args[1].len == 0) {
+    fail("\"preferred_chain\" needs the common name of a root");
+  }
+  issuer.spec.preferred_chain = view(args[1]);
+}
+
+void set_profile(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  issuer.spec.profile = printable(args, 1);
+  if (args.size() > 2) {
+    require_word(args, 2, "require");
+    issuer.spec.profile_required = true;
+  }
+}
+
+void set_challenge(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  if (view(args[1]) != "http-01" && view(args[1]) != "http") {
+    fail("unsupported challenge: " + quoted(args[1]) + ", use http-01");
+  }
+  if (args.size() > 2) {
+    require_word(args, 2, "stateless");
+    issuer.spec.stateless = true;
+  }
+}
+
+void set_challenge_self_check(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  issuer.spec.self_check = is_on(args);
+}
+
+void set_reuse_key(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  issuer.spec.reuse_key = is_on(args);
+}
+
 void set_ssl_verify(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  if (std::exchange(issuer.verify_set, true)) {
-    fail("\"ssl_verify\" directive is duplicate");
-  }
-  const std::string_view value = view(args[1]);
-  if (value != "on" && value != "off") {
-    fail("invalid value " + quoted(args[1]) +
-         " in \"ssl_verify\" directive, it must be \"on\" or \"off\"");
-  }
-  issuer.spec.verify_peer = value == "on";
+  issuer.spec.verify_peer = is_on(args);
 }
 
 void set_ssl_trusted_certificate(ngx_conf_t* cf, IssuerConf& issuer,
                                  Arguments args) {
-  if (!issuer.spec.trusted_certificates.empty()) {
-    fail("\"ssl_trusted_certificate\" directive is duplicate");
-  }
   const acme::SecretBytes pem = read_configured_file(cf, args[1]);
   issuer.spec.trusted_certificates.assign(pem.begin(), pem.end());
   if (issuer.spec.trusted_certificates.find("-----BEGIN CERTIFICATE-----") ==
@@ -83,19 +136,15 @@ void set_ssl_trusted_certificate(ngx_conf_t* cf, IssuerConf& issuer,
 }
 
 void set_state_path(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
-  if (std::exchange(issuer.state_path_set, true)) {
-    fail("\"state_path\" directive is duplicate");
-  }
   if (view(args[1]) == "off") {
     return;
   }
+  issuer.state_path_where = SourceLine::current(cf);
   issuer.state_path = make_path(cf, args[1]);
 }
 
 void set_accept_terms_of_service(ngx_conf_t*, IssuerConf& issuer, Arguments) {
-  if (std::exchange(issuer.spec.terms_of_service_agreed, true)) {
-    fail("\"accept_terms_of_service\" directive is duplicate");
-  }
+  issuer.spec.terms_of_service_agreed = true;
 }
 
 struct IssuerDirective {
@@ -111,6 +160,12 @@ constexpr std::array kIssuerDirectives{
     IssuerDirective{"uri", 1, 1, set_uri},
     IssuerDirective{"contact", 1, kAnyNumber, set_contact},
     IssuerDirective{"account_key", 1, 1, set_account_key},
+    IssuerDirective{"external_account_key", 2, 2, set_external_account_key},
+    IssuerDirective{"preferred_chain", 1, 1, set_preferred_chain},
+    IssuerDirective{"profile", 1, 2, set_profile},
+    IssuerDirective{"challenge", 1, 2, set_challenge},
+    IssuerDirective{"challenge_self_check", 1, 1, set_challenge_self_check},
+    IssuerDirective{"reuse_key", 1, 1, set_reuse_key},
     IssuerDirective{"ssl_verify", 1, 1, set_ssl_verify},
     IssuerDirective{"ssl_trusted_certificate", 1, 1,
                     set_ssl_trusted_certificate},
@@ -119,7 +174,13 @@ constexpr std::array kIssuerDirectives{
                     set_accept_terms_of_service},
 };
 
-char* issuer_directive(ngx_conf_t* cf, void* issuer) {
+// `contact` is a list, which may be written on several lines.
+bool may_be_repeated(std::string_view directive) {
+  return directive == "contact";
+}
+
+char* issuer_directive(ngx_conf_t* cf, void* conf) {
+  auto& issuer = *static_cast<IssuerConf*>(conf);
   const auto [first, last] = elements<ngx_str_t>(*cf->args);
   const Arguments args(first, last);
   if (view(args[0]) == "include") {
@@ -137,7 +198,11 @@ char* issuer_directive(ngx_conf_t* cf, void* issuer) {
   if (count < directive->least_arguments || count > directive->most_arguments) {
     fail("invalid number of arguments in " + quoted(args[0]) + " directive");
   }
-  directive->set(cf, *static_cast<IssuerConf*>(issuer), args);
+  if (!issuer.directives.emplace(directive->name).second &&
+      !may_be_repeated(directive->name)) {
+    fail(quoted(args[0]) + " directive is duplicate");
+  }
+  directive->set(cf, issuer, args);
   return NGX_CONF_OK;
 }
 
@@ -163,6 +228,42 @@ std::string default_state_path(const std::string& issuer) {
   return prefix + "acme_" + issuer;
 }
 
+const acme::BuiltinIssuer* find_builtin(std::string_view name) {
+  const auto* const found = std::find_if(
+      acme::kBuiltinIssuers.begin(), acme::kBuiltinIssuers.end(),
+      [&](const acme::BuiltinIssuer& known) { return known.name == name; });
+  return found == acme::kBuiltinIssuers.end() ? nullptr : found;
+}
+
+// Naming a built-in issuer agrees to its terms of service.
+void make_builtin(acme::IssuerSpec& issuer,
+                  const acme::BuiltinIssuer& builtin) {
+  issuer.directory_url = builtin.directory_url;
+  issuer.terms_of_service_agreed = true;
+}
+
+// What can be said about a block only when all of it has been read.
+void check_block(const MainConf& main, IssuerConf& issuer) {
+  acme::IssuerSpec& spec = issuer.spec;
+  if (spec.directory_url.empty()) {
+    const acme::BuiltinIssuer* builtin = find_builtin(spec.name);
+    if (builtin == nullptr) {
+      fail("no \"uri\" in issuer \"" + spec.name +
+           "\": add the URL of the CA's directory");
+    }
+    make_builtin(spec, *builtin);
+  }
+  const auto other = std::find_if(
+      main.issuers.begin(), main.issuers.end(), [&](const auto& candidate) {
+        return candidate->spec.stateless && candidate.get() != &issuer;
+      });
+  if (spec.stateless && other != main.issuers.end()) {
+    fail("issuers \"" + (*other)->spec.name + "\" and \"" + spec.name +
+         "\" are both \"stateless\": tokens can be answered for one account "
+         "only, take the parameter from one of them");
+  }
+}
+
 }  // namespace
 
 char* acme_issuer(ngx_conf_t* cf, ngx_command_t*, void* conf) {
@@ -170,7 +271,7 @@ char* acme_issuer(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   const std::string name(
       view(static_cast<const ngx_str_t*>(cf->args->elts)[1]));
   if (name.empty() || name == "on" || name == "off" ||
-      name.find('/') != std::string::npos) {
+      name.find_first_of("/,") != std::string::npos) {
     fail("invalid issuer name \"" + name + "\"");
   }
   if (main.find_issuer(name) != nullptr) {
@@ -185,32 +286,30 @@ char* acme_issuer(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   cf->handler_conf = &issuer;
   char* result = ngx_conf_parse(cf, nullptr);
   *cf = saved;
-  if (result == NGX_CONF_OK && issuer.spec.directory_url.empty()) {
-    fail("no \"uri\" in issuer \"" + name +
-         "\": add the URL of the CA's directory");
+  if (result == NGX_CONF_OK) {
+    check_block(main, issuer);
   }
   return result;
 }
 
-void add_builtin_issuer(MainConf& main, const std::string& name) {
-  const auto builtin = std::find_if(
-      acme::kBuiltinIssuers.begin(), acme::kBuiltinIssuers.end(),
-      [&](const acme::BuiltinIssuer& known) { return known.name == name; });
-  if (builtin == acme::kBuiltinIssuers.end() ||
-      main.find_issuer(name) != nullptr) {
-    return;
+void add_builtin_issuers(MainConf& main,
+                         const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const acme::BuiltinIssuer* builtin = find_builtin(name);
+    if (builtin == nullptr || main.find_issuer(name) != nullptr) {
+      continue;
+    }
+    auto& issuer = *main.issuers.emplace_back(std::make_unique<IssuerConf>());
+    issuer.spec.name = name;
+    make_builtin(issuer.spec, *builtin);
   }
-  auto& issuer = *main.issuers.emplace_back(std::make_unique<IssuerConf>());
-  issuer.spec.name = name;
-  issuer.spec.directory_url = builtin->directory_url;
-  issuer.spec.terms_of_service_agreed = true;
 }
 
 void complete_issuer(ngx_conf_t* cf, const MainConf& main, IssuerConf& issuer) {
   if (issuer.spec.contacts.empty()) {
     issuer.spec.contacts = main.contacts;
   }
-  if (!issuer.state_path_set) {
+  if (!issuer.directives.contains("state_path")) {
     const std::string path = default_state_path(issuer.spec.name);
     issuer.state_path = make_path(cf, borrow(path));
   }
@@ -232,6 +331,33 @@ void complete_issuer(ngx_conf_t* cf, const MainConf& main, IssuerConf& issuer) {
           acme::PrivateKey::generate(issuer.spec.account_key_type).to_pem();
     }
   }
+}
+
+bool have_own_state_paths(const ngx_conf_t* cf, const MainConf& main) {
+  std::map<std::string, const IssuerConf*> owners;
+  for (const auto& issuer : main.issuers) {
+    if (issuer->spec.state_path.empty()) {
+      continue;
+    }
+    const auto [owner, is_new] = owners.try_emplace(
+        std::filesystem::path(issuer->spec.state_path).lexically_normal(),
+        issuer.get());
+    if (is_new) {
+      continue;
+    }
+    // Defaults differ: at least one of the two has the directive.
+    const bool is_default = issuer->state_path_where.file.empty();
+    refuse(
+        cf,
+        is_default ? owner->second->state_path_where : issuer->state_path_where,
+        "issuers \"" + owner->second->spec.name + "\" and \"" +
+            issuer->spec.name + "\" have the same state path \"" +
+            issuer->spec.state_path +
+            "\": their accounts would overwrite each other, give each its "
+            "own");
+    return false;
+  }
+  return true;
 }
 
 }  // namespace ngx_acme

@@ -4,11 +4,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <new>
 #include <system_error>
 
+#include "acme_core/crypto/base64url.h"
 #include "ngx_module/ngx_types.h"
 
 namespace ngx_acme {
@@ -37,6 +39,26 @@ class OpenFile {
  private:
   ngx_fd_t descriptor_;
 };
+
+// Trims white space, and turns standard base64 with its padding into base64url.
+void to_base64url(acme::SecretBytes& text) {
+  const auto is_space = [](std::uint8_t c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+  };
+  while (!text.empty() && is_space(text.back())) {
+    text.pop_back();
+  }
+  text.erase(text.begin(),
+             std::find_if_not(text.begin(), text.end(), is_space));
+  if (text.size() % 4 == 0) {
+    for (int padding = 0; padding < 2 && !text.empty() && text.back() == '=';
+         ++padding) {
+      text.pop_back();
+    }
+  }
+  std::replace(text.begin(), text.end(), std::uint8_t{'+'}, std::uint8_t{'-'});
+  std::replace(text.begin(), text.end(), std::uint8_t{'/'}, std::uint8_t{'_'});
+}
 
 }  // namespace
 
@@ -140,6 +162,33 @@ acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path) {
   }
   contents.resize(size);
   return contents;
+}
+
+acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text) {
+  constexpr std::string_view kData = "data:";
+  const std::string_view given = view(text);
+  const bool is_data = given.starts_with(kData);
+  acme::SecretBytes encoded =
+      is_data ? acme::SecretBytes(given.begin() + kData.size(), given.end())
+              : read_configured_file(cf, text);
+  // Neither the key nor what may be one gets into a message.
+  const std::string where =
+      is_data ? "after \"data:\"" : "in \"" + std::string(given) + "\"";
+  to_base64url(encoded);
+  if (encoded.empty()) {
+    fail("the key " + where +
+         " is empty: put the key of the external account there");
+  }
+  auto decoded = acme::base64url_decode(
+      {reinterpret_cast<const char*>(encoded.data()), encoded.size()});
+  if (!decoded) {
+    fail("cannot decode the key " + where +
+         ": it must be base64url text, as the CA shows the key of the external "
+         "account");
+  }
+  acme::SecretBytes key(decoded->begin(), decoded->end());
+  acme::wipe(decoded->data(), decoded->size());
+  return key;
 }
 
 }  // namespace ngx_acme

@@ -35,4 +35,8 @@ namespace ngx_acme {
 [[nodiscard]] acme::SecretBytes read_configured_file(ngx_conf_t* cf,
                                                      ngx_str_t path);
 
+/// The key of an external account as CAs print it, in base64url or base64:
+/// "data:KEY", or the name of a file with KEY in it. Decoded.
+[[nodiscard]] acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text);
+
 }  // namespace ngx_acme

@@ -160,9 +160,10 @@ bool empty_lists(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl) {
 // What one server asks for.
 struct Discovery::Request {
   bool is_explicit = false;  ///< by acme_certificate
-  std::string issuer_name;
+  std::vector<std::string> issuer_names;
+  std::vector<std::size_t> issuers;  ///< the same, by index in the plan
   std::vector<Identifier> identifiers;
-  acme::KeyType key_type = acme::KeyType::kEcdsa256;
+  std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
   SourceLine where;
   ngx_http_ssl_srv_conf_t* ssl = nullptr;
 };
@@ -208,29 +209,42 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
   request.ssl = ssl_conf(server->ctx->srv_conf);
   if (own.certificate) {
     request.is_explicit = true;
-    request.issuer_name = own.certificate->issuer;
+    request.issuer_names = own.certificate->issuers;
     request.identifiers = own.certificate->identifiers;
-    request.key_type = own.certificate->key_type;
+    request.key_types = own.certificate->key_types;
     request.where = own.certificate->where;
   } else {
-    request.issuer_name = acme.issuer;
+    request.issuer_names = acme.issuers;
     request.where = acme.where;
   }
-  const IssuerConf* issuer = main.find_issuer(request.issuer_name);
-  if (issuer == nullptr) {
-    refuse(cf, request.where,
-           "issuer \"" + request.issuer_name +
-               "\" is missing: add an acme_issuer block of that name");
+  if (!find_issuers(cf, main, request)) {
     return false;
   }
+  const acme::IssuerSpec& first = main.issuers[request.issuers.front()]->spec;
   if (request.identifiers.empty() &&
-      !take_server_names(cf, *server, is_public_ca(issuer->spec), request)) {
+      !take_server_names(cf, *server, is_public_ca(first), request)) {
     return false;
   }
   if (request.identifiers.empty()) {
     return do_without(cf, *request.ssl);
   }
-  return take_over(cf, request, main.index_of(*issuer));
+  return take_over(cf, request);
+}
+
+// False when there is no such issuer.
+bool Discovery::find_issuers(ngx_conf_t* cf, const MainConf& main,
+                             Request& request) {
+  for (const std::string& name : request.issuer_names) {
+    const IssuerConf* issuer = main.find_issuer(name);
+    if (issuer == nullptr) {
+      refuse(cf, request.where,
+             "issuer \"" + name +
+                 "\" is missing: add an acme_issuer block of that name");
+      return false;
+    }
+    request.issuers.push_back(main.index_of(*issuer));
+  }
+  return true;
 }
 
 // Fills in the identifiers from server_name; false when an acme_certificate
@@ -270,8 +284,7 @@ bool Discovery::do_without(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl) const {
          http_ssl_->certificates != NGX_CONF_UNSET_PTR || empty_lists(cf, ssl);
 }
 
-bool Discovery::take_over(ngx_conf_t* cf, const Request& request,
-                          std::size_t issuer) {
+bool Discovery::take_over(ngx_conf_t* cf, const Request& request) {
   for (const Identifier& identifier : request.identifiers) {
     if (identifier.is_wildcard()) {
       refuse(cf, request.where,
@@ -306,20 +319,30 @@ bool Discovery::take_over(ngx_conf_t* cf, const Request& request,
   } else {
     operators_own = true;
   }
-  managed_.push_back({&ssl, {}});
-  managed_.back().binding.certificate =
-      share_or_add({{issuer}, request.identifiers, request.key_type});
-  managed_.back().binding.has_operator_certificates = operators_own;
+  Managed& managed = managed_.emplace_back();
+  managed.ssl = &ssl;
+  for (const acme::KeyType key_type : request.key_types) {
+    managed.binding.add(
+        share_or_add({request.issuers, request.identifiers, key_type}));
+  }
+  managed.binding.has_foreign_certificates = operators_own;
   return true;
 }
 
 std::size_t Discovery::share_or_add(acme::CertificateSpec spec) {
   const auto [entry, is_new] = known_.try_emplace(
-      {spec.issuer(), std::set(spec.identifiers.begin(), spec.identifiers.end()),
+      {spec.issuer(),
+       std::set(spec.identifiers.begin(), spec.identifiers.end()),
        spec.key_type},
       certificates_.size());
   if (is_new) {
     certificates_.push_back(std::move(spec));
+    return entry->second;
+  }
+  // Who has more issuers to fall back on takes the others along.
+  acme::CertificateSpec& shared = certificates_[entry->second];
+  if (spec.issuers.size() > shared.issuers.size()) {
+    shared.issuers = std::move(spec.issuers);
   }
   return entry->second;
 }

@@ -21,7 +21,7 @@ struct MainConf;
 struct ServerConf;
 
 /// Collects what is managed while nginx merges its servers, one configuration
-/// cycle long. Servers with equal names, issuer and key type share one
+/// cycle long. Servers with equal names, first issuer and key type share one
 /// certificate.
 class Discovery {
  public:
@@ -54,8 +54,9 @@ class Discovery {
       Request& request);
   [[nodiscard]] bool do_without(ngx_conf_t* cf,
                                 ngx_http_ssl_srv_conf_t& ssl) const;
-  [[nodiscard]] bool take_over(ngx_conf_t* cf, const Request& request,
-                               std::size_t issuer);
+  [[nodiscard]] bool take_over(ngx_conf_t* cf, const Request& request);
+  [[nodiscard]] static bool find_issuers(ngx_conf_t* cf, const MainConf& main,
+                                         Request& request);
   [[nodiscard]] std::size_t share_or_add(acme::CertificateSpec spec);
 
   ngx_http_ssl_srv_conf_t* http_ssl_ = nullptr;

@@ -55,6 +55,11 @@ void start_engine() {
     return;
   }
   stop_engine();
+  if (!main->zone->challenges().is_stateless()) {
+    // That memory outlives configurations. With such an issuer the old
+    // thumbprint stays until the engine has another: a CA may be looking.
+    main->zone->put_thumbprint("");
+  }
   auto helper = std::make_unique<Helper>();
   if (!helper->log.open(cycle)) {
     ngx_log_error(NGX_LOG_ALERT, cycle->log, 0,
@@ -140,6 +145,10 @@ void forget_account_keys() {
   }
   const auto wipe = [](acme::IssuerSpec& issuer) {
     acme::wipe(issuer.account_key.data(), issuer.account_key.size());
+    if (issuer.external_account) {
+      acme::SecretBytes& key = issuer.external_account->key;
+      acme::wipe(key.data(), key.size());
+    }
   };
   for (const auto& issuer : main->issuers) {
     wipe(issuer->spec);

@@ -2,6 +2,7 @@
 // The shared memory between helper and workers.
 #include "ngx_module/shared_zone.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <unordered_map>
@@ -40,6 +41,12 @@ std::size_t slots_size(const acme::Plan& plan) {
 
 std::size_t pair_size(const PairHeader& header) noexcept {
   return sizeof(PairHeader) + header.chain_size + header.key_size;
+}
+
+bool has_stateless_issuer(const acme::Plan& plan) {
+  return std::any_of(
+      plan.issuers.begin(), plan.issuers.end(),
+      [](const acme::IssuerSpec& issuer) { return issuer.stateless; });
 }
 
 void append_u32(acme::SecretBytes& bytes, std::size_t value) {
@@ -89,12 +96,13 @@ CopiedPair unpack(const acme::SecretBytes& bytes, std::uint64_t generation) {
 SharedZone::SharedZone(const acme::Plan& plan, std::string name,
                        std::size_t size)
     : plan_(plan),
-      challenges_(name + "_challenges"),
+      challenges_(name + "_challenges", has_stateless_issuer(plan)),
       name_(std::move(name)),
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
   for (const acme::CertificateSpec& spec : plan.certificates) {
-    keys_.push_back(plan.issuers[spec.issuer()].name + "/" + spec.storage_name());
+    keys_.push_back(plan.issuers[spec.issuer()].name + "/" +
+                    spec.storage_name());
   }
 }
 
@@ -279,6 +287,8 @@ void SharedZone::remove_challenge(std::string_view token) noexcept {
   challenges_.remove_challenge(token);
 }
 
-void SharedZone::put_thumbprint(std::string_view) {}
+void SharedZone::put_thumbprint(std::string_view thumbprint) {
+  challenges_.put_thumbprint(thumbprint);
+}
 
 }  // namespace ngx_acme

@@ -5,7 +5,9 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "acme_core/crypto/openssl.h"
@@ -54,16 +56,69 @@ bool parse(const CopiedPair& pair, ParsedPair& parsed) {
   return true;
 }
 
+// OpenSSL shows one certificate of a context or a connection at a time, the
+// "current" one. Which it is matters to nobody else: a handshake makes its own
+// choice current.
+
+// True when one of ours is `certificate`.
+bool is_ours(const TlsBinding& binding, const X509* certificate) noexcept {
+  const auto certificates = binding.certificates();
+  return std::any_of(certificates.begin(), certificates.end(),
+                     [&](const TlsBinding::Certificate& ours) {
+                       return ours.leaf.get() == certificate;
+                     });
+}
+
+bool has_others_than_ours(SSL_CTX* context,
+                          const TlsBinding& binding) noexcept {
+  for (auto found = SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST);
+       found == 1;
+       found = SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
+    if (!is_ours(binding, SSL_CTX_get0_certificate(context))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::size_t ready_count(const TlsBinding& binding) noexcept {
+  const auto certificates = binding.certificates();
+  return static_cast<std::size_t>(
+      std::count_if(certificates.begin(), certificates.end(),
+                    [](const TlsBinding::Certificate& ours) {
+                      return ours.leaf != nullptr;
+                    }));
+}
+
+// True when the connection may go on with what it has: all of ours that are
+// ready, and nothing else.
+bool has_exactly_ours(SSL* ssl, const TlsBinding& binding,
+                      std::size_t ready) noexcept {
+  if (binding.count == 1 && !binding.has_foreign_certificates) {
+    // There is but one, and a handshake that has none shows null.
+    return is_ours(binding, SSL_get_certificate(ssl));
+  }
+  std::size_t count = 0;
+  for (auto found = SSL_set_current_cert(ssl, SSL_CERT_SET_FIRST); found == 1;
+       found = SSL_set_current_cert(ssl, SSL_CERT_SET_NEXT)) {
+    if (!is_ours(binding, SSL_get_certificate(ssl))) {
+      return false;
+    }
+    ++count;
+  }
+  return count == ready;
+}
+
 // Copies the newest pair out of the zone into the context, for this and all
 // later connections. What does not fit leaves the context as it is.
-void swap_in(SSL_CTX* context, TlsBinding& binding) {
-  const std::optional<CopiedPair> pair =
-      binding.zone->copy_pair(binding.certificate);
+void swap_in(SSL_CTX* context, const SharedZone& zone,
+             TlsBinding::Certificate& certificate) {
+  const std::optional<CopiedPair> pair = zone.copy_pair(certificate.index);
   if (!pair) {
     return;
   }
   // Also when it cannot be used: another try would fail the same way.
-  binding.installed = pair->generation;
+  certificate.installed = pair->generation;
   ParsedPair parsed;
   if (!parse(*pair, parsed) ||
       SSL_CTX_use_cert_and_key(context, parsed.leaf.get(), parsed.key.get(),
@@ -72,34 +127,58 @@ void swap_in(SSL_CTX* context, TlsBinding& binding) {
                   "acme: a new certificate cannot be installed, the previous "
                   "one stays: %s",
                   acme::take_openssl_errors().c_str());
+    return;
   }
+  certificate.leaf = std::move(parsed.leaf);
+}
+
+// Copies one of ours from the context, which has it, to the connection.
+bool hand_over(SSL* ssl, SSL_CTX* context, X509* leaf) {
+  STACK_OF(X509)* issuers = nullptr;
+  return SSL_CTX_select_current_cert(context, leaf) == 1 &&
+         SSL_CTX_get0_chain_certs(context, &issuers) == 1 &&
+         SSL_use_cert_and_key(ssl, leaf, SSL_CTX_get0_privatekey(context),
+                              issuers, 1) == 1;
 }
 
 // A connection copies its certificates when it begins; one that began before
 // the swap, or whose context also holds the operator's own certificates, is
 // given exactly ours.
-void use_for_connection(SSL* ssl, SSL_CTX* context) {
-  STACK_OF(X509)* issuers = nullptr;
-  SSL_CTX_get0_chain_certs(context, &issuers);
-  SSL_certs_clear(ssl);
-  if (SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(context),
-                           SSL_CTX_get0_privatekey(context), issuers, 1) != 1) {
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "acme: a certificate cannot be used: %s",
-                  acme::take_openssl_errors().c_str());
+void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsBinding& binding,
+                        std::size_t ready) {
+  // While one of two is missing, the operator's serves clients that need it.
+  if (ready == binding.count || !binding.has_foreign_certificates) {
+    SSL_certs_clear(ssl);
+  }
+  for (const TlsBinding::Certificate& ours : binding.certificates()) {
+    if (ours.leaf && !hand_over(ssl, context, ours.leaf.get())) {
+      ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                    "acme: a certificate cannot be used: %s",
+                    acme::take_openssl_errors().c_str());
+    }
+  }
+}
+
+void swap_in_newer(SSL_CTX* context, TlsBinding& binding) {
+  bool swapped = false;
+  for (TlsBinding::Certificate& certificate : binding.certificates()) {
+    if (binding.zone->generation(certificate.index) != certificate.installed) {
+      swap_in(context, *binding.zone, certificate);
+      swapped = true;
+    }
+  }
+  if (swapped) {
+    binding.has_foreign_certificates = has_others_than_ours(context, binding);
   }
 }
 
 int select_certificate(SSL* ssl, void* data) {
   TlsBinding& binding = *static_cast<TlsBinding*>(data);
   SSL_CTX* context = SSL_get_SSL_CTX(ssl);
-  if (binding.zone->generation(binding.certificate) != binding.installed) {
-    swap_in(context, binding);
-  }
-  if (binding.installed != 0 &&
-      (binding.has_operator_certificates ||
-       SSL_get_certificate(ssl) != SSL_CTX_get0_certificate(context))) {
-    use_for_connection(ssl, context);
+  swap_in_newer(context, binding);
+  const std::size_t ready = ready_count(binding);
+  if (ready != 0 && !has_exactly_ours(ssl, binding, ready)) {
+    use_for_connection(ssl, context, binding, ready);
   }
   return 1;
 }

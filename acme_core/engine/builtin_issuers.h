@@ -19,6 +19,9 @@ inline constexpr std::array kBuiltinIssuers{
                   "https://acme-v02.api.letsencrypt.org/directory"},
     BuiltinIssuer{"letsencrypt-staging",
                   "https://acme-staging-v02.api.letsencrypt.org/directory"},
+    BuiltinIssuer{"zerossl", "https://acme.zerossl.com/v2/DV90"},
+    BuiltinIssuer{"google", "https://dv.acme-v02.api.pki.goog/directory"},
+    BuiltinIssuer{"sslcom", "https://acme.ssl.com/sslcom-dv-ecc"},
 };
 
 /// The issuer that `acme on;` stands for.

@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """HTTP-01: answered whatever the server on port 80 does, and nothing else is."""
 
+import base64
+import hashlib
+import json
+from pathlib import Path
+
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from support.nginx import Nginx
 from support.pebble import PebbleServer
@@ -10,6 +17,21 @@ from support.tls import Visitor
 from support.waiting import wait_until
 
 CHALLENGES = "/.well-known/acme-challenge/"
+
+
+def thumbprint(key_file: Path) -> str:
+    """Of a P-256 account key (RFC 7638)."""
+    key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    numbers = key.public_key().public_numbers()
+    jwk = {"crv": "P-256", "kty": "EC", "x": encoded(numbers.x.to_bytes(32, "big")),
+           "y": encoded(numbers.y.to_bytes(32, "big"))}
+    text = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
+    return encoded(hashlib.sha256(text.encode()).digest())
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 @pytest.mark.parametrize("obstacle", [
@@ -76,3 +98,35 @@ def test_challenges_are_answered_when_port_80_has_no_server_of_that_name(
     """).start()
 
     visitor.wait_for_certificate("www.example.com")
+
+
+def test_a_stateless_issuer_answers_any_token_for_its_account(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    def site(parameter: str) -> str:
+        issuer = pebble.issuer(more=f"challenge http-01 {parameter};")
+        return (f"{issuer} acme pebble; server {{ listen 80; return 404; }}"
+                f"{https_server('www.example.com')}")
+
+    def answer(token: str) -> tuple[int, str]:
+        response = visitor.get_plain("www.example.com", CHALLENGES + token)
+        return response.status, response.body
+
+    nginx.configure(site("stateless")).start()
+    visitor.wait_for_certificate("www.example.com")
+    wait_until(lambda: answer("any-token_1")[0] == 200, "the thumbprint")
+
+    ours = thumbprint(nginx.state / "account.key")
+    assert answer("any-token_1") == (200, f"any-token_1.{ours}")
+    assert answer("t" * 128) == (200, f"{'t' * 128}.{ours}")
+    for malformed in ("", "t" * 129, "a.b", "a/b", "%3Cscript%3E"):
+        assert answer(malformed)[0] == 404, malformed
+
+    # The memory is the same, the configuration is not.
+    nginx.configure(site(""))
+    nginx.reload()
+    assert answer("any-token_1")[0] == 404
+
+    nginx.configure(site("stateless"))
+    nginx.reload()
+    wait_until(lambda: answer("any-token_1") == (200, f"any-token_1.{ours}"),
+               "the thumbprint after the reload")

@@ -27,6 +27,8 @@ def check(nginx: Nginx, source: Path) -> tuple[Check, Path]:
     (folder / "garbage.pem").write_text("-----BEGIN GARBAGE-----\nAAAA\n-----END GARBAGE-----\n")
     (folder / "root.pem").write_text(TestAuthority().root_pem)
     (folder / "issuer.inc").write_text("uri https://ca.example.com/directory;\n")
+    (folder / "eab.key").write_text(" zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\n")
+    (folder / "empty.key").write_text("\n")
     write_key(new_key(), folder / "account.pem")
     return nginx.check(conf), conf
 

@@ -129,6 +129,21 @@ def test_acme_certificate_names_identifiers_and_key(
     assert certificate.names == ("api.example.com", "www.example.com")
 
 
+def test_an_ip_address_gets_a_certificate_when_acme_certificate_names_it(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor, address: str) -> None:
+    nginx.configure(f"""
+        {pebble.issuer()}
+        {REDIRECT}
+        {https_server("www.example.com", f"acme_certificate pebble {address} www.example.com;")}
+    """).start()
+
+    # Clients send no name when they connect to an address.
+    certificate = visitor.wait_for_certificate(address)
+
+    assert certificate.names == (address, "www.example.com")
+    assert visitor.verified_certificate("www.example.com") == certificate
+
+
 def test_acme_certificate_takes_the_server_names_and_the_official_variables(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
     official = """

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where nginx listens.
+#include "ngx_module/listeners.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "ngx_module/ngx_compat.h"
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+const ngx_http_ssl_srv_conf_t& ssl_conf(void* const* srv_conf) {
+  return *static_cast<const ngx_http_ssl_srv_conf_t*>(
+      srv_conf[ngx_http_ssl_module.ctx_index]);
+}
+
+// nullopt for sockets without a number, those of the file system.
+std::optional<std::string> host_of(const sockaddr& address, bool wildcard) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* number = nullptr;
+  if (address.sa_family == AF_INET) {
+    if (wildcard) {
+      return "127.0.0.1";
+    }
+    number = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  } else if (address.sa_family == AF_INET6) {
+    if (wildcard) {
+      return "::1";
+    }
+    number = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  }
+  if (number == nullptr || inet_ntop(address.sa_family, number, text.data(),
+                                     text.size()) == nullptr) {
+    return std::nullopt;
+  }
+  return text.data();
+}
+
+// The default server's old `ssl on;` turns its address into one of TLS.
+bool is_plain(const ngx_http_conf_addr_t& address,
+              const ngx_http_ssl_srv_conf_t& http_ssl) {
+  return !speaks_tls(address.opt) && !address.opt.proxy_protocol &&
+         !has_ssl_on(ssl_conf(address.default_server->ctx->srv_conf), http_ssl);
+}
+
+void push_unique(std::vector<acme::ListenAddress>& list,
+                 acme::ListenAddress listener) {
+  const auto is_same = [&](const acme::ListenAddress& other) {
+    return other.host == listener.host && other.port == listener.port;
+  };
+  if (std::none_of(list.begin(), list.end(), is_same)) {
+    list.push_back(std::move(listener));
+  }
+}
+
+}  // namespace
+
+std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
+  std::vector<acme::ListenAddress> listeners;
+  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  if (core->ports == nullptr) {
+    return listeners;
+  }
+  const ngx_http_ssl_srv_conf_t& http_ssl =
+      ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
+  for (const auto* p = port; p != last_port; ++p) {
+    const auto [address, last_address] =
+        elements<ngx_http_conf_addr_t>(p->addrs);
+    for (const auto* a = address; a != last_address; ++a) {
+      auto host = host_of(*a->opt.sockaddr, a->opt.wildcard != 0);
+      if (host && is_plain(*a, http_ssl)) {
+        push_unique(listeners,
+                    {std::move(*host), ngx_inet_get_port(a->opt.sockaddr)});
+      }
+    }
+  }
+  return listeners;
+}
+
+}  // namespace ngx_acme

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where nginx listens.
+#pragma once
+
+#include <vector>
+
+#include "acme_core/engine/plan.h"
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// The addresses at which nginx answers plain HTTP, and with it HTTP-01, as a
+/// client on this machine reaches them. Complete once the http block is read.
+[[nodiscard]] std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf);
+
+}  // namespace ngx_acme
