@@ -178,7 +178,9 @@ std::optional<StoredCertificate> IssuerSession::load_certificate(
       if (!why_unfit(*served, spec, now).empty()) {
         return std::nullopt;
       }
-      store_.save_certificate(spec.storage_name(), spec_.name, *served);
+      CertificateRecord record = store_.load_record(spec.storage_name());
+      record.issuer = spec_.name;
+      store_.save_certificate(spec.storage_name(), record, *served);
       return served;
     }
     if (stored.value && (!served || !same_chain(*served, *stored.value))) {
@@ -355,7 +357,9 @@ StoredCertificate IssuerSession::obtain(std::size_t index,
   // Served first: a full disk must not keep a certificate from its users. The
   // order is forgotten only once the certificate is safe.
   environment_.publisher.put_certificate(index, certificate);
-  store_.save_certificate(spec.storage_name(), spec_.name, certificate);
+  CertificateRecord record = store_.load_record(spec.storage_name());
+  record.issuer = spec_.name;
+  store_.save_certificate(spec.storage_name(), record, certificate);
   store_.remove_order(spec.storage_name());
   return certificate;
 }

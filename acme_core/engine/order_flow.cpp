@@ -114,7 +114,8 @@ class OrderFlow {
     if (!stored.value) {
       return std::nullopt;
     }
-    if (stored.value->key.type() == context_.spec.key_type &&
+    if (!stored.value->order_url.empty() &&
+        stored.value->key.type() == context_.spec.key_type &&
         sorted(stored.value->identifiers) ==
             sorted(context_.spec.identifiers)) {
       if (auto order = find_order(stored.value->order_url)) {

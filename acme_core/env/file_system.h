@@ -3,8 +3,10 @@
 // tests can fail the n-th operation or lose what was not synced.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +32,15 @@ struct ReadResult {
   Status status = Status::kNotFound;
   SecretBytes data;
   std::string reason;
+};
+
+/// Tells one state of a file from another without reading it: another program
+/// that replaces or changes the file changes its stamp.
+struct FileStamp {
+  std::int64_t modified_ns = 0;  ///< since 1970, or any number that only grows
+  std::uint64_t size = 0;        ///< in bytes
+  std::uint64_t inode = 0;
+  auto operator<=>(const FileStamp&) const = default;
 };
 
 /// A directory tree that belongs to us: the state directory of one issuer.
@@ -65,6 +76,10 @@ class FileSystem {
   [[nodiscard]] virtual std::vector<std::string> list(
       std::string_view folder) const = 0;
 
+  /// nullopt when there is no such regular file, or nothing can be known.
+  [[nodiscard]] virtual std::optional<FileStamp> stamp(
+      std::string_view path) const = 0;
+
   /// Takes an exclusive lock between processes on the file (created empty);
   /// nullptr when another process or another lock object holds it.
   [[nodiscard]] virtual std::unique_ptr<FileLock> try_lock(
@@ -87,6 +102,8 @@ class PosixFileSystem final : public FileSystem {
   void remove(std::string_view path) override;
   [[nodiscard]] std::vector<std::string> list(
       std::string_view folder) const override;
+  [[nodiscard]] std::optional<FileStamp> stamp(
+      std::string_view path) const override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock(
       std::string_view path) override;
 

@@ -18,17 +18,18 @@ ReadResult MemoryFileSystem::read(std::string_view path,
   if (file == files_.end()) {
     return {};
   }
-  if (file->second.size() > limit) {
+  if (file->second.data.size() > limit) {
     return {ReadResult::Status::kRefused, {}, "is too large"};
   }
-  return {ReadResult::Status::kOk, file->second, {}};
+  return {ReadResult::Status::kOk, file->second.data, {}};
 }
 
 void MemoryFileSystem::write(std::string_view path,
                              std::span<const std::uint8_t> data) {
   const std::lock_guard lock(mutex_);
-  files_.insert_or_assign(std::string(path),
-                          SecretBytes(data.begin(), data.end()));
+  files_.insert_or_assign(
+      std::string(path),
+      File{SecretBytes(data.begin(), data.end()), ++changes_});
 }
 
 void MemoryFileSystem::rename(std::string_view from, std::string_view to) {
@@ -38,9 +39,9 @@ void MemoryFileSystem::rename(std::string_view from, std::string_view to) {
     throw Error(ErrorKind::kTransient,
                 "cannot rename " + std::string(from) + ": no such file");
   }
-  SecretBytes data = std::move(file->second);
+  File moved = std::move(file->second);
   files_.erase(file);
-  files_.insert_or_assign(std::string(to), std::move(data));
+  files_.insert_or_assign(std::string(to), std::move(moved));
 }
 
 void MemoryFileSystem::remove(std::string_view path) {
@@ -56,13 +57,23 @@ std::vector<std::string> MemoryFileSystem::list(std::string_view folder) const {
   const std::string prefix =
       folder.empty() ? std::string() : std::string(folder) + "/";
   std::vector<std::string> names;
-  for (const auto& [path, data] : files_) {
+  for (const auto& [path, file] : files_) {
     if (path.starts_with(prefix) &&
         path.find('/', prefix.size()) == std::string::npos) {
       names.push_back(path.substr(prefix.size()));
     }
   }
   return names;
+}
+
+std::optional<FileStamp> MemoryFileSystem::stamp(std::string_view path) const {
+  const std::lock_guard lock(mutex_);
+  const auto file = files_.find(path);
+  if (file == files_.end()) {
+    return std::nullopt;
+  }
+  return FileStamp{file->second.modified, file->second.data.size(),
+                   static_cast<std::uint64_t>(file->second.modified)};
 }
 
 std::unique_ptr<FileLock> MemoryFileSystem::try_lock(std::string_view) {

@@ -24,13 +24,21 @@ class MemoryFileSystem final : public FileSystem {
   void remove(std::string_view path) override;
   [[nodiscard]] std::vector<std::string> list(
       std::string_view folder) const override;
+  [[nodiscard]] std::optional<FileStamp> stamp(
+      std::string_view path) const override;
   /// Always succeeds: nobody else can see this memory.
   [[nodiscard]] std::unique_ptr<FileLock> try_lock(
       std::string_view path) override;
 
  private:
+  struct File {
+    SecretBytes data;
+    std::int64_t modified = 0;  ///< the change that wrote it, from 1 on
+  };
+
   mutable std::mutex mutex_;
-  std::map<std::string, SecretBytes, std::less<>> files_;
+  std::map<std::string, File, std::less<>> files_;
+  std::int64_t changes_ = 0;
 };
 
 }  // namespace acme

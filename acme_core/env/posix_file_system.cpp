@@ -21,6 +21,7 @@
 
 #include "acme_core/env/descriptor.h"
 #include "acme_core/env/file_system.h"
+#include "acme_core/env/posix_path.h"
 #include "acme_core/env/random.h"
 #include "acme_core/error.h"
 
@@ -35,34 +36,6 @@ constexpr mode_t kFolderMode = 0700;
 struct CloseDirectory {
   void operator()(DIR* directory) const noexcept { closedir(directory); }
 };
-
-struct Path {
-  std::string folder;  // empty: the root
-  std::string file;
-};
-
-bool is_component(std::string_view name) noexcept {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find('/') == std::string_view::npos &&
-         name.find('\0') == std::string_view::npos;
-}
-
-std::optional<Path> split(std::string_view path) {
-  const std::size_t slash = path.find('/');
-  Path result;
-  if (slash != std::string_view::npos) {
-    result.folder = path.substr(0, slash);
-    path.remove_prefix(slash + 1);
-    if (!is_component(result.folder)) {
-      return std::nullopt;
-    }
-  }
-  result.file = path;
-  if (!is_component(result.file)) {
-    return std::nullopt;
-  }
-  return result;
-}
 
 std::string words(int error) { return std::system_category().message(error); }
 
@@ -84,7 +57,7 @@ class Change {
   }
 
   [[nodiscard]] Path split_path(std::string_view path) const {
-    auto parts = split(path);
+    auto parts = parse_path(path);
     if (!parts) {
       fail("not a name of the state directory");
     }
@@ -291,7 +264,7 @@ const std::string& PosixFileSystem::root() const noexcept { return root_; }
 
 ReadResult PosixFileSystem::read(std::string_view path,
                                  std::size_t limit) const {
-  const auto parts = split(path);
+  const auto parts = parse_path(path);
   if (!parts) {
     return refused("is not a name of the state directory");
   }
@@ -355,7 +328,7 @@ void PosixFileSystem::remove(std::string_view path) {
 
 std::vector<std::string> PosixFileSystem::list(std::string_view folder) const {
   std::vector<std::string> names;
-  if (!folder.empty() && !is_component(folder)) {
+  if (!folder.empty() && !is_path_component(folder)) {
     return names;
   }
   const Change change(root_, "list " + root_ + "/" + std::string(folder));
@@ -377,6 +350,30 @@ std::vector<std::string> PosixFileSystem::list(std::string_view folder) const {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::optional<FileStamp> PosixFileSystem::stamp(std::string_view path) const {
+  const auto parts = parse_path(path);
+  if (!parts) {
+    return std::nullopt;
+  }
+  Descriptor directory(open(root_.c_str(), kOpenDirectory));
+  if (directory && !parts->folder.empty()) {
+    directory = Descriptor(openat(directory.get(), parts->folder.c_str(),
+                                  kOpenDirectory | O_NOFOLLOW));
+  }
+  struct stat status {};
+  if (!directory ||
+      fstatat(directory.get(), parts->file.c_str(), &status,
+              AT_SYMLINK_NOFOLLOW) != 0 ||
+      !S_ISREG(status.st_mode)) {
+    return std::nullopt;
+  }
+  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+  return FileStamp{std::int64_t{status.st_mtim.tv_sec} * kNanosecondsPerSecond +
+                       status.st_mtim.tv_nsec,
+                   static_cast<std::uint64_t>(status.st_size),
+                   std::uint64_t{status.st_ino}};
 }
 
 std::unique_ptr<FileLock> PosixFileSystem::try_lock(std::string_view path) {

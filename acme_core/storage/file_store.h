@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state directory.
 //
-//   account.key  account.url
-//   <name>.crt   <name>.key   <name>.json      chain, key, metadata
+//   account.key  account.url  account.json     account.key.next in a rollover
+//   <name>.crt   <name>.key   <name>.json      chain, key, facts and record
+//   <name>.crt.prev  <name>.key.prev           the pair before, until the new
+//                                              one is served
 //   orders/<name>.json  orders/<name>.key      an order in flight
-//   lock
+//   budget.json                                orders and failures of late
+//   lock  check
 //
-// A pair is replaced in three steps, each atomic: write <name>.key.next and
-// <name>.crt.next; rename the key; rename the chain. Whatever step a crash
-// hits, either .crt and .key or .crt.next and .key(.next) belong together, and
-// load_certificate() finds out which. Files that cannot be used are renamed to
-// "<file>.bad" with a reason for the log, and never served. Files the disk
-// cannot read just now are left alone: load_certificate() reports them, the
-// other load functions throw Error(kTransient), so that an account or an order
-// is not begun anew because of a hiccup.
+// How a pair is replaced is in stored_pair.h. Files that cannot be used are
+// renamed to "<file>.bad" with a reason for the log, and never served; records
+// in JSON are read as far as they make sense. Files the disk cannot read just
+// now are left alone: load_certificate() reports them, the other load functions
+// throw Error(kTransient), so that an account or an order is not begun anew,
+// nor a limit forgotten, because of a hiccup.
 #pragma once
 
 #include <array>
@@ -44,14 +45,34 @@ class FileStore final : public Store {
   [[nodiscard]] std::optional<std::string> load_account_url() override;
   void save_account_url(const std::string& url) override;
   void remove_account_url() override;
+  [[nodiscard]] AccountRecord load_account_record() override;
+  void save_account_record(const AccountRecord& record) override;
+  [[nodiscard]] Loaded<PrivateKey> load_next_account_key() override;
+  void save_next_account_key(const PrivateKey& key) override;
+  void promote_next_account_key() override;
+  void remove_next_account_key() override;
+
   [[nodiscard]] Loaded<StoredCertificate> load_certificate(
       const std::string& name) override;
-  void save_certificate(const std::string& name, const std::string& issuer,
+  void save_certificate(const std::string& name,
+                        const CertificateRecord& record,
                         const StoredCertificate& certificate) override;
+  void remove_previous(const std::string& name) override;
+  [[nodiscard]] CertificateRecord load_record(const std::string& name) override;
+  void save_record(const std::string& name,
+                   const CertificateRecord& record) override;
+  [[nodiscard]] std::optional<FileStamp> certificate_stamp(
+      const std::string& name) const override;
+
   [[nodiscard]] Loaded<StoredOrder> load_order(
       const std::string& name) override;
   void save_order(const std::string& name, const StoredOrder& order) override;
   void remove_order(const std::string& name) override;
+
+  [[nodiscard]] BudgetRecord load_budget() override;
+  void save_budget(const BudgetRecord& record) override;
+
+  void check() override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;
 
  private:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The JSON files of a state directory.
+// The JSON files of a state directory, but for those of certificates.
 #include "acme_core/storage/state_documents.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "acme_core/storage/json_members.h"
 
 namespace acme {
 namespace {
@@ -11,52 +12,14 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+// More than anybody has; a file with more is not ours.
+constexpr std::size_t kMostContacts = 100;
+
 std::string_view type_name(Identifier::Type type) {
   return type == Identifier::Type::kDns ? "dns" : "ip";
 }
 
-// Indented: people read these files. dump() would throw on malformed UTF-8.
-std::string to_text(const ordered_json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-// Malformed text becomes a document without members.
-json parse(std::string_view text) {
-  json document = json::parse(text, nullptr, false);
-  return document.is_object() ? document : json::object();
-}
-
-// Empty when the member is missing or no string.
-std::string string_member(const json& document, const char* name) {
-  if (!document.is_object()) {
-    return {};
-  }
-  const auto member = document.find(name);
-  return member != document.end() && member->is_string()
-             ? member->get<std::string>()
-             : std::string();
-}
-
 }  // namespace
-
-std::string write_metadata(const std::string& issuer,
-                           const CertificateChain& chain, KeyType key_type) {
-  ordered_json names = ordered_json::array();
-  for (const Identifier& identifier : chain.identifiers()) {
-    names.push_back(identifier.value);
-  }
-  return to_text({{"issuer", issuer},
-                  {"identifiers", std::move(names)},
-                  {"key", to_string(key_type)},
-                  {"serial", chain.serial()},
-                  {"not_before", rfc3339(chain.not_before())},
-                  {"not_after", rfc3339(chain.not_after())}});
-}
-
-CertificateMetadata read_metadata(std::string_view text) {
-  const json document = parse(text);
-  return {string_member(document, "issuer"), string_member(document, "serial")};
-}
 
 std::string write_order(const std::string& order_url,
                         const std::vector<Identifier>& identifiers) {
@@ -65,18 +28,19 @@ std::string write_order(const std::string& order_url,
     names.push_back(ordered_json::object(
         {{"type", type_name(identifier.type)}, {"value", identifier.value}}));
   }
-  return to_text({{"order_url", order_url}, {"identifiers", std::move(names)}});
+  return to_file_text(
+      {{"order_url", order_url}, {"identifiers", std::move(names)}});
 }
 
 std::optional<OrderDocument> read_order(std::string_view text) {
-  const json document = parse(text);
-  OrderDocument order{string_member(document, "order_url"), {}};
-  const auto names = document.find("identifiers");
-  if (order.order_url.empty() || names == document.end() ||
-      !names->is_array() || names->empty()) {
+  const json document = parse_file_text(text);
+  const auto url = document.find("order_url");
+  const json& names = array_member(document, "identifiers");
+  if (url == document.end() || !url->is_string() || names.empty()) {
     return std::nullopt;
   }
-  for (const json& member : *names) {
+  OrderDocument order{url->get<std::string>(), {}};
+  for (const json& member : names) {
     auto identifier = parse_identifier(string_member(member, "value"));
     if (!identifier ||
         string_member(member, "type") != type_name(identifier->type)) {
@@ -85,6 +49,61 @@ std::optional<OrderDocument> read_order(std::string_view text) {
     order.identifiers.push_back(std::move(*identifier));
   }
   return order;
+}
+
+std::string write_account(const AccountRecord& record) {
+  ordered_json document{{"contacts", record.contacts}};
+  if (!record.external_account_kid.empty()) {
+    document["external_account_kid"] = record.external_account_kid;
+  }
+  return to_file_text(document);
+}
+
+AccountRecord read_account(std::string_view text) {
+  const json document = parse_file_text(text);
+  AccountRecord record{{}, printable_member(document, "external_account_kid")};
+  for (const json& member : array_member(document, "contacts")) {
+    if (record.contacts.size() == kMostContacts) {
+      break;
+    }
+    if (member.is_string()) {
+      record.contacts.push_back(
+          printable(member.get_ref<const std::string&>()));
+    }
+  }
+  return record;
+}
+
+std::string write_budget(const BudgetRecord& record) {
+  ordered_json document = ordered_json::object();
+  for (const auto& [subject, times] : record) {
+    ordered_json list = ordered_json::array();
+    for (const TimePoint time : times) {
+      list.push_back(rfc3339(std::chrono::ceil<std::chrono::seconds>(time)));
+    }
+    document[subject] = std::move(list);
+  }
+  return to_file_text(document);
+}
+
+BudgetRecord read_budget(std::string_view text) {
+  BudgetRecord record;
+  const json document = parse_file_text(text);
+  for (const auto& [subject, list] : document.items()) {
+    if (!list.is_array()) {
+      continue;
+    }
+    for (const json& member : list) {
+      const auto time =
+          member.is_string()
+              ? parse_rfc3339(member.get_ref<const std::string&>())
+              : std::nullopt;
+      if (time) {
+        record[subject].push_back(*time);
+      }
+    }
+  }
+  return record;
 }
 
 }  // namespace acme

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The JSON files of a state directory.
+// The JSON files of a state directory, but for those of certificates.
 #pragma once
 
 #include <optional>
@@ -7,28 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "acme_core/crypto/certificate.h"
-#include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
+#include "acme_core/storage/records.h"
 
 namespace acme {
 
-/// <name>.json: for people and other programs; of no weight to us.
-struct CertificateMetadata {
-  std::string issuer;
-  std::string serial;
-};
-
-[[nodiscard]] std::string write_metadata(const std::string& issuer,
-                                         const CertificateChain& chain,
-                                         KeyType key_type);
-
-/// Members that are missing or no strings are empty. Never fails.
-[[nodiscard]] CertificateMetadata read_metadata(std::string_view text);
-
 /// orders/<name>.json, beside the key in orders/<name>.key.
 struct OrderDocument {
-  std::string order_url;
+  std::string order_url;  ///< empty: the CA was not asked yet
   std::vector<Identifier> identifiers;
 };
 
@@ -37,5 +23,14 @@ struct OrderDocument {
 
 /// nullopt when a member is missing or makes no sense.
 [[nodiscard]] std::optional<OrderDocument> read_order(std::string_view text);
+
+/// account.json. Reading skips what is malformed and never fails.
+[[nodiscard]] std::string write_account(const AccountRecord& record);
+[[nodiscard]] AccountRecord read_account(std::string_view text);
+
+/// budget.json. Times are rounded up to the next second, so that what is read
+/// back never lets a limit pass too early. Reading skips what is malformed.
+[[nodiscard]] std::string write_budget(const BudgetRecord& record);
+[[nodiscard]] BudgetRecord read_budget(std::string_view text);
 
 }  // namespace acme

@@ -13,6 +13,7 @@
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/identifier.h"
+#include "acme_core/storage/records.h"
 
 namespace acme {
 
@@ -21,11 +22,13 @@ struct StoredCertificate {
   PrivateKey key;
 };
 
-/// An order the CA knows and we have not finished: resumed, never repeated.
+/// An order that is under way: resumed, never repeated.
 struct StoredOrder {
+  /// Empty while the CA is yet to be asked for it. Key and intent are on disk
+  /// by then, so that a crash never leaves an order at the CA without its key.
   std::string order_url;
   std::vector<Identifier> identifiers;
-  /// The key the certificate is for; on disk before the CA hears of it.
+  /// The key the certificate is for.
   PrivateKey key;
 };
 
@@ -52,21 +55,62 @@ class Store {
   virtual void save_account_url(const std::string& url) = 0;
   virtual void remove_account_url() = 0;
 
-  /// Only a pair that belongs together is ever returned.
+  /// What the CA was last told; empty when nothing is known.
+  [[nodiscard]] virtual AccountRecord load_account_record() = 0;
+  virtual void save_account_record(const AccountRecord& record) = 0;
+
+  /// The key that is to replace the account's (RFC 8555 section 7.3.5). While
+  /// there is one, the CA may know the account by either key.
+  [[nodiscard]] virtual Loaded<PrivateKey> load_next_account_key() = 0;
+  virtual void save_next_account_key(const PrivateKey& key) = 0;
+  /// Makes it the account's key in one step and keeps the account's URL.
+  virtual void promote_next_account_key() = 0;
+  virtual void remove_next_account_key() = 0;
+
+  /// Only a pair that belongs together is ever returned. When only the pair
+  /// before the last save is usable, it is returned along with a problem.
   [[nodiscard]] virtual Loaded<StoredCertificate> load_certificate(
       const std::string& name) = 0;
 
-  /// Replaces the pair. After a crash at any instruction, load_certificate()
-  /// returns the old pair or the new one. `issuer` is for the metadata.
+  /// Replaces the pair and keeps the old one until remove_previous(). After a
+  /// crash at any instruction, load_certificate() returns the old pair or the
+  /// new one. Throws Error(kPermanent) for a pair that does not match.
   virtual void save_certificate(const std::string& name,
-                                const std::string& issuer,
+                                const CertificateRecord& record,
                                 const StoredCertificate& certificate) = 0;
+
+  /// Forgets the pair before the last save: the new one is served. Does nothing
+  /// while the old one is the only usable pair.
+  virtual void remove_previous(const std::string& name) = 0;
+
+  /// Members that are missing or malformed are empty.
+  [[nodiscard]] virtual CertificateRecord load_record(
+      const std::string& name) = 0;
+
+  /// Leaves what the file says of the certificate itself as it is.
+  virtual void save_record(const std::string& name,
+                           const CertificateRecord& record) = 0;
+
+  /// Changes when anybody replaces the chain; nullopt when there is none.
+  [[nodiscard]] virtual std::optional<FileStamp> certificate_stamp(
+      const std::string& name) const = 0;
 
   [[nodiscard]] virtual Loaded<StoredOrder> load_order(
       const std::string& name) = 0;
+  /// Writes the key only when it is not the stored one. Whatever a crash
+  /// leaves, a URL is never found beside another order's key.
   virtual void save_order(const std::string& name,
                           const StoredOrder& order) = 0;
   virtual void remove_order(const std::string& name) = 0;
+
+  /// Read back, no time is earlier than it was saved, and less than a second
+  /// later.
+  [[nodiscard]] virtual BudgetRecord load_budget() = 0;
+  virtual void save_budget(const BudgetRecord& record) = 0;
+
+  /// Proves that a certificate could be kept: writes, syncs, reads back and
+  /// removes 10 KiB. Throws Error(kTransient) when any of it fails.
+  virtual void check() = 0;
 
   /// The right to act for this state: one process at a time. nullptr while
   /// another process has it.

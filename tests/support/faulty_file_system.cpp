@@ -100,6 +100,10 @@ std::vector<std::string> FaultyFileSystem::list(std::string_view folder) const {
   return files_.list(folder);
 }
 
+std::optional<FileStamp> FaultyFileSystem::stamp(std::string_view path) const {
+  return files_.stamp(path);
+}
+
 std::unique_ptr<FileLock> FaultyFileSystem::try_lock(std::string_view path) {
   const std::lock_guard lock(mutex_);
   return locked_by_another_ ? nullptr : files_.try_lock(path);

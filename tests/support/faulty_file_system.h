@@ -56,6 +56,8 @@ class FaultyFileSystem final : public FileSystem {
   void remove(std::string_view path) override;
   [[nodiscard]] std::vector<std::string> list(
       std::string_view folder) const override;
+  [[nodiscard]] std::optional<FileStamp> stamp(
+      std::string_view path) const override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock(
       std::string_view path) override;
 

@@ -43,6 +43,9 @@ class BorrowedFileSystem final : public FileSystem {
   std::vector<std::string> list(std::string_view folder) const override {
     return files_.list(folder);
   }
+  std::optional<FileStamp> stamp(std::string_view path) const override {
+    return files_.stamp(path);
+  }
   std::unique_ptr<FileLock> try_lock(std::string_view path) override {
     return files_.try_lock(path);
   }

@@ -99,6 +99,22 @@ TYPED_TEST(AnyFileSystem, RemovesFilesAndForgivesMissingOnes) {
   EXPECT_NO_THROW(this->files().remove("folder/a"));
 }
 
+TYPED_TEST(AnyFileSystem, StampsAFileAnewWhenItIsReplaced) {
+  EXPECT_EQ(this->files().stamp("a"), std::nullopt);
+  EXPECT_EQ(this->files().stamp("folder/a"), std::nullopt);
+  EXPECT_EQ(this->files().stamp("../a"), std::nullopt);
+  this->write("a", "text");
+  const auto first = this->files().stamp("a");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->size, 4U);
+  EXPECT_EQ(this->files().stamp("a"), first);
+  this->write("folder/b", "text");
+  EXPECT_TRUE(this->files().stamp("folder/b"));
+  this->files().rename("folder/b", "a");
+  EXPECT_NE(this->files().stamp("a"), first);
+  EXPECT_EQ(this->files().stamp("folder/b"), std::nullopt);
+}
+
 TYPED_TEST(AnyFileSystem, ListsTheFilesOfOneFolderInOrder) {
   this->write("b", "");
   this->write("a", "");

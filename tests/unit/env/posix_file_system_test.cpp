@@ -214,6 +214,25 @@ TEST_F(PosixFileSystemTest, TellsAVanishedRootFromAnEmptyOne) {
   EXPECT_THROW(static_cast<void>(files.list("")), Error);
 }
 
+TEST_F(PosixFileSystemTest, StampsRegularFilesOnly) {
+  put("a", "text");
+  fs::create_directory(at("folder"));
+  put("folder/b", "text");
+  fs::create_symlink("a", at("link"));
+  fs::create_symlink("folder", at("linked_folder"));
+  struct stat status {};
+  ASSERT_EQ(stat(at("a").c_str(), &status), 0);
+  const auto stamp = files_.stamp("a");
+  ASSERT_TRUE(stamp);
+  EXPECT_EQ(stamp->inode, status.st_ino);
+  EXPECT_EQ(stamp->modified_ns / 1'000'000'000, status.st_mtim.tv_sec);
+  EXPECT_TRUE(files_.stamp("folder/b"));
+  for (const char* path : {"link", "folder", "linked_folder/b", "missing"}) {
+    EXPECT_EQ(files_.stamp(path), std::nullopt) << path;
+  }
+  EXPECT_EQ(PosixFileSystem("/nonexistent").stamp("a"), std::nullopt);
+}
+
 TEST_F(PosixFileSystemTest, ListsRegularFilesOnly) {
   put("a", "");
   put(".tmp.0123", "left by a crash");

@@ -32,6 +32,12 @@ ErrorKind kind_of_error(Action action) {
   return ErrorKind::kStopped;
 }
 
+[[nodiscard]] inline CertificateRecord record_of(const std::string& issuer) {
+  CertificateRecord record;
+  record.issuer = issuer;
+  return record;
+}
+
 class FileStoreTest : public ::testing::Test {
  protected:
   [[nodiscard]] StoredCertificate make_certificate() {
@@ -50,6 +56,21 @@ class FileStoreTest : public ::testing::Test {
     files_.write(path, {reinterpret_cast<const std::uint8_t*>(text.data()),
                         text.size()});
   }
+  // The same pair once more: keys cannot be copied.
+  [[nodiscard]] static StoredCertificate copy_of(
+      const StoredCertificate& certificate) {
+    return {CertificateChain::from_pem(certificate.chain.to_pem()).value(),
+            PrivateKey::from_pem(certificate.key.to_pem()).value()};
+  }
+
+  // Another certificate for the same key.
+  [[nodiscard]] StoredCertificate renew(const StoredCertificate& older) {
+    return {CertificateChain::from_pem(
+                ca_.issue(identifiers_of({"www.example.org"}), older.key))
+                .value(),
+            PrivateKey::from_pem(older.key.to_pem()).value()};
+  }
+
   void put_key(std::string_view path, const PrivateKey& key) {
     files_.write(path, key.to_pem());
   }

@@ -23,10 +23,10 @@ TEST_F(FileStoreRecoveryTest, KeepsTheOldPairOrTheNewWhicheverStepACrashHits) {
     for (std::size_t n = 1; crashed; ++n) {
       const StoredCertificate older = make_certificate();
       const StoredCertificate newer = make_certificate();
-      store_.save_certificate(kName, "x", older);
+      store_.save_certificate(kName, record_of("x"), older);
       files_.crash_at_change(n);
       try {
-        store_.save_certificate(kName, "x", newer);
+        store_.save_certificate(kName, record_of("x"), newer);
       } catch (const Error&) {
       }
       crashed = files_.was_hit();
@@ -36,7 +36,7 @@ TEST_F(FileStoreRecoveryTest, KeepsTheOldPairOrTheNewWhicheverStepACrashHits) {
           << "crash at change " << n;
       if (!crashed) {
         EXPECT_EQ(found(access), newer.chain.serial());
-        EXPECT_EQ(n, 6U) << "a replacement takes five changes";
+        EXPECT_EQ(n, 8U) << "a replacement takes seven changes";
       }
     }
   }
@@ -49,7 +49,7 @@ TEST_F(FileStoreRecoveryTest, LosesAtMostTheNewPairWhenTheFirstSaveCrashes) {
     const StoredCertificate certificate = make_certificate();
     files_.crash_at_change(n);
     try {
-      store_.save_certificate(name, "x", certificate);
+      store_.save_certificate(name, record_of("x"), certificate);
     } catch (const Error&) {
     }
     crashed = files_.was_hit();
@@ -62,38 +62,48 @@ TEST_F(FileStoreRecoveryTest, LosesAtMostTheNewPairWhenTheFirstSaveCrashes) {
 
 TEST_F(FileStoreRecoveryTest,
        SurvivesASecondCrashWhileItCleansUpAfterTheFirst) {
-  for (std::size_t first = 1; first <= 5; ++first) {
+  for (std::size_t first = 1; first <= 7; ++first) {
     bool crashed_again = true;
     for (std::size_t second = 1; crashed_again; ++second) {
       const StoredCertificate older = make_certificate();
       const StoredCertificate newer = make_certificate();
-      store_.save_certificate(kName, "x", older);
+      store_.save_certificate(kName, record_of("x"), older);
       files_.crash_at_change(first);
-      EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
+      EXPECT_THROW(store_.save_certificate(kName, record_of("x"), newer),
+                   Error);
       files_.restart();
       files_.crash_at_change(second);
       static_cast<void>(store_.load_certificate(kName));
       crashed_again = files_.was_hit();
       files_.restart();
       EXPECT_EQ(found(Access::kOwner),
-                first > 2 ? newer.chain.serial() : older.chain.serial())
+                first > 4 ? newer.chain.serial() : older.chain.serial())
           << "crash at change " << first << ", then at " << second;
     }
   }
 }
 
 TEST_F(FileStoreRecoveryTest, SurvivesACrashInTheSaveAfterACrashedSave) {
-  for (std::size_t first = 1; first <= 5; ++first) {
-    for (std::size_t second = 1; second <= 5; ++second) {
+  for (std::size_t first = 1; first <= 7; ++first) {
+    bool crashed_again = true;
+    for (std::size_t second = 1; crashed_again; ++second) {
       const StoredCertificate certificates[] = {
           make_certificate(), make_certificate(), make_certificate()};
-      store_.save_certificate(kName, "x", certificates[0]);
-      for (const auto& [n, certificate] :
-           {std::pair(first, &certificates[1]),
-            std::pair(second, &certificates[2])}) {
-        files_.crash_at_change(n);
-        EXPECT_THROW(store_.save_certificate(kName, "x", *certificate), Error);
-        files_.restart();
+      store_.save_certificate(kName, record_of("x"), certificates[0]);
+      files_.crash_at_change(first);
+      EXPECT_THROW(
+          store_.save_certificate(kName, record_of("x"), certificates[1]),
+          Error);
+      files_.restart();
+      files_.crash_at_change(second);
+      try {
+        store_.save_certificate(kName, record_of("x"), certificates[2]);
+      } catch (const Error&) {
+      }
+      crashed_again = files_.was_hit();
+      files_.restart();
+      if (!crashed_again) {
+        EXPECT_EQ(found(Access::kReadOnly), certificates[2].chain.serial());
       }
       EXPECT_THAT(found(Access::kReadOnly),
                   ::testing::AnyOf(certificates[0].chain.serial(),
@@ -106,14 +116,16 @@ TEST_F(FileStoreRecoveryTest, SurvivesACrashInTheSaveAfterACrashedSave) {
 }
 
 TEST_F(FileStoreRecoveryTest, TidiesUpAfterACrash) {
-  for (std::size_t n = 1; n <= 5; ++n) {
-    store_.save_certificate(kName, "letsencrypt", make_certificate());
+  for (std::size_t n = 1; n <= 7; ++n) {
+    store_.save_certificate(kName, record_of("letsencrypt"),
+                            make_certificate());
     files_.crash_at_change(n);
-    EXPECT_THROW(
-        store_.save_certificate(kName, "letsencrypt", make_certificate()),
-        Error);
+    EXPECT_THROW(store_.save_certificate(kName, record_of("letsencrypt"),
+                                         make_certificate()),
+                 Error);
     files_.restart();
     const std::string serial = found(Access::kOwner);
+    store_.remove_previous(kName);
     EXPECT_EQ(files_.list(""),
               (Names{kName + ".crt", kName + ".json", kName + ".key"}))
         << "crash at change " << n;
@@ -124,11 +136,12 @@ TEST_F(FileStoreRecoveryTest, TidiesUpAfterACrash) {
 }
 
 TEST_F(FileStoreRecoveryTest, ChangesNothingWhenItMayOnlyRead) {
-  for (std::size_t n = 1; n <= 5; ++n) {
-    store_.save_certificate(kName, "x", make_certificate());
+  for (std::size_t n = 1; n <= 7; ++n) {
+    store_.save_certificate(kName, record_of("x"), make_certificate());
     files_.crash_at_change(n);
-    EXPECT_THROW(store_.save_certificate(kName, "x", make_certificate()),
-                 Error);
+    EXPECT_THROW(
+        store_.save_certificate(kName, record_of("x"), make_certificate()),
+        Error);
     files_.restart();
     const Names before = snapshot();
     static_cast<void>(found(Access::kReadOnly));
@@ -140,9 +153,9 @@ TEST_F(FileStoreRecoveryTest, ChangesNothingWhenItMayOnlyRead) {
 
 TEST_F(FileStoreRecoveryTest, ServesAGoodPairAlthoughTheDiskTakesNoChanges) {
   const StoredCertificate newer = make_certificate();
-  store_.save_certificate(kName, "x", make_certificate());
-  files_.crash_at_change(3);
-  EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
+  store_.save_certificate(kName, record_of("x"), make_certificate());
+  files_.crash_at_change(5);
+  EXPECT_THROW(store_.save_certificate(kName, record_of("x"), newer), Error);
   files_.restart();
   files_.crash_at_change(1);
   const auto loaded = store_.load_certificate(kName);
@@ -154,7 +167,8 @@ TEST_F(FileStoreRecoveryTest, ServesAGoodPairAlthoughTheDiskTakesNoChanges) {
 TEST_F(FileStoreRecoveryTest, SaysWhenACertificateCannotBeSaved) {
   files_.fail_change(2);
   EXPECT_EQ(kind_of_error([&] {
-              store_.save_certificate(kName, "x", make_certificate());
+              store_.save_certificate(kName, record_of("x"),
+                                      make_certificate());
             }),
             ErrorKind::kTransient);
 }
@@ -176,6 +190,9 @@ TEST_F(FileStoreRecoveryTest, LooksAgainWhenAReplacementHappensWhileItReads) {
     }
     void write(std::string_view, std::span<const std::uint8_t>) override {}
     void rename(std::string_view, std::string_view) override {}
+    std::optional<FileStamp> stamp(std::string_view) const override {
+      return {};
+    }
     void remove(std::string_view) override {}
     Names list(std::string_view) const override { return {}; }
     std::unique_ptr<FileLock> try_lock(std::string_view) override { return {}; }
@@ -185,9 +202,9 @@ TEST_F(FileStoreRecoveryTest, LooksAgainWhenAReplacementHappensWhileItReads) {
     mutable std::function<void()> replace_;
   };
   const StoredCertificate newer = make_certificate();
-  store_.save_certificate(kName, "x", make_certificate());
+  store_.save_certificate(kName, record_of("x"), make_certificate());
   ReplacingFileSystem files(
-      files_, [&] { store_.save_certificate(kName, "x", newer); });
+      files_, [&] { store_.save_certificate(kName, record_of("x"), newer); });
   const auto loaded =
       FileStore(files, Access::kReadOnly).load_certificate(kName);
   EXPECT_EQ(loaded.problem, "");
@@ -198,9 +215,9 @@ TEST_F(FileStoreRecoveryTest, LooksAgainWhenAReplacementHappensWhileItReads) {
 TEST_F(FileStoreRecoveryTest, KeepsANewPairThatTheDiskCannotReadYet) {
   const StoredCertificate older = make_certificate();
   const StoredCertificate newer = make_certificate();
-  store_.save_certificate(kName, "x", older);
-  files_.crash_at_change(3);
-  EXPECT_THROW(store_.save_certificate(kName, "x", newer), Error);
+  store_.save_certificate(kName, record_of("x"), older);
+  files_.crash_at_change(5);
+  EXPECT_THROW(store_.save_certificate(kName, record_of("x"), newer), Error);
   files_.restart();
   files_.fail_reads_of(kName + ".key.next");
   EXPECT_EQ(found(Access::kOwner), older.chain.serial());

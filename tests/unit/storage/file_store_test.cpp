@@ -24,7 +24,7 @@ TEST_F(FileStoreTest, FindsNothingInANewDirectory) {
 
 TEST_F(FileStoreTest, LoadsTheCertificateThatWasSaved) {
   const StoredCertificate saved = make_certificate();
-  store_.save_certificate(kName, "letsencrypt", saved);
+  store_.save_certificate(kName, record_of("letsencrypt"), saved);
   for (FileStore* store : {&store_, &reader_}) {
     const auto loaded = store->load_certificate(kName);
     ASSERT_TRUE(loaded.value);
@@ -36,8 +36,9 @@ TEST_F(FileStoreTest, LoadsTheCertificateThatWasSaved) {
 
 TEST_F(FileStoreTest, KeepsThreeFilesPerCertificateThatOthersCanRead) {
   const StoredCertificate saved = make_certificate();
-  store_.save_certificate(kName, "letsencrypt", saved);
-  store_.save_certificate(kName, "letsencrypt", make_certificate());
+  store_.save_certificate(kName, record_of("letsencrypt"), saved);
+  store_.save_certificate(kName, record_of("letsencrypt"), make_certificate());
+  store_.remove_previous(kName);
   EXPECT_EQ(files_.list(""),
             (Names{kName + ".crt", kName + ".json", kName + ".key"}));
   EXPECT_THAT(content(kName + ".crt"),
@@ -50,7 +51,7 @@ TEST_F(FileStoreTest, KeepsThreeFilesPerCertificateThatOthersCanRead) {
 
 TEST_F(FileStoreTest, KeepsNamesWithWildcardsAndAddressesAsTheyAre) {
   for (const std::string name : {"*.example.org-1", "2001:db8::1-2"}) {
-    store_.save_certificate(name, "x", make_certificate());
+    store_.save_certificate(name, record_of("x"), make_certificate());
     EXPECT_TRUE(store_.load_certificate(name).value) << name;
     EXPECT_FALSE(content(name + ".crt").empty()) << name;
   }
@@ -65,7 +66,8 @@ TEST_F(FileStoreTest, RefusesNamesThatCouldLeaveTheDirectory) {
       EXPECT_EQ(kind_of_error(action), ErrorKind::kConfiguration) << name;
     };
     refused([&] { static_cast<void>(store_.load_certificate(name)); });
-    refused([&] { store_.save_certificate(name, "x", certificate); });
+    refused(
+        [&] { store_.save_certificate(name, record_of("x"), certificate); });
     refused([&] { static_cast<void>(store_.load_order(name)); });
     refused([&] { store_.save_order(name, make_order()); });
     refused([&] { store_.remove_order(name); });
@@ -92,11 +94,12 @@ TEST_F(FileStoreTest, ReadsThePairOfAnotherProgramWithoutMetadata) {
 }
 
 TEST_F(FileStoreTest, NeverStoresAPairThatDoesNotBelongTogether) {
-  store_.save_certificate(kName, "x", make_certificate());
+  store_.save_certificate(kName, record_of("x"), make_certificate());
   StoredCertificate mixed{make_certificate().chain,
                           PrivateKey::generate(KeyType::kEcdsa256)};
   const Names before = snapshot();
-  EXPECT_EQ(kind_of_error([&] { store_.save_certificate(kName, "x", mixed); }),
+  EXPECT_EQ(kind_of_error(
+                [&] { store_.save_certificate(kName, record_of("x"), mixed); }),
             ErrorKind::kPermanent);
   EXPECT_EQ(snapshot(), before);
 }
@@ -104,7 +107,7 @@ TEST_F(FileStoreTest, NeverStoresAPairThatDoesNotBelongTogether) {
 // --- files that cannot be used ----------------------------------------------
 
 TEST_F(FileStoreTest, SetsAPairAsideThatDoesNotBelongTogether) {
-  store_.save_certificate(kName, "x", make_certificate());
+  store_.save_certificate(kName, record_of("x"), make_certificate());
   const PrivateKey foreign = PrivateKey::generate(KeyType::kEcdsa256);
   put_key(kName + ".key", foreign);
   EXPECT_EQ(found(Access::kOwner),
@@ -173,169 +176,6 @@ TEST_F(FileStoreTest, OrdersAnewEvenWhenItCannotSetABadFileAside) {
   EXPECT_THAT(problem, HasSubstr("simulated disk failure"));
 }
 
-// --- account ----------------------------------------------------------------
-
-TEST_F(FileStoreTest, KeepsTheAccount) {
-  EXPECT_FALSE(store_.load_account_key().value);
-  EXPECT_EQ(store_.load_account_url(), std::nullopt);
-  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
-  store_.save_account_key(key);
-  store_.save_account_url("https://ca.example/acct/1");
-  const auto loaded = reader_.load_account_key();
-  ASSERT_TRUE(loaded.value);
-  EXPECT_EQ(loaded.problem, "");
-  EXPECT_EQ(loaded.value->jwk(), key.jwk());
-  EXPECT_EQ(reader_.load_account_url(), "https://ca.example/acct/1");
-  EXPECT_EQ(content("account.url"), "https://ca.example/acct/1\n");
-  store_.remove_account_url();
-  EXPECT_EQ(store_.load_account_url(), std::nullopt);
-}
-
-TEST_F(FileStoreTest, ReadsAnAccountUrlWithoutANewline) {
-  put("account.url", "https://ca.example/acct/1");
-  EXPECT_EQ(store_.load_account_url(), "https://ca.example/acct/1");
-}
-
-TEST_F(FileStoreTest, IgnoresAnAccountUrlThatIsNone) {
-  for (const char* text : {"", "\n", "a b", "https://ca.example/\nx", "\xff"}) {
-    put("account.url", text);
-    EXPECT_EQ(store_.load_account_url(), std::nullopt) << text;
-  }
-}
-
-TEST_F(FileStoreTest, SetsABadAccountKeyAsideTogetherWithItsUrl) {
-  put("account.key", "garbage");
-  put("account.url", "https://ca.example/acct/1");
-  EXPECT_THAT(reader_.load_account_key().problem, HasSubstr("it is not used"));
-  EXPECT_EQ(files_.list(""), (Names{"account.key", "account.url"}));
-  EXPECT_EQ(store_.load_account_key().problem,
-            "\"memory/account.key\" is not an unencrypted private key of a "
-            "type in use; set aside as account.key.bad; a new account will be "
-            "made");
-  EXPECT_EQ(files_.list(""), Names{"account.key.bad"});
-}
-
-TEST_F(FileStoreTest, NeverPairsANewAccountKeyWithAnOldUrl) {
-  bool crashed = true;
-  for (std::size_t n = 1; crashed; ++n) {
-    const PrivateKey older = PrivateKey::generate(KeyType::kEcdsa256);
-    store_.save_account_key(older);
-    store_.save_account_url("https://ca.example/old");
-    files_.crash_at_change(n);
-    try {
-      store_.save_account_key(PrivateKey::generate(KeyType::kEcdsa256));
-    } catch (const Error&) {
-    }
-    crashed = files_.was_hit();
-    files_.restart();
-    const auto key = store_.load_account_key();
-    ASSERT_TRUE(key.value);
-    if (key.value->jwk() != older.jwk()) {
-      EXPECT_EQ(store_.load_account_url(), std::nullopt);
-    }
-  }
-}
-
-// A new account because of a hiccup would orphan the old one.
-TEST_F(FileStoreTest, DoesNotMistakeAFailingDiskForAMissingAccount) {
-  store_.save_account_key(PrivateKey::generate(KeyType::kEcdsa256));
-  const Names before = snapshot();
-  files_.restart();
-  files_.fail_read(1);
-  EXPECT_EQ(
-      kind_of_error([&] { static_cast<void>(store_.load_account_key()); }),
-      ErrorKind::kTransient);
-  files_.restart();
-  files_.fail_read(1);
-  EXPECT_EQ(
-      kind_of_error([&] { static_cast<void>(store_.load_account_url()); }),
-      ErrorKind::kTransient);
-  files_.restart();
-  EXPECT_EQ(snapshot(), before);
-}
-
-// --- orders -----------------------------------------------------------------
-
-TEST_F(FileStoreTest, KeepsAnOrderInFlightUntilItIsDone) {
-  EXPECT_FALSE(store_.load_order(kName).value);
-  const StoredOrder order = make_order();
-  store_.save_order(kName, order);
-  const auto loaded = reader_.load_order(kName);
-  ASSERT_TRUE(loaded.value);
-  EXPECT_EQ(loaded.value->order_url, order.order_url);
-  EXPECT_EQ(loaded.value->identifiers, order.identifiers);
-  EXPECT_EQ(loaded.value->key.jwk(), order.key.jwk());
-  EXPECT_EQ(files_.list("orders"), (Names{kName + ".json", kName + ".key"}));
-  store_.remove_order(kName);
-  EXPECT_FALSE(store_.load_order(kName).value);
-  EXPECT_TRUE(files_.list("orders").empty());
-}
-
-TEST_F(FileStoreTest, NeverFindsAnOrderWithTheKeyOfAnother) {
-  bool crashed = true;
-  for (std::size_t n = 1; crashed; ++n) {
-    StoredOrder older = make_order();
-    StoredOrder newer = make_order();
-    newer.order_url = "https://ca.example/order/2";
-    store_.save_order(kName, older);
-    files_.crash_at_change(n);
-    try {
-      store_.save_order(kName, newer);
-    } catch (const Error&) {
-    }
-    crashed = files_.was_hit();
-    files_.restart();
-    const auto loaded = store_.load_order(kName);
-    EXPECT_EQ(loaded.problem, "");
-    if (loaded.value) {
-      const bool is_new = loaded.value->order_url == newer.order_url;
-      EXPECT_EQ(loaded.value->key.jwk(),
-                is_new ? newer.key.jwk() : older.key.jwk());
-    }
-  }
-}
-
-TEST_F(FileStoreTest, LeavesNoKeyBehindWhenRemovingAnOrderCrashes) {
-  store_.save_order(kName, make_order());
-  files_.crash_at_change(2);
-  EXPECT_THROW(store_.remove_order(kName), Error);
-  files_.restart();
-  EXPECT_FALSE(reader_.load_order(kName).value);
-  EXPECT_EQ(files_.list("orders"), Names{kName + ".key"});
-  EXPECT_FALSE(store_.load_order(kName).value);
-  EXPECT_TRUE(files_.list("orders").empty());
-}
-
-TEST_F(FileStoreTest, SetsAnUnusableOrderAside) {
-  store_.save_order(kName, make_order());
-  put("orders/" + kName + ".json", "garbage");
-  EXPECT_THAT(reader_.load_order(kName).problem, HasSubstr("it is not used"));
-  EXPECT_EQ(store_.load_order(kName).problem,
-            "\"memory/orders/" + kName +
-                ".json\" is not an order; set aside as orders/" + kName +
-                ".json.bad and orders/" + kName +
-                ".key.bad; a new order will be opened");
-  EXPECT_FALSE(store_.load_order(kName).value);
-
-  store_.save_order(kName, make_order());
-  files_.remove("orders/" + kName + ".key");
-  EXPECT_THAT(store_.load_order(kName).problem,
-              HasSubstr(".json\" has no private key; set aside as"));
-  EXPECT_EQ(store_.load_order(kName).problem, "");
-}
-
-TEST_F(FileStoreTest, DoesNotForgetAnOrderBecauseTheDiskFailed) {
-  store_.save_order(kName, make_order());
-  for (std::size_t n = 1; n <= 2; ++n) {
-    files_.restart();
-    files_.fail_read(n);
-    EXPECT_EQ(
-        kind_of_error([&] { static_cast<void>(store_.load_order(kName)); }),
-        ErrorKind::kTransient);
-    EXPECT_TRUE(store_.load_order(kName).value);
-  }
-}
-
 // --- the real disk ----------------------------------------------------------
 
 TEST(FileStoreOnDisk, KeepsEverythingAcrossARestart) {
@@ -353,7 +193,7 @@ TEST(FileStoreOnDisk, KeepsEverythingAcrossARestart) {
     store.save_order(
         kName, {"https://ca.example/1", identifiers_of({"www.example.org"}),
                 PrivateKey::generate(KeyType::kEcdsa384)});
-    store.save_certificate(kName, "x",
+    store.save_certificate(kName, record_of("x"),
                            {CertificateChain::from_pem(pem).value(),
                             PrivateKey::from_pem(key.to_pem()).value()});
   }
@@ -375,7 +215,8 @@ TEST(FileStoreOnDisk, NeverServesAKeyBehindASymbolicLink) {
   PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
   auto chain = CertificateChain::from_pem(
       ca.issue(identifiers_of({"www.example.org"}), key));
-  store.save_certificate(kName, "x", {std::move(*chain), std::move(key)});
+  store.save_certificate(kName, record_of("x"),
+                         {std::move(*chain), std::move(key)});
   const auto path = directory.path() / (kName + ".key");
   std::filesystem::rename(path, elsewhere.path() / "key");
   std::filesystem::create_symlink(elsewhere.path() / "key", path);

@@ -5,42 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/support/test_ca.h"
 
 namespace acme {
 namespace {
 
-TEST(CertificateMetadata, IsAReadableJsonFile) {
-  TestCa ca;
-  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
-  const auto chain = CertificateChain::from_pem(
-      ca.issue(identifiers_of({"www.example.org", "192.0.2.1"}), key));
-  ASSERT_TRUE(chain);
-  EXPECT_EQ(write_metadata("letsencrypt", *chain, key.type()),
-            R"({
-  "issuer": "letsencrypt",
-  "identifiers": [
-    "www.example.org",
-    "192.0.2.1"
-  ],
-  "key": "ecdsa:256",
-  "serial": "01",
-  "not_before": "2026-01-01T00:00:00Z",
-  "not_after": "2026-04-01T00:00:00Z"
-}
-)");
-}
-
-TEST(CertificateMetadata, IsReadLeniently) {
-  const auto metadata = read_metadata(R"({"issuer":"le","serial":"0a"})");
-  EXPECT_EQ(metadata.issuer, "le");
-  EXPECT_EQ(metadata.serial, "0a");
-  for (const char* text : {"", "{", "[]", "7", R"({"issuer":7,"serial":[]})"}) {
-    EXPECT_EQ(read_metadata(text).issuer, "") << text;
-    EXPECT_EQ(read_metadata(text).serial, "") << text;
-  }
-}
+using namespace std::chrono_literals;
 
 TEST(OrderDocument, ComesBackAsItWasWritten) {
   const auto identifiers =
@@ -67,6 +39,13 @@ TEST(OrderDocument, UsesTheWordsOfRfc8555) {
 )");
 }
 
+TEST(OrderDocument, MayBeAnIntentWithoutAUrl) {
+  const auto order = read_order(write_order("", identifiers_of({"a.example"})));
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->order_url, "");
+  EXPECT_EQ(order->identifiers, identifiers_of({"a.example"}));
+}
+
 TEST(OrderDocument, IsRefusedWhenAnythingIsAmiss) {
   for (const char* text : {
            "",
@@ -76,7 +55,6 @@ TEST(OrderDocument, IsRefusedWhenAnythingIsAmiss) {
            "{}",
            R"({"order_url":"u"})",
            R"({"identifiers":[{"type":"dns","value":"a.b"}]})",
-           R"({"order_url":"","identifiers":[{"type":"dns","value":"a.b"}]})",
            R"({"order_url":7,"identifiers":[{"type":"dns","value":"a.b"}]})",
            R"({"order_url":"u","identifiers":{}})",
            R"({"order_url":"u","identifiers":[]})",
@@ -90,6 +68,59 @@ TEST(OrderDocument, IsRefusedWhenAnythingIsAmiss) {
     EXPECT_FALSE(read_order(text)) << text;
   }
   EXPECT_FALSE(read_order(std::string(500'000, '[')));
+}
+
+TEST(AccountDocument, ComesBackAsItWasWritten) {
+  const AccountRecord record{{"mailto:a@example.org", "mailto:b@example.org"},
+                             "kid-1"};
+  const AccountRecord read = read_account(write_account(record));
+  EXPECT_EQ(read.contacts, record.contacts);
+  EXPECT_EQ(read.external_account_kid, "kid-1");
+  EXPECT_EQ(write_account({}), "{\n  \"contacts\": []\n}\n");
+}
+
+TEST(AccountDocument, IsReadLeniently) {
+  for (const char* text : {"", "{", "[]", "7", R"({"contacts":7})",
+                           R"({"contacts":{},"external_account_kid":[]})"}) {
+    EXPECT_TRUE(read_account(text).contacts.empty()) << text;
+    EXPECT_EQ(read_account(text).external_account_kid, "") << text;
+  }
+  EXPECT_EQ(read_account(R"({"contacts":[7,"a\nb",[]]})").contacts,
+            std::vector<std::string>{"a?b"});
+  std::string many = R"({"contacts":["")";
+  for (int i = 0; i < 1000; ++i) {
+    many += R"(,"mailto:a@example.org")";
+  }
+  EXPECT_EQ(read_account(many + "]}").contacts.size(), 100U);
+}
+
+TEST(BudgetDocument, RoundsUpSoThatNoLimitPassesTooEarly) {
+  const BudgetRecord record{
+      {"failures", {}},
+      {"orders", {kTestNotBefore, kTestNotBefore + 1ms, kTestNotBefore + 1s}}};
+  const std::string text = write_budget(record);
+  EXPECT_EQ(text, R"({
+  "failures": [],
+  "orders": [
+    "2026-01-01T00:00:00Z",
+    "2026-01-01T00:00:01Z",
+    "2026-01-01T00:00:01Z"
+  ]
+}
+)");
+  const BudgetRecord read = read_budget(text);
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(read.at("orders"), (std::vector{kTestNotBefore, kTestNotBefore + 1s,
+                                            kTestNotBefore + 1s}));
+}
+
+TEST(BudgetDocument, IsReadLeniently) {
+  for (const char* text : {"", "{", "[]", R"({"orders":7,"other":{}})",
+                           R"({"orders":["yesterday",7,null,[]]})"}) {
+    EXPECT_TRUE(read_budget(text).empty()) << text;
+  }
+  EXPECT_EQ(read_budget(R"({"a":["x","2026-01-01T00:00:00.500Z"]})").at("a"),
+            std::vector{kTestNotBefore + 500ms});
 }
 
 }  // namespace

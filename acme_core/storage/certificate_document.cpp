@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// <name>.json: a certificate and its state, for people, tools and a restart.
+#include "acme_core/storage/certificate_document.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "acme_core/storage/json_members.h"
+
+namespace acme {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+// More names than any CA signs; a file with more is not ours.
+constexpr std::size_t kMostNames = 1000;
+
+std::vector<std::string> strings_of(const json& list) {
+  std::vector<std::string> strings;
+  for (const json& member : list) {
+    if (strings.size() == kMostNames) {
+      break;
+    }
+    if (member.is_string()) {
+      strings.push_back(printable(member.get_ref<const std::string&>()));
+    }
+  }
+  return strings;
+}
+
+void write_facts(ordered_json& document, const CertificateFacts& facts) {
+  if (facts.serial.empty()) {
+    return;
+  }
+  document["identifiers"] = facts.identifiers;
+  document["key"] = facts.key;
+  document["serial"] = facts.serial;
+  document["not_before"] = facts.not_before;
+  document["not_after"] = facts.not_after;
+  document["chain"] = facts.chain;
+}
+
+CertificateFacts read_facts(const json& document) {
+  return {.identifiers = strings_of(array_member(document, "identifiers")),
+          .key = printable_member(document, "key"),
+          .serial = printable_member(document, "serial"),
+          .not_before = printable_member(document, "not_before"),
+          .not_after = printable_member(document, "not_after"),
+          .chain = strings_of(array_member(document, "chain"))};
+}
+
+ordered_json write_window(const RenewalWindow& window) {
+  ordered_json member{{"start", rfc3339(window.start)},
+                      {"end", rfc3339(window.end)},
+                      {"renew_at", rfc3339(window.renew_at)}};
+  if (!window.explanation_url.empty()) {
+    member["explanation_url"] = window.explanation_url;
+  }
+  return member;
+}
+
+std::optional<RenewalWindow> read_window(const json& document) {
+  const json& member = object_member(document, "renewal_window");
+  const auto start = time_member(member, "start");
+  const auto end = time_member(member, "end");
+  const auto renew_at = time_member(member, "renew_at");
+  if (!start || !end || !renew_at || *end < *start) {
+    return std::nullopt;
+  }
+  return RenewalWindow{*start, *end, *renew_at,
+                       printable_member(member, "explanation_url")};
+}
+
+ordered_json write_backoffs(const std::map<std::string, Backoff>& backoffs) {
+  ordered_json members = ordered_json::object();
+  for (const auto& [issuer, backoff] : backoffs) {
+    members[issuer] = {{"count", backoff.failures},
+                       {"retry_at", rfc3339(backoff.retry_at)}};
+  }
+  return members;
+}
+
+std::map<std::string, Backoff> read_backoffs(const json& document) {
+  std::map<std::string, Backoff> backoffs;
+  for (const auto& [issuer, member] :
+       object_member(document, "failures").items()) {
+    if (backoffs.size() == CertificateRecord::kMostBackoffs) {
+      break;
+    }
+    const auto retry_at = time_member(member, "retry_at");
+    const auto count = member.is_object() ? member.find("count") : member.end();
+    if (retry_at && count != member.end() && count->is_number_unsigned() &&
+        count->get<std::uint64_t>() <= std::numeric_limits<unsigned>::max() &&
+        !issuer.empty() && printable(issuer) == issuer) {
+      backoffs[issuer] = {count->get<unsigned>(), *retry_at};
+    }
+  }
+  return backoffs;
+}
+
+ordered_json write_attempt(const Attempt& attempt) {
+  ordered_json member{{"at", rfc3339(attempt.at)},
+                      {"issuer", attempt.issuer},
+                      {"succeeded", attempt.succeeded}};
+  if (!attempt.message.empty()) {
+    member["message"] = printable(attempt.message);
+  }
+  return member;
+}
+
+std::vector<Attempt> read_history(const json& document) {
+  CertificateRecord record;
+  for (const json& member : array_member(document, "history")) {
+    const auto at = time_member(member, "at");
+    const auto succeeded =
+        member.is_object() ? member.find("succeeded") : member.end();
+    if (at && succeeded != member.end() && succeeded->is_boolean()) {
+      record.add({*at, printable_member(member, "issuer"),
+                  succeeded->get<bool>(), string_member(member, "message")});
+    }
+  }
+  return std::move(record.history);
+}
+
+}  // namespace
+
+CertificateFacts facts_of(const CertificateChain& chain, KeyType key_type) {
+  CertificateFacts facts{.identifiers = {},
+                         .key = std::string(to_string(key_type)),
+                         .serial = chain.serial(),
+                         .not_before = rfc3339(chain.not_before()),
+                         .not_after = rfc3339(chain.not_after()),
+                         .chain = {}};
+  for (const Identifier& identifier : chain.identifiers()) {
+    facts.identifiers.push_back(identifier.value);
+  }
+  for (const std::vector<std::uint8_t>& der : chain.der()) {
+    const auto certificate = CertificateChain::from_der({&der, 1});
+    if (certificate) {
+      facts.chain.push_back(printable(certificate->issuer_name()));
+    }
+  }
+  return facts;
+}
+
+std::string write_certificate_document(const CertificateFacts& facts,
+                                       const CertificateRecord& record) {
+  ordered_json document{{"issuer", record.issuer}};
+  write_facts(document, facts);
+  if (!record.next_action.empty()) {
+    ordered_json& next = document["next_action"];
+    next["what"] = record.next_action;
+    if (record.next_action_at) {
+      next["at"] = rfc3339(*record.next_action_at);
+    }
+  }
+  if (record.window) {
+    document["renewal_window"] = write_window(*record.window);
+  }
+  if (!record.backoffs.empty()) {
+    document["failures"] = write_backoffs(record.backoffs);
+  }
+  // For people only: the history has it too.
+  if (const Attempt* error = record.last_error()) {
+    document["last_error"] = {{"at", rfc3339(error->at)},
+                              {"issuer", error->issuer},
+                              {"message", printable(error->message)}};
+  }
+  ordered_json history = ordered_json::array();
+  const std::size_t first =
+      record.history.size() -
+      std::min(record.history.size(), CertificateRecord::kLongestHistory);
+  for (std::size_t i = first; i < record.history.size(); ++i) {
+    history.push_back(write_attempt(record.history[i]));
+  }
+  if (!history.empty()) {
+    document["history"] = std::move(history);
+  }
+  return to_file_text(document);
+}
+
+CertificateDocument read_certificate_document(std::string_view text) {
+  const json document = parse_file_text(text);
+  CertificateRecord record;
+  record.issuer = printable_member(document, "issuer");
+  record.backoffs = read_backoffs(document);
+  record.window = read_window(document);
+  const json& next = object_member(document, "next_action");
+  record.next_action = printable_member(next, "what");
+  record.next_action_at = time_member(next, "at");
+  record.history = read_history(document);
+  return {read_facts(document), std::move(record)};
+}
+
+}  // namespace acme

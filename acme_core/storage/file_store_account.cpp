@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The state directory: the account and its keys.
+#include <algorithm>
+#include <utility>
+
+#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/state_documents.h"
+#include "acme_core/storage/state_file.h"
+
+namespace acme {
+namespace {
+
+constexpr std::string_view kAccountKey = "account.key";
+constexpr std::string_view kNextAccountKey = "account.key.next";
+constexpr std::string_view kAccountUrl = "account.url";
+constexpr std::string_view kAccountRecord = "account.json";
+
+// One line of visible characters; a last newline is an editor's.
+std::optional<std::string> parse_url(const SecretBytes& data) {
+  std::string_view url = to_text(data);
+  url = url.substr(0, url.find_last_not_of(" \t\r\n") + 1);
+  const bool visible = std::all_of(url.begin(), url.end(),
+                                   [](char c) { return c > ' ' && c <= '~'; });
+  return url.empty() || !visible ? std::nullopt
+                                 : std::optional<std::string>(url);
+}
+
+}  // namespace
+
+Loaded<PrivateKey> FileStore::load_account_key() {
+  StateFile<PrivateKey> key = find_key(files_, std::string(kAccountKey));
+  require_readable(files_, key);
+  if (key.value || !key.exists()) {
+    return {std::move(key.value), {}};
+  }
+  if (access_ == Access::kReadOnly) {
+    return {std::nullopt, describe(files_, key) + "; it is not used"};
+  }
+  // The URL goes first: with the next key it would be another one's account.
+  remove_account_url();
+  return {std::nullopt, describe(files_, key) + set_aside(files_, {key.path}) +
+                            "; a new account will be made"};
+}
+
+void FileStore::save_account_key(const PrivateKey& key) {
+  remove_account_url();  // see load_account_key()
+  files_.write(kAccountKey, key.to_pem());
+}
+
+std::optional<std::string> FileStore::load_account_url() {
+  auto url = find_file<std::string>(files_, std::string(kAccountUrl), parse_url,
+                                    "is not a URL");
+  require_readable(files_, url);
+  return std::move(url.value);
+}
+
+void FileStore::save_account_url(const std::string& url) {
+  files_.write(kAccountUrl, to_bytes(url + "\n"));
+}
+
+void FileStore::remove_account_url() { files_.remove(kAccountUrl); }
+
+AccountRecord FileStore::load_account_record() {
+  auto found = find_file<AccountRecord>(
+      files_, std::string(kAccountRecord),
+      [](const SecretBytes& data) {
+        return std::optional(read_account(to_text(data)));
+      },
+      "");
+  require_readable(files_, found);
+  return found.value ? std::move(*found.value) : AccountRecord();
+}
+
+void FileStore::save_account_record(const AccountRecord& record) {
+  files_.write(kAccountRecord, to_bytes(write_account(record)));
+}
+
+Loaded<PrivateKey> FileStore::load_next_account_key() {
+  StateFile<PrivateKey> key = find_key(files_, std::string(kNextAccountKey));
+  require_readable(files_, key);
+  if (key.value || !key.exists()) {
+    return {std::move(key.value), {}};
+  }
+  if (access_ == Access::kReadOnly) {
+    return {std::nullopt, describe(files_, key) + "; it is not used"};
+  }
+  return {std::nullopt, describe(files_, key) + set_aside(files_, {key.path}) +
+                            "; the account keeps its key"};
+}
+
+void FileStore::save_next_account_key(const PrivateKey& key) {
+  files_.write(kNextAccountKey, key.to_pem());
+}
+
+void FileStore::promote_next_account_key() {
+  files_.rename(kNextAccountKey, kAccountKey);
+}
+
+void FileStore::remove_next_account_key() { files_.remove(kNextAccountKey); }
+
+}  // namespace acme

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What we remember beside certificates and keys. Losing it costs comfort and
+// patience of a CA, never a certificate. Times keep whole seconds on disk.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acme_core/time_point.h"
+
+namespace acme {
+
+/// One try to get a certificate, as it ended.
+struct Attempt {
+  TimePoint at;
+  std::string issuer;
+  bool succeeded = false;
+  std::string message;  ///< why it failed; at most 1024 bytes are kept
+};
+
+/// Failures in a row, and when the issuer may be asked again.
+struct Backoff {
+  unsigned failures = 0;
+  TimePoint retry_at;
+};
+
+/// When the CA suggests to renew (RFC 9773), and what we drew from it.
+struct RenewalWindow {
+  TimePoint start;
+  TimePoint end;
+  TimePoint renew_at;
+  std::string explanation_url;  ///< may be empty
+};
+
+/// The state of one certificate of the configuration.
+struct CertificateRecord {
+  static constexpr std::size_t kLongestHistory = 10;
+  static constexpr std::size_t kMostBackoffs = 20;
+
+  /// Who issued the certificate that is stored; empty while there is none.
+  std::string issuer;
+  std::map<std::string, Backoff> backoffs;  ///< by issuer
+  std::optional<RenewalWindow> window;      ///< of the stored certificate
+  std::string next_action;  ///< for people: "renew", "order", "retry"
+  std::optional<TimePoint> next_action_at;
+  std::vector<Attempt> history;  ///< the last ten, oldest first
+
+  /// Appends to the history and drops the oldest; makes the message printable.
+  void add(Attempt attempt);
+
+  /// The newest failed attempt not followed by a success, or nullptr.
+  [[nodiscard]] const Attempt* last_error() const noexcept;
+};
+
+/// What the CA was last told about the account.
+struct AccountRecord {
+  std::vector<std::string> contacts;  ///< "mailto:" URLs
+  std::string external_account_kid;   ///< empty without a binding
+};
+
+/// Times of orders and failures, by what they count against.
+using BudgetRecord = std::map<std::string, std::vector<TimePoint>>;
+
+}  // namespace acme
