@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "acme_core/time_point.h"
 
@@ -48,13 +49,30 @@ class Error final : public std::exception {
     return retry_at_;
   }
 
+  /// The names that the CA's subproblems are about (section 6.7.1); empty when
+  /// it named none.
+  [[nodiscard]] const std::vector<std::string>& names() const noexcept {
+    return names_;
+  }
+
   Error& with_problem_type(std::string type) {
     problem_type_ = std::move(type);
     return *this;
   }
 
+  Error& with_names(std::vector<std::string> names) {
+    names_ = std::move(names);
+    return *this;
+  }
+
   Error& with_retry_at(std::optional<TimePoint> time) noexcept {
     retry_at_ = time;
+    return *this;
+  }
+
+  /// Adds what a person may want to know: "message; note".
+  Error& with_note(const std::string& note) {
+    message_ += "; " + note;
     return *this;
   }
 
@@ -68,6 +86,7 @@ class Error final : public std::exception {
   ErrorKind kind_;
   std::string message_;
   std::string problem_type_;
+  std::vector<std::string> names_;
   std::optional<TimePoint> retry_at_;
 };
 

@@ -11,6 +11,8 @@
 #include <limits>
 #include <utility>
 
+#include "acme_core/crypto/base64url.h"
+
 namespace acme {
 namespace {
 
@@ -134,11 +136,14 @@ std::vector<Identifier> identifiers_of(const X509& certificate) {
   return identifiers;
 }
 
+bool names_as_issuer(const X509& certificate, const X509& issuer) {
+  return X509_NAME_cmp(X509_get_issuer_name(&certificate),
+                       X509_get_subject_name(&issuer)) == 0;
+}
+
 bool is_signed_by(X509& certificate, X509& issuer) {
   EVP_PKEY* key = X509_get0_pubkey(&issuer);
-  return key != nullptr &&
-         X509_NAME_cmp(X509_get_issuer_name(&certificate),
-                       X509_get_subject_name(&issuer)) == 0 &&
+  return key != nullptr && names_as_issuer(certificate, issuer) &&
          X509_verify(&certificate, key) == 1;
 }
 
@@ -182,10 +187,56 @@ std::optional<CertificateChain> CertificateChain::from_der(
     chain.certificates_.push_back(std::move(certificate));
     chain.der_.push_back(der);
   }
+  chain.put_in_order();
   if (!chain.read_leaf()) {
     return std::nullopt;
   }
   return chain;
+}
+
+// Some CAs and many people append where they should prepend. By names only:
+// is_linked() verifies signatures, which costs time.
+void CertificateChain::put_in_order() {
+  const std::size_t count = certificates_.size();
+  bool is_in_order = true;
+  for (std::size_t i = 0; i + 1 < count; ++i) {
+    is_in_order = is_in_order &&
+                  names_as_issuer(*certificates_[i], *certificates_[i + 1]);
+  }
+  if (is_in_order) {
+    return;
+  }
+  constexpr std::size_t kNone = kLongestChain;
+  std::array<std::size_t, kLongestChain> issuer_of{};
+  std::array<bool, kLongestChain> is_issuer{};
+  issuer_of.fill(kNone);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < count; ++j) {
+      if (i != j && names_as_issuer(*certificates_[i], *certificates_[j])) {
+        issuer_of[i] = j;
+        is_issuer[j] = true;
+      }
+    }
+  }
+  const auto leaf = static_cast<std::size_t>(
+      std::find(is_issuer.begin(), is_issuer.begin() + count, false) -
+      is_issuer.begin());
+  std::vector<std::size_t> order;
+  for (std::size_t i = leaf; i < count && order.size() < count;
+       i = issuer_of[i]) {
+    order.push_back(i);
+  }
+  if (order.size() != count) {
+    return;  // not one chain: is_linked() will say so
+  }
+  std::vector<X509Ptr> certificates;
+  std::vector<Der> der;
+  for (const std::size_t i : order) {
+    certificates.push_back(std::move(certificates_[i]));
+    der.push_back(std::move(der_[i]));
+  }
+  certificates_ = std::move(certificates);
+  der_ = std::move(der);
 }
 
 bool CertificateChain::read_leaf() {
@@ -202,6 +253,7 @@ bool CertificateChain::read_leaf() {
   not_after_ = *not_after;
   serial_ = serial_of(leaf);
   issuer_name_ = issuer_name_of(leaf);
+  top_issuer_name_ = issuer_name_of(*certificates_.back());
   identifiers_ = identifiers_of(leaf);
   return true;
 }
@@ -220,6 +272,30 @@ std::string CertificateChain::to_pem() const {
   char* text = nullptr;
   const long length = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<std::size_t>(length)};
+}
+
+std::optional<std::string> CertificateChain::renewal_id() const {
+  const OpensslErrorScope errors;
+  X509* leaf = certificates_.front().get();
+  const ASN1_OCTET_STRING* authority = X509_get0_authority_key_id(leaf);
+  if (authority == nullptr) {
+    return std::nullopt;
+  }
+  // The contents of the DER INTEGER, which lead with a zero byte where a number
+  // would look negative.
+  unsigned char* der = nullptr;
+  const int size = i2d_ASN1_INTEGER(X509_get0_serialNumber(leaf), &der);
+  const OpensslMemoryPtr<unsigned char> owner(der);
+  constexpr int kTagAndLength = 2;
+  if (size <= kTagAndLength || size > 127) {
+    return std::nullopt;
+  }
+  const std::span<const std::uint8_t> key(
+      ASN1_STRING_get0_data(authority),
+      static_cast<std::size_t>(ASN1_STRING_length(authority)));
+  const std::span<const std::uint8_t> serial(
+      der + kTagAndLength, static_cast<std::size_t>(size - kTagAndLength));
+  return base64url_encode(key) + "." + base64url_encode(serial);
 }
 
 bool CertificateChain::matches(const PrivateKey& key) const {

@@ -20,7 +20,8 @@ namespace acme {
 class CertificateChain {
  public:
   /// Reads the certificates of a PEM file (RFC 8555 section 9.1); text between
-  /// them and a missing last newline are fine. nullopt when there is none, one
+  /// them and a missing last newline are fine. Certificates in the wrong order
+  /// are put in order when they form one chain. nullopt when there is none, one
   /// is malformed, or there are more than 16.
   [[nodiscard]] static std::optional<CertificateChain> from_pem(
       std::string_view pem);
@@ -48,6 +49,17 @@ class CertificateChain {
     return issuer_name_;
   }
 
+  /// Common name of whoever signed the last certificate of the chain: what
+  /// "preferred_chain" chooses by. May be empty.
+  [[nodiscard]] const std::string& top_issuer_name() const noexcept {
+    return top_issuer_name_;
+  }
+
+  /// What renewal information is asked for by (RFC 9773 section 4.1): the
+  /// leaf's authority key identifier and serial number. nullopt when it has no
+  /// such identifier.
+  [[nodiscard]] std::optional<std::string> renewal_id() const;
+
   /// The leaf's subject alternative names (DNS and IP), sorted.
   [[nodiscard]] const std::vector<Identifier>& identifiers() const noexcept {
     return identifiers_;
@@ -64,6 +76,8 @@ class CertificateChain {
  private:
   CertificateChain() = default;
 
+  void put_in_order();
+
   /// Fills the members below from the first certificate.
   [[nodiscard]] bool read_leaf();
 
@@ -72,6 +86,7 @@ class CertificateChain {
   std::vector<Identifier> identifiers_;
   std::string serial_;
   std::string issuer_name_;
+  std::string top_issuer_name_;
   TimePoint not_before_;
   TimePoint not_after_;
 };

@@ -3,6 +3,7 @@
 #include "acme_core/crypto/digest.h"
 
 #include <openssl/core_names.h>
+#include <openssl/hmac.h>
 #include <openssl/params.h>
 
 #include "acme_core/crypto/openssl.h"
@@ -16,6 +17,18 @@ std::array<std::uint8_t, 32> sha256(std::string_view data) {
     throw openssl_error("cannot compute SHA-256");
   }
   return digest;
+}
+
+std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::uint8_t> key,
+                                         std::string_view data) {
+  std::array<std::uint8_t, 32> tag{};
+  unsigned int size = tag.size();
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+           tag.data(), &size) == nullptr) {
+    throw openssl_error("cannot compute HMAC-SHA-256");
+  }
+  return tag;
 }
 
 std::uint64_t siphash24(std::span<const std::uint8_t> data) {

@@ -11,6 +11,10 @@ namespace acme {
 
 [[nodiscard]] std::array<std::uint8_t, 32> sha256(std::string_view data);
 
+/// RFC 2104, as JOSE's HS256 signs (RFC 7518 section 3.2).
+[[nodiscard]] std::array<std::uint8_t, 32> hmac_sha256(
+    std::span<const std::uint8_t> key, std::string_view data);
+
 /// SipHash-2-4 with an all-zero key and 64-bit output, as the names of state
 /// files use it. Not for anything an attacker must not predict.
 [[nodiscard]] std::uint64_t siphash24(std::span<const std::uint8_t> data);

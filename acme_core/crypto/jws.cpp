@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/digest.h"
 
 namespace acme {
 namespace {
@@ -16,9 +17,10 @@ std::string to_text(const nlohmann::json& json) {
 }
 
 std::string protected_header(const PrivateKey& key, const JwsHeader& header) {
-  nlohmann::json members{{"alg", key.jws_algorithm()},
-                         {"nonce", header.nonce},
-                         {"url", header.url}};
+  nlohmann::json members{{"alg", key.jws_algorithm()}, {"url", header.url}};
+  if (!header.nonce.empty()) {
+    members["nonce"] = header.nonce;
+  }
   if (header.kid.empty()) {
     members["jwk"] = nlohmann::json::parse(key.jwk());
   } else {
@@ -35,6 +37,20 @@ std::string sign_jws(const PrivateKey& key, const JwsHeader& header,
   const std::string payload_part = base64url_encode(payload);
   // RFC 7515 section 5.1, step 5.
   const auto signature = key.sign(protected_part + "." + payload_part);
+  return to_text({{"protected", protected_part},
+                  {"payload", payload_part},
+                  {"signature", base64url_encode(signature)}});
+}
+
+std::string sign_external_account(std::span<const std::uint8_t> mac_key,
+                                  const std::string& kid,
+                                  const std::string& url,
+                                  const PrivateKey& account_key) {
+  const std::string protected_part =
+      base64url_encode(to_text({{"alg", "HS256"}, {"kid", kid}, {"url", url}}));
+  const std::string payload_part = base64url_encode(account_key.jwk());
+  const auto signature =
+      hmac_sha256(mac_key, protected_part + "." + payload_part);
   return to_text({{"protected", protected_part},
                   {"payload", payload_part},
                   {"signature", base64url_encode(signature)}});

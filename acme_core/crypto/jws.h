@@ -2,6 +2,8 @@
 // JSON Web Signatures as ACME uses them (RFC 8555 section 6.2).
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,8 +12,10 @@
 namespace acme {
 
 struct JwsHeader {
-  std::string nonce;  ///< the anti-replay nonce (section 6.5.2)
-  std::string url;    ///< the request's URL (section 6.4)
+  /// The anti-replay nonce (section 6.5.2); left out when empty, as in the
+  /// inner signature of a key change (section 7.3.5).
+  std::string nonce;
+  std::string url;  ///< the request's URL (section 6.4)
   /// The account URL. When empty, the header carries the public key itself
   /// ("jwk"), as newAccount and certificate-key revocation need it.
   std::string kid;
@@ -22,5 +26,12 @@ struct JwsHeader {
 [[nodiscard]] std::string sign_jws(const PrivateKey& key,
                                    const JwsHeader& header,
                                    std::string_view payload);
+
+/// An external account binding (RFC 8555 section 7.3.4): the account's public
+/// key, signed by HS256 with the key that the CA's operator handed out as
+/// `kid`. `url` is that of newAccount.
+[[nodiscard]] std::string sign_external_account(
+    std::span<const std::uint8_t> mac_key, const std::string& kid,
+    const std::string& url, const PrivateKey& account_key);
 
 }  // namespace acme

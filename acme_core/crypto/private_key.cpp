@@ -194,6 +194,13 @@ std::optional<PrivateKey> PrivateKey::adopt(EvpPkeyPtr key) {
   return PrivateKey(std::move(key), *type);
 }
 
+PrivateKey PrivateKey::copy() const {
+  if (EVP_PKEY_up_ref(key_.get()) != 1) {
+    throw openssl_error("cannot copy a private key");
+  }
+  return {EvpPkeyPtr(key_.get()), type_};
+}
+
 SecretBytes PrivateKey::to_pem() const {
   const OpensslErrorScope errors;
   const BioPtr bio(BIO_new(BIO_s_secmem()));

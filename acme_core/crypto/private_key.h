@@ -46,6 +46,9 @@ class PrivateKey {
 
   [[nodiscard]] KeyType type() const noexcept { return type_; }
 
+  /// The same key once more: keys never change, so the copies share it.
+  [[nodiscard]] PrivateKey copy() const;
+
   /// PKCS #8, unencrypted.
   [[nodiscard]] SecretBytes to_pem() const;
   [[nodiscard]] SecretBytes to_der() const;

@@ -1,67 +1,499 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The engine: one session per issuer.
+// The engine: threads that do what the scheduler says.
 #include "acme_core/engine/engine.h"
 
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
+#include <string>
 #include <utility>
 
-#include "acme_core/engine/issuer_session.h"
-#include "acme_core/env/memory_file_system.h"
-#include "acme_core/net/curl_http_client.h"
+#include "acme_core/engine/renewal.h"
 
 namespace acme {
+namespace {
 
-EngineEnvironment real_environment(const Plan& plan, Logger& logger,
-                                   Publisher& publisher) {
-  static SystemClock clock;
-  static SystemRandom random;
-  return {
-      .clock = clock,
-      .random = random,
-      .logger = logger,
-      .publisher = publisher,
-      .connect = [agent = plan.user_agent](
-                     const IssuerSpec& issuer) -> std::unique_ptr<HttpClient> {
-        CurlHttpClientOptions options;
-        options.user_agent = agent;
-        options.verify_peer = issuer.verify_peer;
-        options.trusted_certificates = issuer.trusted_certificates;
-        return std::make_unique<CurlHttpClient>(std::move(options));
-      },
-      .open_state =
-          [](const IssuerSpec& issuer) -> std::unique_ptr<FileSystem> {
-        if (issuer.state_path.empty()) {
-          return std::make_unique<MemoryFileSystem>();
-        }
-        return std::make_unique<PosixFileSystem>(issuer.state_path);
-      },
-  };
-}
+using std::chrono::milliseconds;
 
-Engine::Engine(Plan plan, const EngineEnvironment& environment)
-    : plan_(std::move(plan)) {
+// How often a busy state directory is tried again: quickly at first, since a
+// reload's old process leaves within milliseconds.
+constexpr milliseconds kFirstLockPause{10};
+constexpr milliseconds kLongestLockPause{1'000};
+// How often the files of another process are looked at, in such pauses.
+constexpr int kPausesBetweenFollowing = 5;
+// Nobody sleeps longer than this without a look at the clock.
+constexpr milliseconds kLongestSleep = std::chrono::hours(24);
+
+// How often renewal info is asked for (RFC 9773 section 4.3.2): as the CA says
+// by Retry-After, within bounds; every six hours when it says nothing.
+constexpr milliseconds kQuestionInterval = std::chrono::hours(6);
+constexpr milliseconds kShortestQuestionInterval = std::chrono::minutes(1);
+constexpr milliseconds kQuestionIntervalAfterFailure = std::chrono::hours(1);
+
+// Threads started within its scope receive no signals.
+class SignalBlock {
+ public:
+  SignalBlock() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous_);
+  }
+  ~SignalBlock() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+  SignalBlock(const SignalBlock&) = delete;
+  SignalBlock& operator=(const SignalBlock&) = delete;
+
+ private:
+  sigset_t previous_{};
+};
+
+}  // namespace
+
+// An order while it is carried out.
+struct Engine::Ordering {
+  Task task;
+  bool opened_order = false;     // the CA was asked for one
+  std::string account_url = {};  // by which it is opened
+  bool is_set_up = false;  // state directory and account are fit for orders
+};
+
+Engine::Engine(Plan plan, EngineEnvironment environment)
+    : plan_(std::move(plan)),
+      environment_(std::move(environment)),
+      local_http_(environment_.connect_locally()),
+      self_check_(std::make_unique<Http01SelfCheck>(*local_http_,
+                                                    plan_.http_listeners)),
+      keeper_(plan_, environment_, sessions_, self_check_.get()),
+      scheduler_(plan_, environment_.random) {
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
-    sessions_.push_back(std::make_unique<IssuerSession>(plan_, i, environment));
+    sessions_.push_back(std::make_unique<IssuerSession>(
+        plan_.issuers[i], environment_, [this, i] { require_reachable(i); },
+        [this, i] { count_account(i); },
+        [this, i](const Error& error) { pause(i, error); }));
   }
 }
 
-Engine::~Engine() = default;
+Engine::~Engine() {
+  const std::lock_guard lock(mutex_);
+  stop_requested_ = true;
+  for (std::jthread& thread : threads_) {
+    thread.request_stop();
+  }
+}
 
 void Engine::start() {
-  for (const auto& session : sessions_) {
-    session->start();
+  if (std::none_of(plan_.issuers.begin(), plan_.issuers.end(),
+                   [](const IssuerSpec& issuer) { return issuer.stateless; })) {
+    environment_.publisher.put_thumbprint("");
+  }
+  const std::lock_guard lock(mutex_);
+  for (std::size_t issuer = 0; issuer < plan_.issuers.size(); ++issuer) {
+    if (threads_for(issuer) > 0) {
+      start_thread(
+          [this, issuer](const std::stop_token& stop) { lead(issuer, stop); });
+    }
   }
 }
 
-bool Engine::stop(std::chrono::milliseconds deadline) {
+bool Engine::stop(milliseconds deadline) {
   const auto until = std::chrono::steady_clock::now() + deadline;
-  for (const auto& session : sessions_) {
-    session->request_stop();
+  std::unique_lock lock(mutex_);
+  stop_requested_ = true;
+  for (std::jthread& thread : threads_) {
+    thread.request_stop();
   }
-  bool all_ended = true;
-  for (const auto& session : sessions_) {
-    all_ended = session->wait_until_ended(until) && all_ended;
+  return changed_.wait_until(lock, until,
+                             [this] { return running_threads_ == 0; });
+}
+
+// As many as orders can run at once at that issuer.
+std::size_t Engine::threads_for(std::size_t issuer) const {
+  const auto users =
+      std::count_if(plan_.certificates.begin(), plan_.certificates.end(),
+                    [issuer](const CertificateSpec& spec) {
+                      return std::find(spec.issuers.begin(), spec.issuers.end(),
+                                       issuer) != spec.issuers.end();
+                    });
+  return std::min(static_cast<std::size_t>(users), Scheduler::kOrdersAtOnce);
+}
+
+template <typename Body>
+void Engine::start_thread(Body body) {
+  const SignalBlock no_signals;
+  ++running_threads_;
+  threads_.emplace_back([this, body](const std::stop_token& stop) {
+    try {
+      body(stop);
+    } catch (const std::exception& error) {
+      if (!stop.stop_requested()) {
+        environment_.logger.write(LogLevel::kError,
+                                  std::string("acme: ") + error.what());
+      }
+    }
+    const std::lock_guard lock(mutex_);
+    --running_threads_;
+    changed_.notify_all();
+  });
+}
+
+// The first thread of an issuer prepares, starts the others, and becomes one
+// of them.
+void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
+  acquire_state(issuer, stop);
+  try {
+    sessions_[issuer]->publish_thumbprint();
+  } catch (const Error& error) {
+    sessions_[issuer]->log().error(error.what());
   }
-  return all_ended;
+  load_certificates(issuer);
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 1; i < threads_for(issuer) && !stop_requested_; ++i) {
+      start_thread([this](const std::stop_token& own) { work(own); });
+    }
+  }
+  work(stop);
+}
+
+void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
+  IssuerSession& session = *sessions_[issuer];
+  milliseconds pause = kFirstLockPause;
+  bool told = false;
+  for (int pauses = 0;; pause = std::min(pause * 2, kLongestLockPause)) {
+    try {
+      if (session.try_acquire()) {
+        return;
+      }
+    } catch (const Error& error) {
+      if (!std::exchange(told, true)) {
+        session.log().error(error.what());
+      }
+    }
+    if (pause == kLongestLockPause) {
+      if (!std::exchange(told, true)) {
+        session.log().notice("another process works for state directory \"" +
+                             session.state_path() +
+                             "\"; serving what it obtains");
+      }
+      if (pauses++ % kPausesBetweenFollowing == 0) {
+        follow_certificates(issuer);
+      }
+    }
+    if (!environment_.clock.sleep_for(pause, stop)) {
+      throw Error(ErrorKind::kStopped, "stopping");
+    }
+  }
+}
+
+void Engine::follow_certificates(std::size_t issuer) {
+  try {
+    sessions_[issuer]->publish_foreign_thumbprint();
+  } catch (const Error& error) {
+    sessions_[issuer]->log().debug(error.what());
+  }
+  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
+    if (plan_.certificates[i].issuer() == issuer) {
+      try {
+        keeper_.follow(i);
+      } catch (const Error& error) {
+        keeper_.log_of(i, issuer).warn(error.what());
+      }
+    }
+  }
+}
+
+void Engine::load_certificates(std::size_t issuer) {
+  BudgetRecord counted;
+  try {
+    counted = sessions_[issuer]->store().load_budget();
+  } catch (const Error& error) {
+    sessions_[issuer]->log().warn(error.what());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    scheduler_.set_available(
+        issuer,
+        Budget(environment_.limits(plan_.issuers[issuer]), std::move(counted)));
+  }
+  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
+    if (plan_.certificates[i].issuer() != issuer) {
+      continue;
+    }
+    const CertificateState state = keeper_.load(i);
+    const std::lock_guard lock(mutex_);
+    scheduler_.add(i, state, environment_.clock.now());
+  }
+  changed_.notify_all();
+}
+
+void Engine::work(const std::stop_token& stop) {
+  while (const auto task = next_task(stop)) {
+    if (task->kind == Task::Kind::kOrder) {
+      order(*task, stop);
+    } else {
+      ask_renewal_info(*task, stop);
+    }
+    changed_.notify_all();
+  }
+}
+
+std::optional<Task> Engine::next_task(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const TimePoint now = environment_.clock.now();
+    if (auto task = scheduler_.take(now)) {
+      return task;
+    }
+    const TimePoint due = scheduler_.next_due().value_or(TimePoint::max());
+    environment_.clock.wait_until(lock, changed_,
+                                  std::min(due, now + kLongestSleep), stop);
+  }
+  return std::nullopt;
+}
+
+void Engine::order(Task task, const std::stop_token& stop) {
+  Ordering ordering{.task = task};
+  try {
+    succeeded(ordering, order_as_member(ordering, stop));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStopped) {
+      stopped(ordering);
+    } else if (error.kind() == ErrorKind::kUnavailable ||
+               error.problem_type() == "userActionRequired" ||
+               !ordering.is_set_up) {
+      pause(task.issuer, error);
+      stopped(ordering);
+    } else {
+      failed(ordering, error);
+    }
+  } catch (const std::exception& error) {
+    failed(ordering, Error(ErrorKind::kTransient, error.what()));
+  }
+}
+
+// A CA may lose an account (RFC 8555 section 7.3): the same key registers
+// again, once.
+Issued Engine::order_as_member(Ordering& ordering,
+                               const std::stop_token& stop) {
+  IssuerSession& session = *sessions_[ordering.task.issuer];
+  const auto obtain = [&] {
+    set_up_issuer(ordering, stop);
+    return keeper_.obtain(
+        ordering.task.certificate, ordering.task.issuer,
+        [&](bool replaces) { count_order(ordering, replaces); }, stop);
+  };
+  try {
+    return obtain();
+  } catch (const Error& error) {
+    if (error.problem_type() != "accountDoesNotExist") {
+      throw;
+    }
+    session.log().warn(error.what());
+  }
+  session.account().forget(ordering.account_url);
+  return obtain();
+}
+
+// What fails here is the whole issuer's trouble.
+void Engine::set_up_issuer(Ordering& ordering, const std::stop_token& stop) {
+  ordering.is_set_up = false;
+  sessions_[plan_.certificates[ordering.task.certificate].issuer()]
+      ->require_writable();
+  IssuerSession& session = *sessions_[ordering.task.issuer];
+  session.require_writable();
+  ordering.account_url = session.account().client().account_url();
+  ordering.account_url = session.account().ensure(stop).account_url();
+  ordering.is_set_up = true;
+}
+
+void Engine::ask_renewal_info(const Task& task, const std::stop_token& stop) {
+  const EventLog log = keeper_.log_of(task.certificate, task.issuer);
+  std::optional<RenewalWindow> before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = scheduler_.window(task.certificate);
+  }
+  std::optional<RenewalWindow> window = before;
+  const TimePoint asked_at = environment_.clock.now();
+  TimePoint again = asked_at + kQuestionIntervalAfterFailure;
+  try {
+    const auto current = environment_.publisher.certificate(task.certificate);
+    const auto answer =
+        current ? sessions_[task.issuer]->account().client().renewal_info(
+                      current->chain, stop)
+                : std::nullopt;
+    again = asked_at + kQuestionInterval;
+    if (!answer) {
+      window.reset();
+    } else {
+      again = std::clamp(answer->retry_at.value_or(again),
+                         asked_at + kShortestQuestionInterval,
+                         asked_at + kLongestSleep);
+      const Validity validity{current->chain.not_before(),
+                              current->chain.not_after()};
+      window =
+          adopt_window(answer->resource, validity, before, environment_.random);
+      if (!window) {
+        log.info("ignoring the renewal window that the CA suggests, " +
+                 rfc3339(answer->resource.start) + " to " +
+                 rfc3339(answer->resource.end) +
+                 ": it reaches beyond the certificate's life");
+      }
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStopped) {
+      again = asked_at;
+    } else {
+      log.info(std::string("cannot ask when to renew: ") + error.what());
+    }
+  }
+  const bool is_new = window.has_value() != before.has_value() ||
+                      (window && (window->start != before->start ||
+                                  window->end != before->end));
+  TimePoint renew_at;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduler_.asked(task, window, again, environment_.clock.now());
+    renew_at = scheduler_.renew_at(task.certificate);
+  }
+  if (!is_new) {
+    return;
+  }
+  keeper_.note_window(task.certificate, window, renew_at);
+  if (window) {
+    log.write(
+        window->explanation_url.empty() ? LogLevel::kInfo : LogLevel::kNotice,
+        "to be renewed " + rfc3339(renew_at) + ", as the CA suggests" +
+            (window->explanation_url.empty()
+                 ? std::string()
+                 : "; it explains: " + printable(window->explanation_url)));
+  }
+}
+
+void Engine::succeeded(const Ordering& ordering, const Issued& issued) {
+  const CertificateChain& chain = issued.certificate.chain;
+  const Task& task = ordering.task;
+  keeper_.log_of(task.certificate, task.issuer)
+      .notice("issued by \"" + printable(chain.issuer_name()) + "\", serial " +
+              chain.serial() + ", expires " + rfc3339(chain.not_after()) +
+              ", to be renewed " + rfc3339(issued.renew_at));
+  const std::lock_guard lock(mutex_);
+  scheduler_.issued(task, {chain.not_before(), chain.not_after()},
+                    issued.renew_at, issued.has_renewal_info,
+                    environment_.clock.now());
+}
+
+void Engine::failed(const Ordering& ordering, const Error& error) {
+  const Task& task = ordering.task;
+  const TimePoint now = environment_.clock.now();
+  FailureOutcome outcome;
+  TimePoint expires;
+  std::map<std::size_t, Backoff> backoffs;
+  bool has_limits = false;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = scheduler_.failed(task, error, ordering.opened_order, now);
+    expires = scheduler_.expires(task.certificate);
+    backoffs = scheduler_.backoffs(task.certificate);
+    has_limits = scheduler_.budget(task.issuer).has_limits();
+  }
+  const bool has_certificate = expires > now;
+  const bool needs_a_person = error.kind() == ErrorKind::kPermanent ||
+                              error.kind() == ErrorKind::kConfiguration ||
+                              !has_certificate;
+  std::string next = outcome.next_try <= now
+                         ? "trying now"
+                         : "next try " + rfc3339(outcome.next_try);
+  if (outcome.next_issuer != task.issuer) {
+    next += " at issuer \"" + plan_.issuers[outcome.next_issuer].name + "\"";
+  }
+  keeper_.log_of(task.certificate, task.issuer)
+      .write(
+          needs_a_person && outcome.next_try > now ? LogLevel::kError
+                                                   : LogLevel::kWarn,
+          std::string(error.what()) + "; " + next +
+              (has_certificate ? ", the current certificate is valid until " +
+                                     rfc3339(expires)
+                               : std::string()));
+  keeper_.note_failure(task.certificate, task.issuer, error, outcome, backoffs);
+  if (!has_limits) {
+    return;
+  }
+  try {
+    save_budget(task.issuer);
+  } catch (const Error& unsaved) {
+    sessions_[task.issuer]->log().warn(unsaved.what());
+  }
+}
+
+void Engine::stopped(const Ordering& ordering) {
+  const std::lock_guard lock(mutex_);
+  scheduler_.stopped(ordering.task, ordering.opened_order,
+                     environment_.clock.now());
+}
+
+// Several orders meet the same outage: one line, one step.
+void Engine::pause(std::size_t issuer, const Error& error) {
+  IssuerOutcome outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = scheduler_.pause(issuer, error, environment_.clock.now());
+  }
+  if (outcome.is_news) {
+    sessions_[issuer]->log().error(std::string(error.what()) + "; next try " +
+                                   rfc3339(outcome.paused_until));
+  }
+}
+
+void Engine::require_reachable(std::size_t issuer) {
+  const std::lock_guard lock(mutex_);
+  if (scheduler_.is_paused(issuer, environment_.clock.now())) {
+    throw Error(ErrorKind::kStopped, "the issuer is paused");
+  }
+}
+
+// The count is on disk before the CA counts.
+void Engine::count_order(Ordering& ordering, bool replaces) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!scheduler_.budget(ordering.task.issuer).has_limits()) {
+      ordering.opened_order = true;
+      return;
+    }
+    if (!replaces && ordering.task.order_kind == OrderKind::kReplacement) {
+      scheduler_.count_as_renewal(ordering.task, environment_.clock.now());
+    }
+  }
+  save_budget(ordering.task.issuer);
+  ordering.opened_order = true;
+}
+
+void Engine::count_account(std::size_t issuer) {
+  {
+    const std::lock_guard lock(mutex_);
+    Budget& budget = scheduler_.budget(issuer);
+    const TimePoint now = environment_.clock.now();
+    if (const TimePoint next = budget.next_account(now); next > now) {
+      throw Error(ErrorKind::kRateLimited,
+                  "as many accounts were made as the CA allows")
+          .with_retry_at(next);
+    }
+    budget.count_account(now);
+    if (!budget.has_limits()) {
+      return;
+    }
+  }
+  save_budget(issuer);
+}
+
+void Engine::save_budget(std::size_t issuer) {
+  const std::lock_guard saving(budget_mutex_);
+  BudgetRecord record;
+  {
+    const std::lock_guard lock(mutex_);
+    record = scheduler_.budget(issuer).record(environment_.clock.now());
+  }
+  sessions_[issuer]->store().save_budget(record);
 }
 
 }  // namespace acme

@@ -3,42 +3,30 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <condition_variable>
+#include <cstddef>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
 #include <vector>
 
+#include "acme_core/challenge/http01_self_check.h"
+#include "acme_core/engine/certificate_keeper.h"
+#include "acme_core/engine/engine_environment.h"
+#include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/plan.h"
-#include "acme_core/engine/publisher.h"
-#include "acme_core/env/clock.h"
-#include "acme_core/env/file_system.h"
-#include "acme_core/env/log.h"
-#include "acme_core/env/random.h"
-#include "acme_core/net/http_client.h"
+#include "acme_core/engine/scheduler.h"
 
 namespace acme {
 
-class IssuerSession;
-
-/// The engine's doors to the outside. All references outlive the engine.
-struct EngineEnvironment {
-  Clock& clock;
-  Random& random;
-  Logger& logger;
-  Publisher& publisher;
-  std::function<std::unique_ptr<HttpClient>(const IssuerSpec&)> connect;
-  std::function<std::unique_ptr<FileSystem>(const IssuerSpec&)> open_state;
-};
-
-/// libcurl for HTTP, the real disk for state (memory when the issuer has no
-/// state path), the machine's clock and random numbers.
-[[nodiscard]] EngineEnvironment real_environment(const Plan& plan,
-                                                 Logger& logger,
-                                                 Publisher& publisher);
-
-/// Runs one session per issuer on threads of its own.
+/// One thread per issuer takes over its state directory and loads what is
+/// there; then it and others do what the scheduler says, up to eight orders of
+/// one issuer at once.
 class Engine {
  public:
-  Engine(Plan plan, const EngineEnvironment& environment);
+  Engine(Plan plan, EngineEnvironment environment);
   /// Stops, however long that takes.
   ~Engine();
   Engine(const Engine&) = delete;
@@ -54,8 +42,50 @@ class Engine {
   bool stop(std::chrono::milliseconds deadline);
 
  private:
+  struct Ordering;
+
+  /// Call with mutex_ held.
+  template <typename Body>
+  void start_thread(Body body);
+  [[nodiscard]] std::size_t threads_for(std::size_t issuer) const;
+
+  void lead(std::size_t issuer, const std::stop_token& stop);
+  void acquire_state(std::size_t issuer, const std::stop_token& stop);
+  void follow_certificates(std::size_t issuer);
+  void load_certificates(std::size_t issuer);
+
+  void work(const std::stop_token& stop);
+  [[nodiscard]] std::optional<Task> next_task(const std::stop_token& stop);
+  void order(Task task, const std::stop_token& stop);
+  [[nodiscard]] Issued order_as_member(Ordering& ordering,
+                                       const std::stop_token& stop);
+  void set_up_issuer(Ordering& ordering, const std::stop_token& stop);
+  void ask_renewal_info(const Task& task, const std::stop_token& stop);
+
+  void succeeded(const Ordering& ordering, const Issued& issued);
+  void failed(const Ordering& ordering, const Error& error);
+  void stopped(const Ordering& ordering);
+  void pause(std::size_t issuer, const Error& error);
+
+  void require_reachable(std::size_t issuer);
+  void count_order(Ordering& ordering, bool replaces);
+  void count_account(std::size_t issuer);
+  void save_budget(std::size_t issuer);
+
   const Plan plan_;
-  std::vector<std::unique_ptr<IssuerSession>> sessions_;
+  EngineEnvironment environment_;
+  std::unique_ptr<HttpClient> local_http_;
+  std::unique_ptr<Http01SelfCheck> self_check_;
+  IssuerSessions sessions_;
+  CertificateKeeper keeper_;
+  std::mutex budget_mutex_;  ///< held while a budget is saved; before mutex_
+
+  std::mutex mutex_;  ///< guards what follows
+  std::condition_variable_any changed_;
+  Scheduler scheduler_;
+  unsigned running_threads_ = 0;
+  bool stop_requested_ = false;
+  std::vector<std::jthread> threads_;
 };
 
 }  // namespace acme

@@ -3,69 +3,52 @@
 #include "acme_core/engine/order_flow.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "acme_core/crypto/csr.h"
+#include "acme_core/engine/chain_download.h"
+#include "acme_core/engine/order_authorization.h"
+#include "acme_core/engine/order_memory.h"
+#include "acme_core/engine/poll_pace.h"
 
 namespace acme {
 namespace {
-
-using std::chrono::milliseconds;
-
-// A CA that asks for a longer pause than this gets it, but not from a thread
-// that waits: the flow ends and the order is resumed later.
-constexpr milliseconds kLongestPause{30'000};
-constexpr milliseconds kFirstPause{25};
-constexpr milliseconds kSlowestPoll{5'000};
-constexpr milliseconds kPatience = std::chrono::minutes(5);
 
 std::vector<Identifier> sorted(std::vector<Identifier> identifiers) {
   std::sort(identifiers.begin(), identifiers.end());
   return identifiers;
 }
 
-// Waits between polls of one resource: doubling pauses, never shorter than the
-// CA's Retry-After.
-class PollPace {
- public:
-  PollPace(Clock& clock, std::string what)
-      : clock_(clock),
-        what_(std::move(what)),
-        gives_up_at_(clock.now() + kPatience) {}
+// Problems by which CAs refuse an order because of the certificate it names as
+// replaced (RFC 9773 section 5 has the first). It is ordered all the same: a
+// certificate that expires for want of this courtesy helps nobody.
+bool may_be_about_replaces(const Error& error) {
+  static constexpr std::array<std::string_view, 4> kTypes{
+      "alreadyReplaced", "conflict", "malformed", "unauthorized"};
+  return std::find(kTypes.begin(), kTypes.end(), error.problem_type()) !=
+             kTypes.end() ||
+         (error.problem_type().empty() &&
+          error.kind() == ErrorKind::kPermanent);
+}
 
-  void pause(std::optional<TimePoint> retry_at, std::stop_token stop) {
-    const TimePoint now = clock_.now();
-    const milliseconds asked =
-        retry_at ? std::max(*retry_at - now, milliseconds::zero())
-                 : milliseconds::zero();
-    if (asked > kLongestPause || now >= gives_up_at_) {
-      throw Error(ErrorKind::kTransient,
-                  what_ +
-                      " is still being processed by the CA; asked again "
-                      "later")
-          .with_retry_at(retry_at);
-    }
-    if (!clock_.sleep_for(std::max(asked, pause_), stop)) {
-      throw Error(ErrorKind::kStopped, "stopping");
-    }
-    pause_ = std::min(pause_ * 2, kSlowestPoll);
-  }
-
- private:
-  Clock& clock_;
-  std::string what_;
-  TimePoint gives_up_at_;
-  milliseconds pause_ = kFirstPause;
-};
+// The CA said no to this order, and would say so again.
+bool is_refusal(const Error& error) {
+  return error.kind() == ErrorKind::kPermanent ||
+         (!error.problem_type().empty() &&
+          error.kind() != ErrorKind::kRateLimited &&
+          error.kind() != ErrorKind::kUnavailable);
+}
 
 class OrderFlow {
  public:
   OrderFlow(const OrderFlowContext& context, std::stop_token stop)
-      : context_(context), stop_(std::move(stop)) {}
+      : context_(context), memory_(context), stop_(std::move(stop)) {}
 
   StoredCertificate run() {
     if (std::optional<OpenOrder> resumed = resume_order()) {
@@ -74,7 +57,10 @@ class OrderFlow {
       } catch (const Error& error) {
         // While nobody answered its challenges, the CA may have given it up.
         // That says nothing about a new order.
-        if (!forgotten_) {
+        if (!memory_.is_forgotten()) {
+          if (is_refusal(error)) {
+            memory_.forget();
+          }
           throw;
         }
         context_.log.info(std::string("the resumed order failed: ") +
@@ -93,37 +79,40 @@ class OrderFlow {
   StoredCertificate complete(OpenOrder open) {
     Order order = std::move(open.order);
     if (order.status == Order::Status::kPending) {
-      authorize(order);
+      authorize_order(context_, memory_, order, stop_);
       order = wait_while(read(order.url), Order::Status::kPending);
     }
     if (order.status == Order::Status::kReady) {
-      const auto csr = make_csr(open.key, context_.spec.identifiers);
-      order = accepted(context_.client.finalize(order, csr, stop_));
+      order = finalize(order, open.key);
     }
     order = wait_while(std::move(order), Order::Status::kProcessing);
-    return download(order, std::move(open.key));
+    return download_chain(context_, memory_, order, std::move(open.key), stop_);
   }
 
   // An order that a crash, a reload or an outage interrupted.
   std::optional<OpenOrder> resume_order() {
-    Loaded<StoredOrder> stored =
-        context_.store.load_order(context_.spec.storage_name());
+    Loaded<StoredOrder> stored = memory_.load();
     if (!stored.problem.empty()) {
       context_.log.warn(stored.problem);
     }
     if (!stored.value) {
       return std::nullopt;
     }
-    if (!stored.value->order_url.empty() &&
-        stored.value->key.type() == context_.spec.key_type &&
-        sorted(stored.value->identifiers) ==
-            sorted(context_.spec.identifiers)) {
-      if (auto order = find_order(stored.value->order_url)) {
+    StoredOrder& known = *stored.value;
+    if (known.key.type() == context_.spec.key_type &&
+        sorted(known.identifiers) == sorted(context_.spec.identifiers)) {
+      auto order = known.order_url.empty() ? find_lost_order()
+                                           : find_order(known.order_url);
+      if (order) {
+        if (known.order_url.empty()) {
+          known.order_url = order->url;
+          memory_.remember(known);
+        }
         context_.log.info("resuming order " + printable(order->url));
-        return OpenOrder{std::move(*order), std::move(stored.value->key)};
+        return OpenOrder{std::move(*order), std::move(known.key)};
       }
     }
-    forget_order();
+    memory_.forget();
     return std::nullopt;
   }
 
@@ -145,104 +134,131 @@ class OrderFlow {
     }
   }
 
+  // We were about to open an order and do not know whether the CA heard of it.
+  // CAs that list an account's orders (section 7.1.2.1) can tell.
+  std::optional<Order> find_lost_order() {
+    constexpr std::size_t kMostOrders = 20;
+    try {
+      const Account account = context_.client.fetch_account(stop_);
+      std::vector<std::string> urls =
+          account.orders.empty() ? std::vector<std::string>()
+                                 : context_.client.list_orders(account, stop_);
+      if (urls.size() > kMostOrders) {
+        urls.erase(urls.begin(), urls.end() - kMostOrders);
+      }
+      for (const std::string& url : urls) {
+        auto order = is_a_twins(url) ? std::nullopt : find_order(url);
+        if (order &&
+            sorted(order->identifiers) == sorted(context_.spec.identifiers) &&
+            (order->status == Order::Status::kPending ||
+             order->status == Order::Status::kReady)) {
+          return order;
+        }
+      }
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kStopped ||
+          error.kind() == ErrorKind::kUnavailable) {
+        throw;
+      }
+      context_.log.debug(std::string("the CA does not list our orders: ") +
+                         error.what());
+    }
+    return std::nullopt;
+  }
+
+  bool is_a_twins(const std::string& url) {
+    return std::any_of(context_.twins.begin(), context_.twins.end(),
+                       [&](const std::string& twin) {
+                         const auto order = context_.store.load_order(twin);
+                         return order.value && order.value->order_url == url;
+                       });
+  }
+
   OpenOrder open_order() {
-    PrivateKey key = PrivateKey::generate(context_.spec.key_type);
-    Order order =
-        accepted(context_.client.new_order(context_.spec.identifiers, stop_));
+    OrderRequest request{.identifiers = context_.spec.identifiers,
+                         .profile = profile(),
+                         .replaces = context_.replaces};
+    StoredOrder stored{"", context_.spec.identifiers,
+                       context_.issuer.reuse_key && context_.current != nullptr
+                           ? context_.current->key.copy()
+                           : PrivateKey::generate(context_.spec.key_type)};
+    check_listeners(context_, stored.key.thumbprint(), stop_);
+    memory_.remember(stored);
+    Order order = ask_for_order(std::move(request));
     if (sorted(order.identifiers) != sorted(context_.spec.identifiers)) {
+      memory_.forget();
       throw Error(ErrorKind::kPermanent,
                   "the CA opened an order for other names than those asked");
     }
-    StoredOrder stored{order.url, context_.spec.identifiers, std::move(key)};
-    context_.store.save_order(context_.spec.storage_name(), stored);
-    forgotten_ = false;
+    stored.order_url = order.url;
+    memory_.remember(stored);
     context_.log.info("opened order " + printable(order.url));
     return {std::move(order), std::move(stored.key)};
   }
 
-  // Section 7.5: all challenges are answered before the first one is waited
-  // for, so that a hundred names take as long as one.
-  void authorize(const Order& order) {
-    std::vector<Http01Answer> answers;
-    std::vector<std::string> pending;
-    for (const std::string& url : order.authorizations) {
-      const Authorization authorization =
-          context_.client.fetch_authorization(url, stop_).resource;
-      if (authorization.status == Authorization::Status::kValid) {
-        continue;
-      }
-      require_pending(authorization);
-      answers.push_back(answer(url, authorization));
-      pending.push_back(url);
-    }
-    for (const std::string& url : pending) {
-      wait_for_authorization(url);
-    }
-  }
-
-  Http01Answer answer(const std::string& url,
-                      const Authorization& authorization) {
-    const Challenge* challenge = authorization.find(kHttp01);
-    if (challenge == nullptr || challenge->token.empty()) {
-      throw Error(ErrorKind::kPermanent,
-                  "the CA offers no http-01 challenge for \"" +
-                      printable(authorization.identifier.value) + "\"");
-    }
-    Http01Answer served(
-        context_.responder, challenge->token,
-        key_authorization(challenge->token, context_.client.account_key()));
-    // One that is "processing" was answered before we were interrupted.
-    if (challenge->status == Challenge::Status::kPending) {
-      respond(url, *challenge);
-    }
-    return served;
-  }
-
-  // In a resumed order the CA may finish validating between our look at the
-  // authorization and our response, which it then refuses.
-  void respond(const std::string& url, const Challenge& challenge) {
-    try {
-      context_.client.respond(challenge, stop_);
-    } catch (const Error& refusal) {
-      if (refusal.problem_type().empty()) {
-        throw;
-      }
-      const Authorization now =
-          context_.client.fetch_authorization(url, stop_).resource;
-      if (now.status != Authorization::Status::kValid) {
-        require_pending(now);
-        throw;
-      }
-    }
-  }
-
-  void wait_for_authorization(const std::string& url) {
-    PollPace pace(context_.clock, "an authorization");
-    std::optional<TimePoint> retry_at;
+  // Each courtesy that the CA may refuse is left out once.
+  Order ask_for_order(OrderRequest request) {
     for (;;) {
-      pace.pause(retry_at, stop_);
-      const Answer<Authorization> current =
-          context_.client.fetch_authorization(url, stop_);
-      if (current.resource.status == Authorization::Status::kValid) {
-        return;
+      context_.about_to_order(!request.replaces.empty());
+      try {
+        return accepted(context_.client.new_order(request, stop_));
+      } catch (const Error& error) {
+        if (error.problem_type() == "invalidProfile" &&
+            !request.profile.empty() && !context_.issuer.profile_required) {
+          context_.log.warn(std::string(error.what()) +
+                            "; ordering without a profile");
+          request.profile.clear();
+        } else if (!request.replaces.empty() && may_be_about_replaces(error)) {
+          context_.log.info(std::string(error.what()) +
+                            "; ordering without naming the certificate that "
+                            "is replaced");
+          request.replaces.clear();
+        } else {
+          if (is_refusal(error)) {
+            memory_.forget();
+          }
+          throw;
+        }
       }
-      require_pending(current.resource);
-      retry_at = current.retry_at;
     }
   }
 
-  // Throws unless the authorization can still become valid.
-  void require_pending(const Authorization& authorization) {
-    if (authorization.status == Authorization::Status::kPending) {
-      return;
+  // The configured profile when the CA has it (draft-ietf-acme-profiles).
+  std::string profile() {
+    const std::string& wanted = context_.issuer.profile;
+    if (wanted.empty()) {
+      return {};
     }
-    forget_order();
-    const std::string what = "the CA could not verify \"" +
-                             printable(authorization.identifier.value) + "\"";
-    if (const Problem* problem = authorization.failure()) {
-      throw problem->to_error(what, std::nullopt);
+    std::string offered;
+    for (const auto& [name, description] :
+         context_.client.directory(stop_).profiles) {
+      if (name == wanted) {
+        return wanted;
+      }
+      offered.append(offered.empty() ? "" : ", ").append(printable(name));
     }
-    throw Error(ErrorKind::kTransient, what + " and gave no reason");
+    const std::string what =
+        "the CA has no profile \"" + wanted +
+        "\" (it has: " + (offered.empty() ? "none" : offered) + ")";
+    if (context_.issuer.profile_required) {
+      throw Error(ErrorKind::kConfiguration,
+                  what + "; change \"profile\", or leave out \"require\"");
+    }
+    context_.log.warn(what + "; ordering without a profile");
+    return {};
+  }
+
+  // A CSR that the CA refuses will not become better.
+  Order finalize(const Order& order, const PrivateKey& key) {
+    try {
+      return accepted(context_.client.finalize(
+          order, make_csr(key, context_.spec.identifiers), stop_));
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kPermanent) {
+        memory_.forget();
+      }
+      throw;
+    }
   }
 
   Order wait_while(Order order, Order::Status status) {
@@ -252,7 +268,7 @@ class OrderFlow {
       order = read(order.url);
     }
     if (order.status == Order::Status::kInvalid) {
-      forget_order();
+      memory_.forget();
       if (order.error) {
         throw order.error->to_error("the CA gave up the order", std::nullopt);
       }
@@ -260,30 +276,6 @@ class OrderFlow {
                   "the CA gave up the order and gave no reason");
     }
     return order;
-  }
-
-  StoredCertificate download(const Order& order, PrivateKey key) {
-    if (order.status != Order::Status::kValid || order.certificate.empty()) {
-      forget_order();
-      throw Error(ErrorKind::kTransient,
-                  "the CA finished the order without a certificate");
-    }
-    auto chain = CertificateChain::from_pem(
-        context_.client.download_certificate(order.certificate, stop_));
-    if (!chain) {
-      forget_order();
-      throw Error(ErrorKind::kTransient,
-                  "the CA sent something that is not a certificate chain");
-    }
-    StoredCertificate certificate{std::move(*chain), std::move(key)};
-    const std::string unfit =
-        why_unfit(certificate, context_.spec, context_.clock.now());
-    if (!unfit.empty()) {
-      forget_order();
-      throw Error(ErrorKind::kPermanent, "the CA sent a certificate that " +
-                                             unfit + "; it is not used");
-    }
-    return certificate;
   }
 
   Order read(const std::string& url) {
@@ -295,15 +287,10 @@ class OrderFlow {
     return std::move(answer.resource);
   }
 
-  void forget_order() {
-    forgotten_ = true;
-    context_.store.remove_order(context_.spec.storage_name());
-  }
-
   const OrderFlowContext& context_;
+  OrderMemory memory_;
   std::stop_token stop_;
   std::optional<TimePoint> last_retry_at_;
-  bool forgotten_ = false;
 };
 
 }  // namespace
@@ -311,27 +298,6 @@ class OrderFlow {
 StoredCertificate obtain_certificate(const OrderFlowContext& context,
                                      std::stop_token stop) {
   return OrderFlow(context, std::move(stop)).run();
-}
-
-std::string why_unfit(const StoredCertificate& certificate,
-                      const CertificateSpec& spec, TimePoint now) {
-  if (!certificate.chain.matches(certificate.key)) {
-    return "does not match its private key";
-  }
-  if (certificate.key.type() != spec.key_type) {
-    return "has a key of another type";
-  }
-  if (!certificate.chain.covers(spec.identifiers)) {
-    return "does not cover every name";
-  }
-  if (!certificate.chain.is_linked()) {
-    return "is not signed by the next one of its chain";
-  }
-  if (certificate.chain.not_after() <= now) {
-    return "has expired by this machine's clock (check the clock if the "
-           "certificate is new)";
-  }
-  return {};
 }
 
 }  // namespace acme

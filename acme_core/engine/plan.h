@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
 #include "acme_core/protocol/account.h"
@@ -44,12 +44,6 @@ struct IssuerSpec {
   bool self_check = true;
   /// A renewal keeps the private key.
   bool reuse_key = false;
-};
-
-/// Where the server listens for plain HTTP.
-struct ListenAddress {
-  std::string host;  ///< numeric; loopback where it listens on every address
-  std::uint16_t port = 0;
 };
 
 struct CertificateSpec {

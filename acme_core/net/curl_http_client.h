@@ -18,6 +18,8 @@ struct CurlHttpClientOptions {
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds total_timeout{60'000};
   std::size_t response_limit = 1024 * 1024;
+  /// For our own listeners: http instead of https, no proxy, no redirect.
+  bool plain_http = false;
 };
 
 /// Requests of any thread are handed to one thread that runs a libcurl multi

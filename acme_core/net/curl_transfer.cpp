@@ -34,6 +34,15 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+void append(CurlListPtr& list, const std::string& text) {
+  curl_slist* longer = curl_slist_append(list.get(), text.c_str());
+  if (longer == nullptr) {
+    throw std::bad_alloc();
+  }
+  [[maybe_unused]] curl_slist* same_list = list.release();
+  list.reset(longer);
+}
+
 // scheme://host[:port] of a URL, for messages.
 std::string origin(const std::string& url) {
   const std::size_t start = url.find("://");
@@ -55,6 +64,7 @@ CurlTransfer::CurlTransfer(const HttpRequest& request,
   // Time-outs without SIGALRM, and no signal handlers in nginx's process.
   set(get(), CURLOPT_NOSIGNAL, 1L);
   set_request();
+  set_address();
   set_security();
   set_limits();
 }
@@ -68,12 +78,7 @@ void CurlTransfer::set_request() {
   set(get(), CURLOPT_HEADERDATA, this);
   set(get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   const auto add_field = [this](const std::string& field) {
-    curl_slist* longer = curl_slist_append(fields_.get(), field.c_str());
-    if (longer == nullptr) {
-      throw std::bad_alloc();
-    }
-    [[maybe_unused]] curl_slist* same_list = fields_.release();
-    fields_.reset(longer);
+    append(fields_, field);
   };
   // Without a value libcurl leaves the field out, instead of sending its own.
   add_field("Accept:" +
@@ -95,9 +100,23 @@ void CurlTransfer::set_request() {
   set(get(), CURLOPT_HTTPHEADER, fields_.get());
 }
 
+void CurlTransfer::set_address() {
+  if (!request_.connect_to.empty()) {
+    append(connect_to_, "::" + request_.connect_to);
+    set(get(), CURLOPT_CONNECT_TO, connect_to_.get());
+  }
+  if (options_.plain_http) {
+    set(get(), CURLOPT_NOPROXY, "*");
+  }
+}
+
 // RFC 8555 section 6.1: https only. A signed request is not sent elsewhere
 // because of a redirect: its signature covers the URL.
 void CurlTransfer::set_security() {
+  if (options_.plain_http) {
+    set(get(), CURLOPT_PROTOCOLS_STR, "http");
+    return;
+  }
   set(get(), CURLOPT_PROTOCOLS_STR, "https");
   set(get(), CURLOPT_REDIR_PROTOCOLS_STR, "https");
   if (request_.method != HttpRequest::Method::kPost) {

@@ -51,6 +51,7 @@ class CurlTransfer {
 
  private:
   void set_request();
+  void set_address();
   void set_security();
   void set_limits();
   [[nodiscard]] Error failure(CURLcode result) const;
@@ -66,6 +67,7 @@ class CurlTransfer {
   const CurlHttpClientOptions& options_;
   CurlEasyPtr handle_;
   CurlListPtr fields_;
+  CurlListPtr connect_to_;
   HttpResponse response_;
   std::size_t header_size_ = 0;
   bool header_complete_ = false;

@@ -18,6 +18,8 @@ struct HttpRequest {
   std::string body;          ///< sent with kPost only
   std::string content_type;  ///< of the body
   std::string accept;        ///< empty: no Accept header
+  /// "ADDRESS:PORT" to connect to, whatever the URL's host; empty: as it says.
+  std::string connect_to;
 };
 
 struct HttpResponse {

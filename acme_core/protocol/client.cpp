@@ -7,6 +7,8 @@
 
 #include "acme_core/crypto/jws.h"
 #include "acme_core/env/log.h"
+#include "acme_core/protocol/http_date.h"
+#include "acme_core/protocol/link_header.h"
 #include "acme_core/protocol/retry_after.h"
 
 namespace acme {
@@ -42,7 +44,8 @@ Client::Client(HttpClient& http, Clock& clock, std::string directory_url,
     : http_(http),
       clock_(clock),
       directory_url_(std::move(directory_url)),
-      account_key_(std::move(account_key)) {}
+      account_key_(std::make_shared<const PrivateKey>(std::move(account_key))) {
+}
 
 Directory Client::directory(std::stop_token stop) {
   {
@@ -51,12 +54,7 @@ Directory Client::directory(std::stop_token stop) {
       return *directory_;
     }
   }
-  HttpRequest request;
-  request.url = directory_url_;
-  const HttpResponse response = http_.send(request, std::move(stop));
-  if (!is_success(response)) {
-    throw refused(directory_url_, response);
-  }
+  const HttpResponse response = get(directory_url_, std::move(stop));
   std::optional<Directory> directory = parse_directory(response.body);
   if (!directory) {
     throw unreadable(directory_url_,
@@ -70,8 +68,15 @@ Directory Client::directory(std::stop_token stop) {
 
 Account Client::new_account(const NewAccount& account, std::stop_token stop) {
   const std::string url = directory(stop).new_account;
+  const Signer signer = account_key_alone();
+  std::string binding;
+  if (account.external_account) {
+    binding =
+        sign_external_account(account.external_account->key,
+                              account.external_account->kid, url, *signer.key);
+  }
   const HttpResponse response =
-      post(url, new_account_payload(account), SignWith::kPublicKey, stop);
+      post(url, new_account_payload(account, binding), signer, stop);
   std::optional<Account> made = parse_account(response.body);
   if (!made) {
     throw unreadable(url, "is not an account");
@@ -79,6 +84,75 @@ Account Client::new_account(const NewAccount& account, std::stop_token stop) {
   made->url = location_of(url, response);
   use_account(made->url);
   return std::move(*made);
+}
+
+std::optional<Account> Client::find_account(std::stop_token stop) {
+  NewAccount account;
+  account.only_return_existing = true;
+  try {
+    return new_account(account, std::move(stop));
+  } catch (const Error& error) {
+    if (error.problem_type() == "accountDoesNotExist") {
+      return std::nullopt;
+    }
+    throw;
+  }
+}
+
+Account Client::fetch_account(std::stop_token stop) {
+  return post_account("", std::move(stop));
+}
+
+Account Client::update_contacts(const std::vector<std::string>& contacts,
+                                std::stop_token stop) {
+  return post_account(contacts_payload(contacts), std::move(stop));
+}
+
+void Client::deactivate_account(std::stop_token stop) {
+  post_account(deactivation_payload(), std::move(stop));
+}
+
+Account Client::post_account(const std::string& payload, std::stop_token stop) {
+  const Signer signer = account();
+  const HttpResponse response =
+      post(signer.kid, payload, signer, std::move(stop));
+  std::optional<Account> current = parse_account(response.body);
+  if (!current) {
+    throw unreadable(signer.kid, "is not an account");
+  }
+  current->url = signer.kid;
+  return std::move(*current);
+}
+
+void Client::change_key(PrivateKey next, std::stop_token stop) {
+  const std::string url = directory(stop).key_change;
+  if (url.empty()) {
+    throw Error(ErrorKind::kPermanent, "the CA changes no account keys");
+  }
+  const Signer old = account();
+  const std::string inner =
+      sign_jws(next, {.nonce = {}, .url = url, .kid = {}},
+               key_change_payload(old.kid, old.key->jwk()));
+  post(url, inner, old, std::move(stop));
+  use_key(std::move(next));
+}
+
+std::vector<std::string> Client::list_orders(const Account& account,
+                                             std::stop_token stop) {
+  constexpr int kMostPages = 100;
+  std::vector<std::string> urls;
+  std::string page = account.orders;
+  for (int i = 0; i < kMostPages && !page.empty(); ++i) {
+    const HttpResponse response = post(page, "", this->account(), stop);
+    const auto list = parse_order_list(response.body);
+    if (!list) {
+      throw unreadable(page, "is not a list of orders");
+    }
+    urls.insert(urls.end(), list->begin(), list->end());
+    const auto next = links(response, "next", page);
+    page = next.empty() ? std::string() : next.front();
+  }
+  return urls;
 }
 
 void Client::use_account(std::string url) {
@@ -91,49 +165,132 @@ std::string Client::account_url() const {
   return account_url_;
 }
 
-Answer<Order> Client::new_order(const std::vector<Identifier>& identifiers,
+void Client::use_key(PrivateKey key) {
+  const std::lock_guard lock(mutex_);
+  account_key_ = std::make_shared<const PrivateKey>(std::move(key));
+}
+
+std::shared_ptr<const PrivateKey> Client::account_key() const {
+  const std::lock_guard lock(mutex_);
+  return account_key_;
+}
+
+Answer<Order> Client::new_order(const OrderRequest& request,
                                 std::stop_token stop) {
   const std::string url = directory(stop).new_order;
   const HttpResponse response =
-      post(url, new_order_payload(identifiers), SignWith::kAccount, stop);
+      post(url, new_order_payload(request), account(), stop);
   return read_order(location_of(url, response), response);
 }
 
 Answer<Order> Client::fetch_order(const std::string& url,
                                   std::stop_token stop) {
-  return read_order(url, post(url, "", SignWith::kAccount, stop));
+  return read_order(url, post(url, "", account(), stop));
 }
 
 Answer<Order> Client::finalize(const Order& order,
                                const std::vector<std::uint8_t>& csr,
                                std::stop_token stop) {
-  return read_order(order.url, post(order.finalize, finalize_payload(csr),
-                                    SignWith::kAccount, stop));
+  return read_order(
+      order.url, post(order.finalize, finalize_payload(csr), account(), stop));
 }
 
 Answer<Authorization> Client::fetch_authorization(const std::string& url,
                                                   std::stop_token stop) {
-  const HttpResponse response = post(url, "", SignWith::kAccount, stop);
-  std::optional<Authorization> authorization =
-      parse_authorization(response.body);
-  if (!authorization) {
-    throw unreadable(url, "is not an authorization");
+  return read_authorization(url, post(url, "", account(), stop));
+}
+
+PreAuthorization Client::new_authorization(const Identifier& identifier,
+                                           std::stop_token stop) {
+  const std::string url = directory(stop).new_authorization;
+  if (url.empty()) {
+    throw Error(ErrorKind::kPermanent, "the CA authorizes with orders only");
   }
-  return {std::move(*authorization), retry_after(response, clock_.now())};
+  const HttpResponse response =
+      post(url, new_authorization_payload(identifier), account(), stop);
+  return {location_of(url, response),
+          read_authorization(url, response).resource};
+}
+
+void Client::deactivate_authorization(const std::string& url,
+                                      std::stop_token stop) {
+  post(url, deactivation_payload(), account(), std::move(stop));
 }
 
 void Client::respond(const Challenge& challenge, std::stop_token stop) {
   // The empty object, not the empty payload: that would only read it.
-  post(challenge.url, "{}", SignWith::kAccount, stop);
+  post(challenge.url, "{}", account(), std::move(stop));
 }
 
-std::string Client::download_certificate(const std::string& url,
-                                         std::stop_token stop) {
-  return post(url, "", SignWith::kAccount, stop, kPemChain).body;
+Download Client::download_certificate(const std::string& url,
+                                      std::stop_token stop) {
+  HttpResponse response = post(url, "", account(), std::move(stop), kPemChain);
+  Download download{{}, links(response, "alternate", url), std::nullopt};
+  if (const auto date = response.header("date")) {
+    download.ca_time = parse_http_date(*date);
+  }
+  download.pem = std::move(response.body);
+  return download;
+}
+
+void Client::revoke(const CertificateChain& chain, RevocationReason reason,
+                    std::stop_token stop) {
+  post(revocation_url(stop), revocation_payload(chain, reason), account(),
+       stop);
+}
+
+void Client::revoke_with_key(const CertificateChain& chain,
+                             const PrivateKey& certificate_key,
+                             RevocationReason reason, std::stop_token stop) {
+  post(revocation_url(stop), revocation_payload(chain, reason),
+       {std::make_shared<const PrivateKey>(certificate_key.copy()), {}}, stop);
+}
+
+std::string Client::revocation_url(std::stop_token stop) {
+  std::string url = directory(std::move(stop)).revoke_certificate;
+  if (url.empty()) {
+    throw Error(ErrorKind::kPermanent, "the CA revokes no certificates");
+  }
+  return url;
+}
+
+std::optional<Answer<RenewalInfo>> Client::renewal_info(
+    const CertificateChain& chain, std::stop_token stop) {
+  std::string url = directory(stop).renewal_info;
+  const std::optional<std::string> id = chain.renewal_id();
+  if (url.empty() || !id) {
+    return std::nullopt;
+  }
+  url += (url.ends_with('/') ? "" : "/") + *id;
+  const HttpResponse response = get(url, std::move(stop));
+  const std::optional<RenewalInfo> info = parse_renewal_info(response.body);
+  if (!info) {
+    throw Error(ErrorKind::kTransient, "the CA's answer from " +
+                                           printable(url) +
+                                           " suggests no time to renew");
+  }
+  return Answer<RenewalInfo>{*info, retry_after(response, clock_.now())};
+}
+
+Client::Signer Client::account() const {
+  const std::lock_guard lock(mutex_);
+  return {account_key_, account_url_};
+}
+
+Client::Signer Client::account_key_alone() const { return {account_key(), {}}; }
+
+HttpResponse Client::get(const std::string& url, std::stop_token stop) {
+  HttpRequest request;
+  request.url = url;
+  HttpResponse response = http_.send(request, std::move(stop));
+  if (!is_success(response)) {
+    throw refused(url, response);
+  }
+  return response;
 }
 
 HttpResponse Client::post(const std::string& url, std::string_view payload,
-                          SignWith sign_with, std::stop_token stop,
+                          const Signer& signer, std::stop_token stop,
                           std::string_view accept) {
   HttpRequest request;
   request.method = HttpRequest::Method::kPost;
@@ -141,11 +298,8 @@ HttpResponse Client::post(const std::string& url, std::string_view payload,
   request.content_type = kJose;
   request.accept = accept;
   for (int bad_nonces = 0;; ++bad_nonces) {
-    JwsHeader header{nonce(stop), url, {}};
-    if (sign_with == SignWith::kAccount) {
-      header.kid = account_url();
-    }
-    request.body = sign_jws(account_key_, header, payload);
+    request.body =
+        sign_jws(*signer.key, {nonce(stop), url, signer.kid}, payload);
     HttpResponse response = http_.send(request, stop);
     if (const auto fresh = response.header("replay-nonce")) {
       nonces_.put(*fresh);
@@ -190,7 +344,13 @@ Error Client::refused(const std::string& url,
   const std::string status = "HTTP " + std::to_string(response.status);
   const std::optional<Problem> problem = parse_problem(response.body);
   if (problem && !problem->type.empty() && response.status < 500) {
-    return problem->to_error("the CA refused (" + status + ")", retry_at);
+    Error error =
+        problem->to_error("the CA refused (" + status + ")", retry_at);
+    // Section 7.3.3: the terms to read before visiting the problem's page.
+    const auto terms = links(response, "terms-of-service", url);
+    return terms.empty() ? error
+                         : error.with_note("the terms are at " +
+                                           printable(terms.front(), 4096));
   }
   // Anything may stand in between and answer in the CA's place.
   Error error(
@@ -201,6 +361,16 @@ Error Client::refused(const std::string& url,
           (problem && !problem->detail.empty() ? ": " + problem->describe()
                                                : std::string()));
   return error.with_retry_at(retry_at);
+}
+
+Answer<Authorization> Client::read_authorization(
+    const std::string& url, const HttpResponse& response) const {
+  std::optional<Authorization> authorization =
+      parse_authorization(response.body);
+  if (!authorization) {
+    throw unreadable(url, "is not an authorization");
+  }
+  return {std::move(*authorization), retry_after(response, clock_.now())};
 }
 
 Answer<Order> Client::read_order(const std::string& url,

@@ -64,4 +64,11 @@ namespace acme {
   return identifier;
 }
 
+/// The reverse of identifier_of().
+[[nodiscard]] inline nlohmann::json identifier_json(
+    const Identifier& identifier) {
+  return {{"type", identifier.type == Identifier::Type::kDns ? "dns" : "ip"},
+          {"value", identifier.value}};
+}
+
 }  // namespace acme

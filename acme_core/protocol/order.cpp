@@ -78,20 +78,52 @@ std::optional<Order> parse_order(std::string_view json) {
   }
   order.status = *status;
   order.certificate = url_of(object, "certificate");
+  order.profile = text_of(object, "profile");
+  order.expires = parse_rfc3339(text_of(object, "expires"));
+  order.not_before = parse_rfc3339(text_of(object, "notBefore"));
+  order.not_after = parse_rfc3339(text_of(object, "notAfter"));
   if (const nlohmann::json* error = find_member(object, "error")) {
     order.error = problem_of(*error);
   }
   return order;
 }
 
-std::string new_order_payload(const std::vector<Identifier>& identifiers) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const Identifier& identifier : identifiers) {
-    list.push_back(
-        {{"type", identifier.type == Identifier::Type::kDns ? "dns" : "ip"},
-         {"value", identifier.value}});
+std::optional<std::vector<std::string>> parse_order_list(
+    std::string_view json) {
+  const nlohmann::json object = parse_object(json);
+  const nlohmann::json* list = find_member(object, "orders");
+  if (list == nullptr || !list->is_array()) {
+    return std::nullopt;
   }
-  return nlohmann::json{{"identifiers", std::move(list)}}.dump();
+  std::vector<std::string> urls;
+  for (const nlohmann::json& entry : *list) {
+    if (entry.is_string() &&
+        entry.get_ref<const std::string&>().starts_with("https://")) {
+      urls.push_back(entry.get<std::string>());
+    }
+  }
+  return urls;
+}
+
+std::string new_order_payload(const OrderRequest& request) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const Identifier& identifier : request.identifiers) {
+    list.push_back(identifier_json(identifier));
+  }
+  nlohmann::json payload{{"identifiers", std::move(list)}};
+  if (!request.profile.empty()) {
+    payload["profile"] = request.profile;
+  }
+  if (!request.replaces.empty()) {
+    payload["replaces"] = request.replaces;
+  }
+  if (request.not_before) {
+    payload["notBefore"] = rfc3339(*request.not_before);
+  }
+  if (request.not_after) {
+    payload["notAfter"] = rfc3339(*request.not_after);
+  }
+  return payload.dump();
 }
 
 std::string finalize_payload(const std::vector<std::uint8_t>& csr) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "acme_core/env/log.h"
 #include "acme_core/protocol/json_fields.h"
@@ -33,19 +35,23 @@ constexpr std::array kKinds{
     KindOfType{"badNonce", ErrorKind::kTransient},
     KindOfType{"connection", ErrorKind::kTransient},
     KindOfType{"dns", ErrorKind::kTransient},
+    KindOfType{"externalAccountRequired", ErrorKind::kConfiguration},
     KindOfType{"incorrectResponse", ErrorKind::kTransient},
     KindOfType{"orderNotReady", ErrorKind::kTransient},
     KindOfType{"rateLimited", ErrorKind::kRateLimited},
     KindOfType{"serverInternal", ErrorKind::kTransient},
     KindOfType{"tls", ErrorKind::kTransient},
     KindOfType{"unauthorized", ErrorKind::kTransient},
+    KindOfType{"userActionRequired", ErrorKind::kConfiguration},
 };
+
+constexpr std::size_t kLongestText = 4096;
 
 std::string sentence(const std::string& detail, const std::string& type) {
   if (detail.empty()) {
     return printable(type);
   }
-  return printable(detail) + " (" + printable(type) + ")";
+  return printable(detail, kLongestText) + " (" + printable(type) + ")";
 }
 
 Subproblem subproblem_of(const nlohmann::json& object) {
@@ -65,7 +71,10 @@ std::string Problem::describe() const {
     text += "; " + printable(subproblem.identifier) + ": " +
             sentence(subproblem.detail, subproblem.type);
   }
-  return printable(text, 4096);
+  if (!instance.empty()) {
+    text += "; see " + instance;
+  }
+  return printable(text, kLongestText);
 }
 
 Error Problem::to_error(const std::string& what,
@@ -75,7 +84,14 @@ Error Problem::to_error(const std::string& what,
       [this](const KindOfType& entry) { return entry.type == type; });
   Error error(known == kKinds.end() ? ErrorKind::kPermanent : known->kind,
               what + ": " + describe());
-  error.with_problem_type(type).with_retry_at(retry_at);
+  std::vector<std::string> names;
+  for (const Subproblem& subproblem : subproblems) {
+    if (!subproblem.identifier.empty()) {
+      names.push_back(subproblem.identifier);
+    }
+  }
+  error.with_problem_type(type).with_retry_at(retry_at).with_names(
+      std::move(names));
   return error;
 }
 
@@ -86,6 +102,7 @@ std::optional<Problem> problem_of(const nlohmann::json& object) {
   Problem problem;
   problem.type = short_type(text_of(object, "type"));
   problem.detail = text_of(object, "detail");
+  problem.instance = url_of(object, "instance");
   const nlohmann::json* status = find_member(object, "status");
   if (status != nullptr && status->is_number_unsigned() && *status < 1000U) {
     problem.status = status->get<int>();

@@ -23,14 +23,16 @@ struct Problem {
   std::string type;
   std::string detail;
   int status = 0;
+  std::string instance;  ///< URL of a page about it; may be empty
   std::vector<Subproblem> subproblems;  ///< section 6.7.1
 
-  /// "detail (type); name: detail (type)", printable, for messages.
+  /// "detail (type); name: detail (type); see instance", printable, for
+  /// messages. Links in it are whole: they may be what a person has to visit.
   [[nodiscard]] std::string describe() const;
 
   /// The error this problem is for the issuing path. The kind follows the
   /// type (table in section 6.7): rateLimited, serverInternal and what only
-  /// time cures are not permanent.
+  /// time cures are not permanent. Its names() are those of the subproblems.
   [[nodiscard]] Error to_error(const std::string& what,
                                std::optional<TimePoint> retry_at) const;
 };

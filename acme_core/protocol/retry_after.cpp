@@ -3,11 +3,10 @@
 #include "acme_core/protocol/retry_after.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
-#include <string>
 #include <string_view>
+
+#include "acme_core/protocol/http_date.h"
 
 namespace acme {
 namespace {
@@ -28,37 +27,6 @@ std::optional<TimePoint> from_seconds(std::string_view text, TimePoint now) {
   return now + (fits ? std::chrono::seconds(seconds) : kLongest);
 }
 
-// IMF-fixdate only: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).
-std::optional<TimePoint> from_date(const std::string& text) {
-  static constexpr std::array<std::string_view, 12> kMonths{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  unsigned day = 0;
-  unsigned year = 0;
-  unsigned hour = 0;
-  unsigned minute = 0;
-  unsigned second = 0;
-  std::array<char, 4> month{};
-  int end = 0;
-  if (std::sscanf(text.c_str(),
-                  "%*3[A-Za-z], %2u %3[A-Za-z] %4u %2u:%2u:%2u GMT%n", &day,
-                  month.data(), &year, &hour, &minute, &second, &end) != 6 ||
-      end == 0 || static_cast<std::size_t>(end) != text.size()) {
-    return std::nullopt;
-  }
-  const auto name =
-      std::find(kMonths.begin(), kMonths.end(), std::string_view(month.data()));
-  const std::chrono::year_month_day date{
-      std::chrono::year(static_cast<int>(year)),
-      std::chrono::month(static_cast<unsigned>(name - kMonths.begin()) + 1),
-      std::chrono::day(day)};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) {
-    return std::nullopt;
-  }
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) +
-         std::chrono::minutes(minute) + std::chrono::seconds(second);
-}
-
 }  // namespace
 
 std::optional<TimePoint> retry_after(const HttpResponse& response,
@@ -69,7 +37,7 @@ std::optional<TimePoint> retry_after(const HttpResponse& response,
   }
   auto time = from_seconds(*field, now);
   if (!time) {
-    time = from_date(std::string(*field));
+    time = parse_http_date(*field);
   }
   if (!time) {
     return std::nullopt;

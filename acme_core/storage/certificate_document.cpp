@@ -79,6 +79,9 @@ ordered_json write_backoffs(const std::map<std::string, Backoff>& backoffs) {
   for (const auto& [issuer, backoff] : backoffs) {
     members[issuer] = {{"count", backoff.failures},
                        {"retry_at", rfc3339(backoff.retry_at)}};
+    if (backoff.is_asked_for) {
+      members[issuer]["asked_for"] = true;
+    }
   }
   return members;
 }
@@ -95,7 +98,8 @@ std::map<std::string, Backoff> read_backoffs(const json& document) {
     if (retry_at && count != member.end() && count->is_number_unsigned() &&
         count->get<std::uint64_t>() <= std::numeric_limits<unsigned>::max() &&
         !issuer.empty() && printable(issuer) == issuer) {
-      backoffs[issuer] = {count->get<unsigned>(), *retry_at};
+      backoffs[issuer] = {count->get<unsigned>(), *retry_at,
+                          flag_member(member, "asked_for")};
     }
   }
   return backoffs;

@@ -62,6 +62,15 @@ namespace acme {
   return printable(string_member(document, name));
 }
 
+/// False when the member is absent.
+[[nodiscard]] inline bool flag_member(const nlohmann::json& document,
+                                      const char* name) {
+  const auto member =
+      document.is_object() ? document.find(name) : document.end();
+  return member != document.end() && member->is_boolean() &&
+         member->get<bool>();
+}
+
 /// nullopt when the member is no RFC 3339 time.
 [[nodiscard]] inline std::optional<TimePoint> time_member(
     const nlohmann::json& document, const char* name) {

@@ -24,6 +24,7 @@ struct Attempt {
 struct Backoff {
   unsigned failures = 0;
   TimePoint retry_at;
+  bool is_asked_for = false;  ///< by the CA itself (Retry-After)
 };
 
 /// When the CA suggests to renew (RFC 9773), and what we drew from it.

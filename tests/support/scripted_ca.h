@@ -2,6 +2,7 @@
 // A CA in this process: RFC 8555 without sockets, which misbehaves on request.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -13,6 +14,7 @@
 
 #include "acme_core/env/clock.h"
 #include "acme_core/net/http_client.h"
+#include "acme_core/protocol/account.h"
 #include "tests/support/test_ca.h"
 
 namespace acme {
@@ -27,6 +29,11 @@ enum class Resource {
   kChallenge,
   kFinalize,
   kCertificate,
+  kKnownAccount,  ///< an account's own URL
+  kOrderList,
+  kKeyChange,
+  kRevocation,
+  kRenewalInfo,
 };
 
 /// Answers as a well-behaved CA does, unless told otherwise: nonces are used
@@ -73,10 +80,40 @@ class ScriptedCa final : public HttpClient {
   void refuse_name(const std::string& name);
   /// The CA loses its memory of accounts.
   void forget_accounts();
+  /// Only accounts that are bound to this one are made (section 7.3.4).
+  void require_external_account(ExternalAccount account);
+  /// The terms changed: orders are refused until somebody visits a page.
+  void change_terms();
+  /// Accounts have a list of their orders.
+  void list_orders();
+  void offer_profiles(std::vector<std::string> names);
+  /// Certificates can also be had by way of "Other Test Root".
+  void offer_other_root();
+  /// The same window is suggested for every certificate.
+  void suggest_window(TimePoint start, TimePoint end,
+                      const std::string& explanation_url = {});
+  /// Any text as the answer about renewals.
+  void answer_about_renewal(const std::string& body,
+                            const std::string& retry_after = {});
+  /// Orders that name what they replace are refused with this problem.
+  void refuse_replaces(int status, const std::string& type);
+  /// newOrder answers with an order for the same names that is there already,
+  /// in whatever state it is.
+  void reuse_orders();
+  /// Orders need no proof of control.
+  void ask_for_no_authorizations();
+  /// Orders are for this name, whatever was asked.
+  void change_identifiers_to(const std::string& name);
+  /// Challenges stay "processing" for so many looks at their authorization.
+  void validate_after(int looks);
+  /// How far the CA's clock is ahead of ours.
+  void set_clock_ahead(std::chrono::milliseconds ahead);
 
   [[nodiscard]] unsigned count(Resource resource) const;
   /// Payloads sent to the resource, in order.
   [[nodiscard]] std::vector<std::string> payloads(Resource resource) const;
+  /// Authorizations that were given up by their account.
+  [[nodiscard]] unsigned deactivated_authorizations() const;
 
   [[nodiscard]] HttpResponse send(const HttpRequest& request,
                                   std::stop_token stop) override;
@@ -86,8 +123,11 @@ class ScriptedCa final : public HttpClient {
     std::vector<Identifier> identifiers;
     std::vector<std::string> authorization_status;
     std::string status = "pending";
+    std::string account;  ///< URL
+    std::string profile;
     std::string chain;
     int polls_left = 0;
+    int looks_left = 0;
   };
 
   struct Posted;
@@ -97,10 +137,18 @@ class ScriptedCa final : public HttpClient {
   [[nodiscard]] HttpResponse serve_posted(Resource resource,
                                           const Posted& posted);
   [[nodiscard]] HttpResponse new_account(const Posted& posted);
+  [[nodiscard]] bool is_bound(const Posted& posted) const;
+  [[nodiscard]] HttpResponse known_account(const Posted& posted);
+  [[nodiscard]] HttpResponse change_key(const Posted& posted);
+  [[nodiscard]] HttpResponse order_list(const Posted& posted);
+  [[nodiscard]] HttpResponse certificate(const Posted& posted);
+  [[nodiscard]] std::optional<HttpResponse> refusal(const Posted& posted);
+  [[nodiscard]] std::optional<std::size_t> known_order(
+      const std::vector<Identifier>& identifiers) const;
+  [[nodiscard]] HttpResponse created_order(std::size_t index);
   [[nodiscard]] HttpResponse new_order(const Posted& posted);
   [[nodiscard]] HttpResponse show_order(std::size_t index);
-  [[nodiscard]] HttpResponse show_authorization(std::size_t order,
-                                                std::size_t index);
+  [[nodiscard]] HttpResponse authorization(const Posted& posted);
   void set_authorization(Order& order, std::size_t index, bool valid);
   [[nodiscard]] HttpResponse validate(std::size_t order, std::size_t index);
   [[nodiscard]] HttpResponse finalize(std::size_t index, const Posted& posted);
@@ -115,13 +163,31 @@ class ScriptedCa final : public HttpClient {
   std::map<Resource, unsigned> counts_;
   std::map<Resource, std::vector<std::string>> payloads_;
   std::vector<std::string> nonces_;
-  std::map<std::string, std::string> accounts_;  // JWK to URL
+  struct KnownAccount {
+    std::string jwk;
+    std::string status = "valid";
+    std::vector<std::string> contacts;
+  };
+  std::map<std::string, KnownAccount> accounts_;  ///< by URL
   std::deque<Order> orders_;
   unsigned next_nonce_ = 0;
   int processing_polls_ = 0;
   bool authorizations_valid_ = false;
   bool validates_early_ = false;
   bool terms_ = false;
+  bool terms_changed_ = false;
+  bool lists_orders_ = false;
+  bool has_other_root_ = false;
+  bool reuses_orders_ = false;
+  bool asks_for_no_authorizations_ = false;
+  int looks_ = 0;
+  unsigned deactivated_ = 0;
+  std::chrono::milliseconds ahead_{};
+  std::vector<std::string> profiles_;
+  std::optional<ExternalAccount> external_account_;
+  std::optional<HttpResponse> renewal_info_;
+  std::optional<std::pair<int, std::string>> replaces_refusal_;
+  std::optional<Identifier> changed_identifier_;
   std::string refused_name_;
   std::optional<std::pair<TimePoint, TimePoint>> validity_;
   std::optional<std::string> wrong_chain_;

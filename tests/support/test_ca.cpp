@@ -106,6 +106,18 @@ std::string to_pem(X509& certificate) {
   return {text, static_cast<std::size_t>(length)};
 }
 
+using AuthorityKeyPtr =
+    std::unique_ptr<AUTHORITY_KEYID, OpensslDeleter<AUTHORITY_KEYID_free>>;
+
+void add_authority_key(X509& certificate, X509& issuer) {
+  const AuthorityKeyPtr identifier(AUTHORITY_KEYID_new());
+  require(identifier != nullptr, "cannot name an issuer's key");
+  identifier->keyid = ASN1_OCTET_STRING_dup(X509_get0_subject_key_id(&issuer));
+  require(X509_add1_ext_i2d(&certificate, NID_authority_key_identifier,
+                            identifier.get(), 0, 0) == 1,
+          "cannot name an issuer's key");
+}
+
 std::string make_leaf(const Request& request,
                       const std::vector<Identifier>& identifiers) {
   const X509Ptr certificate = make_unsigned(request);
@@ -115,6 +127,9 @@ std::string make_leaf(const Request& request,
                   "critical," + alternative_names(identifiers));
   }
   add_extension(*certificate, NID_ext_key_usage, "serverAuth");
+  if (request.issuer != nullptr) {
+    add_authority_key(*certificate, *request.issuer);
+  }
   sign(*certificate, request.issuer_key);
   return to_pem(*certificate);
 }
@@ -167,6 +182,19 @@ TestCa::TestCa()
                                   .key = intermediate_key_.get(),
                                   .not_before = kCaNotBefore,
                                   .not_after = kCaNotAfter});
+  const PrivateKey other_key = PrivateKey::generate(KeyType::kEcdsa256);
+  const X509Ptr other_root = make_authority({.subject = "Other Test Root",
+                                             .issuer_key = other_key.get(),
+                                             .key = other_key.get(),
+                                             .not_before = kCaNotBefore,
+                                             .not_after = kCaNotAfter});
+  other_intermediate_pem_ =
+      to_pem(*make_authority({.subject = "Test Intermediate",
+                              .issuer = other_root.get(),
+                              .issuer_key = other_key.get(),
+                              .key = intermediate_key_.get(),
+                              .not_before = kCaNotBefore,
+                              .not_after = kCaNotAfter}));
   root_pem_ = to_pem(*root);
   intermediate_pem_ = to_pem(*intermediate_);
 }
@@ -202,6 +230,12 @@ std::string TestCa::issue_for_request(std::span<const std::uint8_t> request,
                     .serial = next_serial_++},
                    names_in(*parsed)) +
          intermediate_pem_;
+}
+
+std::string TestCa::by_other_root(const std::string& chain) const {
+  const std::size_t end = chain.find(intermediate_pem_);
+  require(end != std::string::npos, "not a chain of this CA");
+  return chain.substr(0, end) + other_intermediate_pem_;
 }
 
 std::string self_signed(const std::vector<Identifier>& identifiers,

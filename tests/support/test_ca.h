@@ -44,6 +44,10 @@ class TestCa {
       TimePoint not_before = kTestNotBefore,
       TimePoint not_after = kTestNotAfter);
 
+  /// The same leaf by way of another root, "Other Test Root", which signed the
+  /// intermediate too.
+  [[nodiscard]] std::string by_other_root(const std::string& chain) const;
+
   [[nodiscard]] const std::string& intermediate_pem() const noexcept {
     return intermediate_pem_;
   }
@@ -57,6 +61,7 @@ class TestCa {
   X509Ptr intermediate_;
   std::string root_pem_;
   std::string intermediate_pem_;
+  std::string other_intermediate_pem_;
   long next_serial_ = 1;
 };
 

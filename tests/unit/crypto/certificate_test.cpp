@@ -180,14 +180,27 @@ TEST_F(CertificateChainTest, MatchesItsOwnKeyOnly) {
   EXPECT_FALSE(chain->matches(PrivateKey::generate(KeyType::kRsa2048)));
 }
 
-TEST_F(CertificateChainTest, IsLinkedOnlyInTheRightOrder) {
+TEST_F(CertificateChainTest, PutsCertificatesInOrder) {
+  const std::string first = leaf();
+  const auto right = CertificateChain::from_pem(
+      first + ca_.intermediate_pem() + ca_.root_pem());
+  for (const std::string& pem :
+       {ca_.intermediate_pem() + first + ca_.root_pem(),
+        ca_.root_pem() + ca_.intermediate_pem() + first}) {
+    const auto chain = CertificateChain::from_pem(pem);
+    ASSERT_TRUE(chain);
+    EXPECT_EQ(chain->der(), right->der());
+    EXPECT_TRUE(chain->is_linked());
+  }
+}
+
+TEST_F(CertificateChainTest, IsLinkedOnlyWhenEachIsSignedByTheNext) {
   const auto linked = [](const std::string& pem) {
     const auto chain = CertificateChain::from_pem(pem);
     return chain && chain->is_linked();
   };
   EXPECT_TRUE(linked(leaf()));
   EXPECT_TRUE(linked(leaf() + ca_.intermediate_pem() + ca_.root_pem()));
-  EXPECT_FALSE(linked(ca_.intermediate_pem() + leaf()));
   EXPECT_FALSE(linked(leaf() + ca_.root_pem()));
   // Another CA with the same names: only the signature tells.
   EXPECT_FALSE(linked(leaf() + TestCa().intermediate_pem()));

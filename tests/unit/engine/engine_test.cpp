@@ -4,136 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "acme_core/error.h"
-#include "acme_core/storage/file_store.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fake_random.h"
-#include "tests/support/faulty_file_system.h"
-#include "tests/support/recording_logger.h"
-#include "tests/support/recording_publisher.h"
-#include "tests/support/scripted_ca.h"
+#include "tests/unit/engine/engine_fixture.h"
 
 namespace acme {
 namespace {
-
-using namespace std::chrono_literals;
-
-// What an engine borrows of a test's: a FileSystem or an HttpClient.
-class BorrowedFileSystem final : public FileSystem {
- public:
-  explicit BorrowedFileSystem(FileSystem& files) : files_(files) {}
-  const std::string& root() const noexcept override { return files_.root(); }
-  ReadResult read(std::string_view path, std::size_t limit) const override {
-    return files_.read(path, limit);
-  }
-  void write(std::string_view path,
-             std::span<const std::uint8_t> data) override {
-    files_.write(path, data);
-  }
-  void rename(std::string_view from, std::string_view to) override {
-    files_.rename(from, to);
-  }
-  void remove(std::string_view path) override { files_.remove(path); }
-  std::vector<std::string> list(std::string_view folder) const override {
-    return files_.list(folder);
-  }
-  std::optional<FileStamp> stamp(std::string_view path) const override {
-    return files_.stamp(path);
-  }
-  std::unique_ptr<FileLock> try_lock(std::string_view path) override {
-    return files_.try_lock(path);
-  }
-
- private:
-  FileSystem& files_;
-};
-
-class BorrowedHttpClient final : public HttpClient {
- public:
-  explicit BorrowedHttpClient(HttpClient& http) : http_(http) {}
-  HttpResponse send(const HttpRequest& request, std::stop_token stop) override {
-    return http_.send(request, std::move(stop));
-  }
-
- private:
-  HttpClient& http_;
-};
-
-class EngineTest : public testing::Test {
- protected:
-  EngineTest() {
-    IssuerSpec issuer;
-    issuer.name = "test";
-    issuer.directory_url = ScriptedCa::kDirectoryUrl;
-    plan_.issuers.push_back(issuer);
-    manage("www.example.com");
-    ca_.validate_by(
-        [this](const std::string& token) { return publisher_.answer(token); });
-  }
-
-  void manage(const std::string& name) {
-    plan_.certificates.push_back({.identifiers = identifiers_of({name})});
-  }
-
-  void start() {
-    engine_ = std::make_unique<Engine>(
-        plan_, EngineEnvironment{
-                   .clock = clock_,
-                   .random = random_,
-                   .logger = logger_,
-                   .publisher = publisher_,
-                   .connect =
-                       [this](const IssuerSpec&) {
-                         return std::make_unique<BorrowedHttpClient>(ca_);
-                       },
-                   .open_state =
-                       [this](const IssuerSpec&) {
-                         return std::make_unique<BorrowedFileSystem>(files_);
-                       },
-               });
-    engine_->start();
-    settle();
-  }
-
-  void restart() {
-    engine_.reset();
-    start();
-  }
-
-  // All threads wait for time to pass.
-  void settle() { clock_.wait_for_waiters(plan_.certificates.size()); }
-
-  // Lets time pass, and the engine do what is then due.
-  void pass(std::chrono::milliseconds duration) {
-    const TimePoint until = clock_.now() + duration;
-    // In steps that the polling of an order needs, then in one leap.
-    for (int i = 0; i < 20 && clock_.now() + 1s < until; ++i) {
-      clock_.advance(1s);
-      settle();
-    }
-    clock_.set(until);
-    settle();
-    for (int i = 0; i < 20; ++i) {
-      clock_.advance(100ms);
-      settle();
-    }
-  }
-
-  FakeClock clock_;
-  FakeRandom random_;
-  RecordingLogger logger_;
-  RecordingPublisher publisher_;
-  FaultyFileSystem files_;
-  ScriptedCa ca_{clock_};
-  Plan plan_;
-  std::unique_ptr<Engine> engine_;
-};
 
 using RunningEngine = EngineTest;
 using Renewal = EngineTest;
@@ -155,26 +32,20 @@ TEST_F(RunningEngine, IssuesStoresAndServes) {
 
 TEST_F(RunningEngine, HasNothingToDoWhenNothingIsManaged) {
   plan_.certificates.clear();
-  Engine engine(plan_, {clock_, random_, logger_, publisher_,
-                        [this](const IssuerSpec&) {
-                          return std::make_unique<BorrowedHttpClient>(ca_);
-                        },
-                        [this](const IssuerSpec&) {
-                          return std::make_unique<BorrowedFileSystem>(files_);
-                        }});
+  Engine engine(plan_, environment());
   engine.start();
   EXPECT_TRUE(engine.stop(0ms));
   EXPECT_EQ(ca_.count(Resource::kDirectory), 0U);
 }
 
-TEST_F(RunningEngine, AsksTheCaNothingWhenTheStoredCertificateIsGood) {
+TEST_F(RunningEngine, OrdersNothingWhenTheStoredCertificateIsGood) {
   start();
   pass(10s);
-  const unsigned directories = ca_.count(Resource::kDirectory);
+  const unsigned nonces = ca_.count(Resource::kNonce);
 
   restart();
   pass(24h);
-  EXPECT_EQ(ca_.count(Resource::kDirectory), directories);
+  EXPECT_EQ(ca_.count(Resource::kNonce), nonces);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
 }
 

@@ -37,6 +37,7 @@ class OrderFlowTest : public testing::Test {
                                .store = store_,
                                .responder = publisher_,
                                .clock = clock_,
+                               .issuer = issuer_,
                                .spec = spec_,
                                .log = log_},
                               {});
@@ -66,6 +67,7 @@ class OrderFlowTest : public testing::Test {
   FileStore store_{files_};
   Client client_{ca_, clock_, std::string(ScriptedCa::kDirectoryUrl),
                  PrivateKey::generate(KeyType::kEcdsa256)};
+  IssuerSpec issuer_;
   CertificateSpec spec_{.identifiers =
                             identifiers_of({"www.example.com", "example.com"})};
   std::size_t most_live_ = 0;

@@ -104,7 +104,7 @@ class ClientTest : public testing::Test {
     return {ErrorKind::kConfiguration, ""};
   }
 
-  Order order() { return client_.new_order(names_, {}).resource; }
+  Order order() { return client_.new_order({.identifiers = names_}, {}).resource; }
 
   // Creates account and order, and answers the challenges.
   Order ready_order() {
@@ -207,7 +207,7 @@ TEST_F(ClientTest, MakesAnAccountWithItsPublicKey) {
   EXPECT_EQ(account.status, Account::Status::kValid);
   EXPECT_EQ(client_.account_url(), kAccountUrl);
   const json header = wire_.last().header();
-  EXPECT_EQ(header.at("jwk"), json::parse(client_.account_key().jwk()));
+  EXPECT_EQ(header.at("jwk"), json::parse(client_.account_key()->jwk()));
   EXPECT_FALSE(header.contains("kid"));
   EXPECT_EQ(json::parse(wire_.last().payload()),
             (json{{"contact", {"mailto:admin@example.org"}},
@@ -254,7 +254,7 @@ TEST_F(ClientTest, UsesAnAccountKnownFromBefore) {
   Client restarted{wire_, clock_, std::string(ScriptedCa::kDirectoryUrl),
                    PrivateKey::generate(KeyType::kEcdsa256)};
   restarted.use_account(kAccountUrl);
-  EXPECT_EQ(restarted.new_order(names_, {}).resource.url,
+  EXPECT_EQ(restarted.new_order({.identifiers = names_}, {}).resource.url,
             "https://ca.example/order/0");
   EXPECT_EQ(ca_.count(Resource::kAccount), 1U);
 }
@@ -271,7 +271,7 @@ TEST_F(ClientTest, SignsEveryRequestForItsUrlWithANewNonce) {
     EXPECT_EQ(header.at("url"), exchange.request.url);
     nonces.insert(header.at("nonce"));
     const json jws = json::parse(exchange.request.body);
-    EXPECT_TRUE(is_jose_signature(client_.account_key(),
+    EXPECT_TRUE(is_jose_signature(*client_.account_key(),
                                   jws.at("protected").get<std::string>() + "." +
                                       jws.at("payload").get<std::string>(),
                                   decoded(jws, "signature")));
@@ -405,7 +405,7 @@ TEST_F(ClientTest, OrdersTheGivenNames) {
   EXPECT_EQ(made.url, "https://ca.example/order/0");
   EXPECT_EQ(made.status, Order::Status::kPending);
   EXPECT_EQ(made.identifiers, names_);
-  EXPECT_EQ(wire_.last().payload(), new_order_payload(names_));
+  EXPECT_EQ(wire_.last().payload(), new_order_payload({.identifiers = names_}));
 }
 
 TEST_F(ClientTest, RefusesAnOrderWithoutAnHttpsLocation) {
@@ -439,7 +439,7 @@ TEST_F(ClientTest, DownloadsTheChainAsItCame) {
   const Order made = ready_order();
   ca_.fail_next(Resource::kCertificate, ScriptedCa::body(200, "any\r\nPEM\n"));
   EXPECT_EQ(
-      client_.download_certificate("https://ca.example/certificate/0", {}),
+      client_.download_certificate("https://ca.example/certificate/0", {}).pem,
       "any\r\nPEM\n");
   EXPECT_EQ(wire_.last().request.accept, "application/pem-certificate-chain");
 }
@@ -600,7 +600,7 @@ TEST_F(ClientTest, StopsWhereverItIs) {
   EXPECT_EQ(ca_.count(Resource::kNonce), 0U);
   client_.new_account({}, {});
   EXPECT_EQ(failure_of([&] {
-              static_cast<void>(client_.new_order(names_, stop.get_token()));
+              static_cast<void>(client_.new_order({.identifiers = names_}, stop.get_token()));
             }).kind(),
             ErrorKind::kStopped);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 0U);
@@ -614,7 +614,7 @@ TEST_F(ClientTest, StopsBetweenRepetitions) {
     return ScriptedCa::problem(400, "badNonce", "too old")(request);
   });
   EXPECT_EQ(failure_of([&] {
-              static_cast<void>(client_.new_order(names_, stop.get_token()));
+              static_cast<void>(client_.new_order({.identifiers = names_}, stop.get_token()));
             }).kind(),
             ErrorKind::kStopped);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
@@ -628,7 +628,7 @@ TEST_F(ClientTest, ServesSeveralThreadsWithOneAccount) {
     for (std::string& url : urls) {
       threads.emplace_back([this, &url] {
         for (int i = 0; i < 5; ++i) {
-          url = client_.new_order(names_, {}).resource.url;
+          url = client_.new_order({.identifiers = names_}, {}).resource.url;
           EXPECT_EQ(client_.fetch_order(url, {}).resource.url, url);
         }
       });

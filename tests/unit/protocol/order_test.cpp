@@ -149,7 +149,8 @@ TEST(Order, IsReadWithAnErrorNestedDeeperThanAStack) {
 
 TEST(NewOrderPayload, NamesEachIdentifierWithItsType) {
   EXPECT_EQ(json::parse(new_order_payload(
-                {{kDns, "*.example.org"}, {kIp, "2001:db8::1"}})),
+                {.identifiers = {{kDns, "*.example.org"},
+                                 {kIp, "2001:db8::1"}}})),
             (json{{"identifiers",
                    {{{"type", "dns"}, {"value", "*.example.org"}},
                     {{"type", "ip"}, {"value", "2001:db8::1"}}}}}));

@@ -179,7 +179,7 @@ TEST(Problem, HasTheKindOfErrorItsTypeCallsFor) {
       {"compound", ErrorKind::kPermanent},
       {"connection", ErrorKind::kTransient},
       {"dns", ErrorKind::kTransient},
-      {"externalAccountRequired", ErrorKind::kPermanent},
+      {"externalAccountRequired", ErrorKind::kConfiguration},
       {"incorrectResponse", ErrorKind::kTransient},
       {"invalidContact", ErrorKind::kPermanent},
       {"malformed", ErrorKind::kPermanent},
@@ -191,7 +191,7 @@ TEST(Problem, HasTheKindOfErrorItsTypeCallsFor) {
       {"unauthorized", ErrorKind::kTransient},
       {"unsupportedContact", ErrorKind::kPermanent},
       {"unsupportedIdentifier", ErrorKind::kPermanent},
-      {"userActionRequired", ErrorKind::kPermanent},
+      {"userActionRequired", ErrorKind::kConfiguration},
       {"", ErrorKind::kPermanent},
       {"madeUp", ErrorKind::kPermanent},
       {"RATELIMITED", ErrorKind::kPermanent}};

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Certificates between disk, memory and CA.
+#include "acme_core/engine/certificate_keeper.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "acme_core/engine/order_flow.h"
+#include "acme_core/engine/renewal.h"
+
+namespace acme {
+namespace {
+
+// Who restarts or reloads may have mended what was wrong, and does not want to
+// wait a day to see it; who restarts every second must not hammer the CA.
+constexpr std::chrono::minutes kLongestBackoffAcrossRestarts{10};
+
+bool same_chain(const StoredCertificate& a, const StoredCertificate& b) {
+  return a.chain.der() == b.chain.der();
+}
+
+Validity validity_of(const StoredCertificate& certificate) {
+  return {certificate.chain.not_before(), certificate.chain.not_after()};
+}
+
+}  // namespace
+
+CertificateKeeper::CertificateKeeper(const Plan& plan,
+                                     EngineEnvironment& environment,
+                                     const IssuerSessions& sessions,
+                                     const Http01SelfCheck* self_check)
+    : plan_(plan),
+      environment_(environment),
+      sessions_(sessions),
+      self_check_(self_check),
+      followed_(plan.certificates.size()) {
+  std::map<std::set<Identifier>, std::vector<std::size_t>> by_names;
+  for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
+    const CertificateSpec& spec = plan.certificates[i];
+    storage_names_.push_back(spec.storage_name());
+    by_names[{spec.identifiers.begin(), spec.identifiers.end()}].push_back(i);
+  }
+  for (const auto& [names, indexes] : by_names) {
+    for (const std::size_t index : indexes) {
+      for (const std::size_t other : indexes) {
+        if (other != index) {
+          twins_[index].push_back(storage_names_[other]);
+        }
+      }
+    }
+  }
+}
+
+CertificateState CertificateKeeper::load(std::size_t index) {
+  const TimePoint now = environment_.clock.now();
+  CertificateState state;
+  try {
+    CertificateRecord record =
+        home(index).store().load_record(storage_names_[index]);
+    const auto certificate = reconcile(index, record);
+    for (auto [name, backoff] : record.backoffs) {
+      const auto issuer = issuer_named(name);
+      // A time that no delay reaches was written under a wrong clock.
+      if (!issuer || backoff.retry_at > now + std::chrono::hours(27)) {
+        continue;
+      }
+      if (!backoff.is_asked_for && record.last_error() != nullptr) {
+        backoff.retry_at =
+            std::min(backoff.retry_at,
+                     record.last_error()->at + kLongestBackoffAcrossRestarts);
+      }
+      state.backoffs.emplace(*issuer, backoff);
+    }
+    if (certificate) {
+      state.validity = validity_of(*certificate);
+      state.issued_by = record.issuer.empty() ? spec(index).issuer()
+                                              : issuer_named(record.issuer);
+      state.window = record.window;
+    }
+  } catch (const Error& error) {
+    log_of(index, spec(index).issuer()).error(error.what());
+  }
+  return state;
+}
+
+std::optional<StoredCertificate> CertificateKeeper::reconcile(
+    std::size_t index, CertificateRecord& record) {
+  const EventLog log = log_of(index, spec(index).issuer());
+  const TimePoint now = environment_.clock.now();
+  FileStore& store = home(index).store();
+  Loaded<StoredCertificate> stored =
+      store.load_certificate(storage_names_[index]);
+  if (!stored.problem.empty()) {
+    log.warn(stored.problem);
+  }
+  if (stored.value) {
+    const std::string unfit = why_unfit(*stored.value, spec(index), now);
+    if (!unfit.empty()) {
+      log.warn("the stored certificate " + unfit + "; ordering a new one");
+      stored.value.reset();
+    }
+  }
+  std::optional<StoredCertificate> served =
+      environment_.publisher.certificate(index);
+  if (served && !why_unfit(*served, spec(index), now).empty()) {
+    served.reset();
+  }
+  if (served && (!stored.value ||
+                 served->chain.not_after() > stored.value->chain.not_after())) {
+    record.window.reset();  // it was the stored one's
+    store.save_certificate(storage_names_[index], record, *served);
+    return served;
+  }
+  if (stored.value && (!served || !same_chain(*served, *stored.value))) {
+    environment_.publisher.put_certificate(index, *stored.value);
+  }
+  store.remove_previous(storage_names_[index]);
+  return std::move(stored.value);
+}
+
+void CertificateKeeper::follow(std::size_t index) {
+  FileStore& store = home(index).foreign_store();
+  const auto stamp = store.certificate_stamp(storage_names_[index]);
+  if (!stamp || followed_[index] == *stamp) {
+    return;
+  }
+  const Loaded<StoredCertificate> stored =
+      store.load_certificate(storage_names_[index]);
+  if (!stored.value ||
+      !why_unfit(*stored.value, spec(index), environment_.clock.now())
+           .empty()) {
+    return;  // its owner says what is wrong with it
+  }
+  followed_[index] = *stamp;
+  const auto served = environment_.publisher.certificate(index);
+  if (!served || !same_chain(*served, *stored.value)) {
+    environment_.publisher.put_certificate(index, *stored.value);
+    log_of(index, spec(index).issuer())
+        .notice("serving serial " + stored.value->chain.serial() +
+                ", which another process obtained");
+  }
+}
+
+Issued CertificateKeeper::obtain(
+    std::size_t index, std::size_t issuer,
+    const std::function<void(bool replaces)>& about_to_order,
+    std::stop_token stop) {
+  IssuerSession& session = *sessions_[issuer];
+  session.publish_thumbprint();
+  const EventLog log = log_of(index, issuer);
+  const std::optional<StoredCertificate> current =
+      environment_.publisher.certificate(index);
+  Client& client = session.account().client();
+  const bool has_renewal_info = !client.directory(stop).renewal_info.empty();
+  std::string replaces;
+  if (current && has_renewal_info &&
+      current->chain.not_after() > environment_.clock.now() &&
+      issuer_named(
+          home(index).store().load_record(storage_names_[index]).issuer) ==
+          issuer) {
+    replaces = current->chain.renewal_id().value_or("");
+  }
+  const auto twins = twins_.find(index);
+  StoredCertificate certificate = obtain_certificate(
+      {.client = client,
+       .store = session.store(),
+       .responder = environment_.publisher,
+       .clock = environment_.clock,
+       .issuer = session.spec(),
+       .spec = spec(index),
+       .log = log,
+       .self_check = session.spec().self_check ? self_check_ : nullptr,
+       .current = current ? &*current : nullptr,
+       .replaces = std::move(replaces),
+       .twins =
+           twins == twins_.end() ? std::vector<std::string>() : twins->second,
+       .about_to_order = about_to_order},
+      stop);
+  const TimePoint renew_at =
+      renewal_time(validity_of(certificate), environment_.random);
+  save(index, issuer, certificate, renew_at);
+  return {std::move(certificate), renew_at, has_renewal_info};
+}
+
+// A full disk must not keep a certificate from its users: it is served all the
+// same, and the order that is still remembered brings it again. The pair before
+// is kept until the new one is served.
+void CertificateKeeper::save(std::size_t index, std::size_t issuer,
+                             const StoredCertificate& certificate,
+                             TimePoint renew_at) {
+  const std::string& name = storage_names_[index];
+  FileStore& store = home(index).store();
+  std::optional<Error> unsaved;
+  try {
+    CertificateRecord record = store.load_record(name);
+    record.issuer = plan_.issuers[issuer].name;
+    record.window.reset();
+    record.backoffs.erase(record.issuer);
+    record.next_action = "renew";
+    record.next_action_at = renew_at;
+    record.add({.at = environment_.clock.now(),
+                .issuer = record.issuer,
+                .succeeded = true,
+                .message = "issued, serial " + certificate.chain.serial()});
+    store.save_certificate(name, record, certificate);
+  } catch (const Error& error) {
+    unsaved = error;
+  }
+  environment_.publisher.put_certificate(index, certificate);
+  if (unsaved) {
+    throw *unsaved;
+  }
+  store.remove_previous(name);
+  sessions_[issuer]->store().remove_order(name);
+}
+
+void CertificateKeeper::note_failure(
+    std::size_t index, std::size_t issuer, const Error& error,
+    const FailureOutcome& outcome,
+    const std::map<std::size_t, Backoff>& backoffs) {
+  note(index, [&](CertificateRecord& record) {
+    record.add({.at = environment_.clock.now(),
+                .issuer = plan_.issuers[issuer].name,
+                .succeeded = false,
+                .message = error.what()});
+    // What was wrong on our side may be mended when the next process starts.
+    const bool is_ours =
+        error.kind() == ErrorKind::kTransient && error.problem_type().empty();
+    if (!is_ours) {
+      record.backoffs.clear();
+      for (const auto& [id, backoff] : backoffs) {
+        record.backoffs.emplace(plan_.issuers[id].name, backoff);
+      }
+    }
+    record.next_action = "retry";
+    record.next_action_at = outcome.next_try;
+  });
+}
+
+void CertificateKeeper::note_window(std::size_t index,
+                                    const std::optional<RenewalWindow>& window,
+                                    TimePoint renew_at) {
+  note(index, [&](CertificateRecord& record) {
+    record.window = window;
+    record.next_action = "renew";
+    record.next_action_at = renew_at;
+  });
+}
+
+void CertificateKeeper::note(
+    std::size_t index, const std::function<void(CertificateRecord&)>& change) {
+  try {
+    FileStore& store = home(index).store();
+    CertificateRecord record = store.load_record(storage_names_[index]);
+    change(record);
+    store.save_record(storage_names_[index], record);
+  } catch (const Error& error) {
+    log_of(index, spec(index).issuer()).warn(error.what());
+  }
+}
+
+EventLog CertificateKeeper::log_of(std::size_t index,
+                                   std::size_t issuer) const {
+  return sessions_[issuer]->log().for_certificate(spec(index).name());
+}
+
+std::optional<std::size_t> CertificateKeeper::issuer_named(
+    const std::string& name) const {
+  const auto found = std::find_if(
+      plan_.issuers.begin(), plan_.issuers.end(),
+      [&](const IssuerSpec& issuer) { return issuer.name == name; });
+  return found == plan_.issuers.end() ? std::nullopt
+                                      : std::optional(static_cast<std::size_t>(
+                                            found - plan_.issuers.begin()));
+}
+
+}  // namespace acme

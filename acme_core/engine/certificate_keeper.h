@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Certificates between disk, memory and CA: what is stored, what is served, and
+// what is written down about them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "acme_core/challenge/http01_self_check.h"
+#include "acme_core/engine/engine_environment.h"
+#include "acme_core/engine/issuer_session.h"
+#include "acme_core/engine/plan.h"
+#include "acme_core/engine/scheduler.h"
+
+namespace acme {
+
+/// A certificate that has just been issued.
+struct Issued {
+  StoredCertificate certificate;
+  TimePoint renew_at;             ///< by renewal_time()
+  bool has_renewal_info = false;  ///< the CA can be asked when to renew it
+};
+
+using IssuerSessions = std::vector<std::unique_ptr<IssuerSession>>;
+
+/// Thread-safe as long as one thread at a time works on one certificate.
+class CertificateKeeper {
+ public:
+  /// All outlive the keeper; `self_check` may be nullptr.
+  CertificateKeeper(const Plan& plan, EngineEnvironment& environment,
+                    const IssuerSessions& sessions,
+                    const Http01SelfCheck* self_check);
+
+  /// Brings what is stored and what is served together: after a crash, a full
+  /// disk or a lost directory either may be missing or older. Never throws for
+  /// what it finds: bad files are set aside, and a new certificate is ordered.
+  [[nodiscard]] CertificateState load(std::size_t index);
+
+  /// Serves what another process, which owns the state directory, has stored
+  /// since the last call.
+  void follow(std::size_t index);
+
+  /// Obtains a new certificate from the issuer, stores and serves it. Throws
+  /// Error; then what was served stays.
+  [[nodiscard]] Issued obtain(
+      std::size_t index, std::size_t issuer,
+      const std::function<void(bool replaces)>& about_to_order,
+      std::stop_token stop);
+
+  // What is written down for people and for the next process. A disk that does
+  // not take it is no reason to stop.
+
+  void note_failure(std::size_t index, std::size_t issuer,
+                    const Error& error, const FailureOutcome& outcome,
+                    const std::map<std::size_t, Backoff>& backoffs);
+  void note_window(std::size_t index,
+                   const std::optional<RenewalWindow>& window,
+                   TimePoint renew_at);
+
+  [[nodiscard]] EventLog log_of(std::size_t index, std::size_t issuer) const;
+
+ private:
+  [[nodiscard]] const CertificateSpec& spec(std::size_t index) const {
+    return plan_.certificates[index];
+  }
+  [[nodiscard]] IssuerSession& home(std::size_t index) const {
+    return *sessions_[spec(index).issuer()];
+  }
+  [[nodiscard]] std::optional<StoredCertificate> reconcile(
+      std::size_t index, CertificateRecord& record);
+  void save(std::size_t index, std::size_t issuer,
+            const StoredCertificate& certificate, TimePoint renew_at);
+  void note(std::size_t index,
+            const std::function<void(CertificateRecord&)>& change);
+  [[nodiscard]] std::optional<std::size_t> issuer_named(
+      const std::string& name) const;
+
+  const Plan& plan_;
+  EngineEnvironment& environment_;
+  const IssuerSessions& sessions_;
+  const Http01SelfCheck* self_check_;
+  std::vector<std::string> storage_names_;
+  std::map<std::size_t, std::vector<std::string>> twins_;
+  std::vector<std::optional<FileStamp>> followed_;  ///< by index
+};
+
+}  // namespace acme

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The end of an order.
+#include "acme_core/engine/chain_download.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace acme {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string hours_of(milliseconds duration) {
+  return std::to_string(
+      std::chrono::round<std::chrono::hours>(std::chrono::abs(duration))
+          .count());
+}
+
+class ChainDownload {
+ public:
+  ChainDownload(const OrderFlowContext& context, OrderMemory& memory,
+                std::stop_token stop)
+      : context_(context), memory_(memory), stop_(std::move(stop)) {}
+
+  StoredCertificate run(const Order& order, PrivateKey key) {
+    if (order.status != Order::Status::kValid || order.certificate.empty()) {
+      memory_.forget();
+      throw Error(ErrorKind::kTransient,
+                  "the CA finished the order without a certificate");
+    }
+    const Download download =
+        context_.client.download_certificate(order.certificate, stop_);
+    auto chain = CertificateChain::from_pem(download.pem);
+    if (!chain) {
+      memory_.forget();
+      throw Error(ErrorKind::kTransient,
+                  "the CA sent something that is not a certificate chain");
+    }
+    // A CA may answer newOrder with an order that was finished before.
+    if (!chain->matches(key) && context_.current != nullptr &&
+        chain->matches(context_.current->key)) {
+      key = context_.current->key.copy();
+    }
+    StoredCertificate certificate{preferred(std::move(*chain), download),
+                                  std::move(key)};
+    const std::string skew = clock_fault(download.ca_time);
+    const std::string unfit =
+        why_unfit(certificate, context_.spec, context_.clock.now());
+    if (!unfit.empty()) {
+      memory_.forget();
+      throw Error(ErrorKind::kPermanent, "the CA sent a certificate that " +
+                                             unfit + "; it is not used" +
+                                             (skew.empty() ? "" : "; " + skew));
+    }
+    if (!skew.empty()) {
+      context_.log.warn(skew);
+    }
+    return certificate;
+  }
+
+ private:
+  // Section 7.4.2: the same certificate by another way to a root.
+  CertificateChain preferred(CertificateChain offered,
+                             const Download& download) {
+    const std::string& wanted = context_.issuer.preferred_chain;
+    if (wanted.empty() || offered.top_issuer_name() == wanted) {
+      return offered;
+    }
+    std::string others = "\"" + printable(offered.top_issuer_name()) + "\"";
+    for (const std::string& url : download.alternates) {
+      try {
+        auto other = CertificateChain::from_pem(
+            context_.client.download_certificate(url, stop_).pem);
+        if (other && other->der().front() == offered.der().front()) {
+          if (other->top_issuer_name() == wanted) {
+            return std::move(*other);
+          }
+          others += ", \"" + printable(other->top_issuer_name()) + "\"";
+        }
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::kStopped) {
+          throw;
+        }
+        context_.log.info(std::string("cannot download another chain: ") +
+                          error.what());
+      }
+    }
+    context_.log.warn("the CA offers no chain up to \"" + wanted +
+                      "\" but to " + others + "; using the first");
+    return offered;
+  }
+
+  // What is wrong with this machine's clock, by the CA's, or "".
+  [[nodiscard]] std::string clock_fault(std::optional<TimePoint> ca_time) {
+    const milliseconds ahead =
+        ca_time ? context_.clock.now() - *ca_time : milliseconds::zero();
+    if (std::chrono::abs(ahead) < std::chrono::hours(1)) {
+      return {};
+    }
+    return "this machine's clock is " + hours_of(ahead) + " hours " +
+           (ahead.count() > 0 ? "ahead of" : "behind") +
+           " the CA's; set the clock";
+  }
+
+  const OrderFlowContext& context_;
+  OrderMemory& memory_;
+  std::stop_token stop_;
+};
+
+}  // namespace
+
+StoredCertificate download_chain(const OrderFlowContext& context,
+                                 OrderMemory& memory, const Order& order,
+                                 PrivateKey key, std::stop_token stop) {
+  return ChainDownload(context, memory, std::move(stop))
+      .run(order, std::move(key));
+}
+
+std::string why_unfit(const StoredCertificate& certificate,
+                      const CertificateSpec& spec, TimePoint now) {
+  if (!certificate.chain.matches(certificate.key)) {
+    return "does not match its private key";
+  }
+  if (certificate.key.type() != spec.key_type) {
+    return "has a key of another type";
+  }
+  if (!certificate.chain.covers(spec.identifiers)) {
+    return "does not cover every name";
+  }
+  if (!certificate.chain.is_linked()) {
+    return "is not signed by the next one of its chain";
+  }
+  if (certificate.chain.not_after() <= now) {
+    return "has expired by this machine's clock (check the clock if the "
+           "certificate is new)";
+  }
+  return {};
+}
+
+}  // namespace acme

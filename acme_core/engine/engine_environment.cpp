@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The real doors to the outside.
+#include "acme_core/engine/engine_environment.h"
+
+#include <utility>
+
+#include "acme_core/env/memory_file_system.h"
+#include "acme_core/net/curl_http_client.h"
+
+namespace acme {
+namespace {
+
+// A listener on this machine answers at once or not at all, and briefly.
+constexpr std::chrono::milliseconds kLocalTimeout{3'000};
+constexpr std::size_t kLocalResponseLimit = 4096;
+
+}  // namespace
+
+EngineEnvironment real_environment(const Plan& plan, Logger& logger,
+                                   Publisher& publisher) {
+  static SystemClock clock;
+  static SystemRandom random;
+  return {
+      .clock = clock,
+      .random = random,
+      .logger = logger,
+      .publisher = publisher,
+      .connect = [agent = plan.user_agent](
+                     const IssuerSpec& issuer) -> std::unique_ptr<HttpClient> {
+        CurlHttpClientOptions options;
+        options.user_agent = agent;
+        options.verify_peer = issuer.verify_peer;
+        options.trusted_certificates = issuer.trusted_certificates;
+        return std::make_unique<CurlHttpClient>(std::move(options));
+      },
+      .connect_locally =
+          [agent = plan.user_agent]() -> std::unique_ptr<HttpClient> {
+        CurlHttpClientOptions options;
+        options.user_agent = agent;
+        options.plain_http = true;
+        options.connect_timeout = kLocalTimeout;
+        options.total_timeout = kLocalTimeout;
+        options.response_limit = kLocalResponseLimit;
+        return std::make_unique<CurlHttpClient>(std::move(options));
+      },
+      .open_state =
+          [](const IssuerSpec& issuer) -> std::unique_ptr<FileSystem> {
+        if (issuer.state_path.empty()) {
+          return std::make_unique<MemoryFileSystem>();
+        }
+        return std::make_unique<PosixFileSystem>(issuer.state_path);
+      },
+      .limits =
+          [](const IssuerSpec& issuer) {
+            return published_limits(issuer.directory_url);
+          },
+  };
+}
+
+}  // namespace acme

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The engine's doors to the outside.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "acme_core/engine/budget.h"
+#include "acme_core/engine/plan.h"
+#include "acme_core/engine/publisher.h"
+#include "acme_core/env/clock.h"
+#include "acme_core/env/file_system.h"
+#include "acme_core/env/log.h"
+#include "acme_core/env/random.h"
+#include "acme_core/net/http_client.h"
+
+namespace acme {
+
+/// All references outlive the engine.
+struct EngineEnvironment {
+  Clock& clock;
+  Random& random;
+  Logger& logger;
+  Publisher& publisher;
+  /// To an issuer's CA.
+  std::function<std::unique_ptr<HttpClient>(const IssuerSpec&)> connect;
+  /// To our own listeners, over plain HTTP.
+  std::function<std::unique_ptr<HttpClient>()> connect_locally;
+  std::function<std::unique_ptr<FileSystem>(const IssuerSpec&)> open_state;
+  std::function<BudgetLimits(const IssuerSpec&)> limits;
+};
+
+/// libcurl for HTTP, the real disk for state (memory when the issuer has no
+/// state path), the machine's clock and random numbers, the limits that CAs
+/// publish.
+[[nodiscard]] EngineEnvironment real_environment(const Plan& plan,
+                                                 Logger& logger,
+                                                 Publisher& publisher);
+
+}  // namespace acme

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Our account at one CA.
+#include "acme_core/engine/issuer_account.h"
+
+#include <utility>
+
+#include "acme_core/error.h"
+
+namespace acme {
+namespace {
+
+void require_open(const Account& account) {
+  if (account.status != Account::Status::kValid) {
+    throw Error(ErrorKind::kPermanent,
+                "the CA has closed the account " + printable(account.url) +
+                    "; remove account.key from the state directory to register "
+                    "another one");
+  }
+}
+
+}  // namespace
+
+IssuerAccount::IssuerAccount(IssuerAccountContext context)
+    : context_(std::move(context)) {}
+
+Client& IssuerAccount::client() {
+  const std::lock_guard lock(mutex_);
+  if (!client_) {
+    auto client = std::make_unique<Client>(
+        context_.http, context_.clock, context_.spec.directory_url, load_key());
+    // A configured key may have been exchanged: the CA knows its account.
+    if (context_.spec.account_key.empty()) {
+      client->use_account(context_.store.load_account_url().value_or(""));
+    }
+    client_ = std::move(client);
+  }
+  return *client_;
+}
+
+Client& IssuerAccount::ensure(std::stop_token stop) {
+  Client& client = this->client();
+  const std::lock_guard lock(mutex_);
+  context_.require_reachable();
+  try {
+    if (client.account_url().empty()) {
+      register_account(stop);
+    } else if (!is_current_) {
+      finish_key_change(stop);
+      update_contacts(stop);
+    }
+    if (!is_current_) {
+      change_key_type(stop);
+      is_current_ = true;
+    }
+  } catch (Error& error) {
+    if (error.kind() != ErrorKind::kStopped &&
+        error.problem_type() != "accountDoesNotExist") {
+      context_.gave_up(error.with_context("cannot set up the account"));
+    }
+    throw;
+  }
+  return client;
+}
+
+void IssuerAccount::forget(const std::string& url) {
+  const std::lock_guard lock(mutex_);
+  // Another order may have registered again meanwhile.
+  if (client_ && client_->account_url() == url) {
+    client_->use_account("");
+  }
+}
+
+PrivateKey IssuerAccount::load_key() {
+  if (!context_.spec.account_key.empty()) {
+    auto key = PrivateKey::from_pem(context_.spec.account_key);
+    if (!key) {
+      throw Error(ErrorKind::kConfiguration,
+                  "the configured account key cannot be used");
+    }
+    return std::move(*key);
+  }
+  Loaded<PrivateKey> stored = context_.store.load_account_key();
+  if (!stored.problem.empty()) {
+    context_.log.warn(stored.problem);
+  }
+  if (stored.value) {
+    return std::move(*stored.value);
+  }
+  // An interrupted change of keys may have left one that the CA knows.
+  Loaded<PrivateKey> next = context_.store.load_next_account_key();
+  PrivateKey key = next.value
+                       ? std::move(*next.value)
+                       : PrivateKey::generate(context_.spec.account_key_type);
+  context_.store.save_account_key(key);
+  return key;
+}
+
+void IssuerAccount::register_account(std::stop_token stop) {
+  const IssuerSpec& spec = context_.spec;
+  const Directory directory = client_->directory(stop);
+  const std::string& terms = directory.terms_of_service;
+  if (!terms.empty() && !spec.terms_of_service_agreed) {
+    throw Error(ErrorKind::kConfiguration,
+                "the CA asks to agree to its terms of service, " +
+                    printable(terms) +
+                    "; read them and add \"accept_terms_of_service;\" to the "
+                    "acme_issuer block");
+  }
+  // A key that has an account already needs no binding.
+  std::optional<Account> found;
+  if (directory.external_account_required && !spec.external_account) {
+    found = client_->find_account(stop);
+    if (!found) {
+      throw Error(
+          ErrorKind::kConfiguration,
+          "the CA registers only customers of its own: add "
+          "\"external_account_key KID KEY;\" to the acme_issuer block, "
+          "with what " +
+              (directory.website.empty() ? std::string("the CA")
+                                         : printable(directory.website)) +
+              " gave you");
+    }
+  }
+  if (!found) {
+    context_.about_to_register();
+    NewAccount request;
+    request.contacts = spec.contacts;
+    request.terms_of_service_agreed = spec.terms_of_service_agreed;
+    request.external_account = spec.external_account;
+    found = client_->new_account(request, stop);
+  }
+  const Account& account = *found;
+  try {
+    require_open(account);
+  } catch (const Error&) {
+    client_->use_account("");
+    throw;
+  }
+  context_.store.save_account_url(account.url);
+  context_.store.save_account_record(
+      {.contacts = spec.contacts,
+       .external_account_kid =
+           spec.external_account ? spec.external_account->kid : ""});
+  context_.log.notice(
+      "using account " + printable(account.url) +
+      (terms.empty() ? std::string() : ", agreed to " + printable(terms)));
+}
+
+// Section 7.3.2. Also when contacts were taken out of the configuration.
+void IssuerAccount::update_contacts(std::stop_token stop) {
+  AccountRecord record = context_.store.load_account_record();
+  if (record.contacts == context_.spec.contacts) {
+    return;
+  }
+  try {
+    require_open(client_->update_contacts(context_.spec.contacts, stop));
+  } catch (const Error& error) {
+    // Contacts are no reason to go without certificates.
+    if (error.kind() == ErrorKind::kStopped ||
+        error.kind() == ErrorKind::kUnavailable ||
+        error.problem_type() == "accountDoesNotExist") {
+      throw;
+    }
+    context_.log.warn(std::string("the account's contacts stay as they are: ") +
+                      error.what());
+    return;
+  }
+  record.contacts = context_.spec.contacts;
+  context_.store.save_account_record(record);
+  context_.log.notice("updated the account's contacts");
+}
+
+// Section 7.3.5: another type of key was configured. The next key is on disk
+// before the CA hears of it, so that a crash between leaves us with a key the
+// CA knows.
+void IssuerAccount::change_key_type(std::stop_token stop) {
+  const IssuerSpec& spec = context_.spec;
+  if (!spec.account_key.empty() ||
+      client_->account_key()->type() == spec.account_key_type) {
+    return;
+  }
+  const PrivateKey next = PrivateKey::generate(spec.account_key_type);
+  context_.store.save_next_account_key(next);
+  try {
+    client_->change_key(next.copy(), stop);
+  } catch (const Error& error) {
+    // Without an answer the CA may have changed it all the same.
+    if (error.kind() == ErrorKind::kStopped ||
+        error.kind() == ErrorKind::kUnavailable) {
+      throw;
+    }
+    context_.store.remove_next_account_key();
+    context_.log.warn(std::string("the account key stays as it is: ") +
+                      error.what());
+    return;
+  }
+  context_.store.promote_next_account_key();
+  context_.log.notice("changed the account key to " +
+                      std::string(to_string(spec.account_key_type)));
+}
+
+// A change that a crash or an outage interrupted: the CA knows which of the two
+// keys is the account's.
+void IssuerAccount::finish_key_change(std::stop_token stop) {
+  if (!context_.spec.account_key.empty()) {
+    return;
+  }
+  const Loaded<PrivateKey> next = context_.store.load_next_account_key();
+  if (!next.value) {
+    return;
+  }
+  Client by_next_key(context_.http, context_.clock, context_.spec.directory_url,
+                     next.value->copy());
+  const auto found = by_next_key.find_account(stop);
+  if (!found || found->url != client_->account_url()) {
+    context_.store.remove_next_account_key();
+    return;
+  }
+  context_.store.promote_next_account_key();
+  client_->use_key(next.value->copy());
+}
+
+}  // namespace acme

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is done next: which certificate, at which CA, and when again.
+//
+// Pure bookkeeping over time that its caller tells: no clock, no thread, no
+// disk, so that a year of a million certificates can be played through. The
+// engine asks it for tasks, carries them out and reports what became of them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "acme_core/engine/budget.h"
+#include "acme_core/engine/plan.h"
+#include "acme_core/engine/renewal.h"
+#include "acme_core/engine/renewal_pace.h"
+#include "acme_core/env/random.h"
+#include "acme_core/error.h"
+
+namespace acme {
+
+/// Something to do now.
+struct Task {
+  enum class Kind {
+    kOrder,           ///< obtain or renew the certificate
+    kAskRenewalInfo,  ///< ask the CA when to renew it (RFC 9773)
+  };
+  Kind kind = Kind::kOrder;
+  std::size_t certificate = 0;  ///< index into Plan::certificates
+  std::size_t issuer = 0;       ///< index into Plan::issuers
+  OrderKind order_kind = OrderKind::kNew;
+  TimePoint counted_at;  ///< when the budget counted it
+};
+
+/// What is known of a certificate when it is added.
+struct CertificateState {
+  /// Of the one in use; nullopt: none.
+  std::optional<Validity> validity = std::nullopt;
+  /// Who issued it: index into Plan::issuers, when that is still configured.
+  std::optional<std::size_t> issued_by = std::nullopt;
+  std::optional<RenewalWindow> window = std::nullopt;
+  /// By index into Plan::issuers.
+  std::map<std::size_t, Backoff> backoffs = {};
+};
+
+/// What became of a failed task.
+struct FailureOutcome {
+  TimePoint next_try;
+  std::size_t next_issuer = 0;  ///< who is asked then
+  unsigned failures = 0;        ///< in a row, at the issuer that failed
+};
+
+/// What happened to an issuer as a whole.
+struct IssuerOutcome {
+  TimePoint paused_until;
+  bool is_news = true;  ///< false when the pause had begun before
+};
+
+/// Not thread-safe: its owner guards it.
+class Scheduler {
+ public:
+  /// Orders that may run at once at one CA: enough to overlap its answers, few
+  /// enough for any CA's limit of concurrent requests.
+  static constexpr std::size_t kOrdersAtOnce = 8;
+
+  /// Both outlive the scheduler.
+  Scheduler(const Plan& plan, Random& random);
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  /// From now on the certificate is taken care of. Again for a certificate that
+  /// is known: its state was read anew.
+  void add(std::size_t certificate, const CertificateState& state,
+           TimePoint now);
+
+  /// An issuer can be asked once its account and state belong to us.
+  void set_available(std::size_t issuer, Budget budget);
+
+  /// The most urgent thing to do at `now`: what expires first goes first. Ends
+  /// with issued(), failed(), stopped() or asked().
+  [[nodiscard]] std::optional<Task> take(TimePoint now);
+
+  /// After take() had nothing: when it may have something, unless a task ends
+  /// before; nullopt when only that can bring something.
+  [[nodiscard]] std::optional<TimePoint> next_due() const;
+
+  /// `renew_at` is by renewal_time().
+  void issued(const Task& task, const Validity& validity, TimePoint renew_at,
+              bool has_renewal_info, TimePoint now);
+  /// `opened_order` tells whether the CA was asked for one.
+  FailureOutcome failed(const Task& task, const Error& error, bool opened_order,
+                        TimePoint now);
+  /// Nothing is known: it is taken again.
+  void stopped(const Task& task, bool opened_order, TimePoint now);
+  /// The answer to kAskRenewalInfo: the adopted window, or nullopt when the CA
+  /// suggests nothing of use, and when to ask again.
+  void asked(const Task& task, const std::optional<RenewalWindow>& window,
+             TimePoint ask_again, TimePoint now);
+
+  /// The CA gives no answer: nothing is asked of it for a while.
+  IssuerOutcome pause(std::size_t issuer, const Error& error, TimePoint now);
+  [[nodiscard]] bool is_paused(std::size_t issuer, TimePoint now) const;
+
+  [[nodiscard]] TimePoint renew_at(std::size_t certificate) const;
+  /// TimePoint::min() while there is none.
+  [[nodiscard]] TimePoint expires(std::size_t certificate) const;
+  [[nodiscard]] const std::optional<RenewalWindow>& window(
+      std::size_t certificate) const;
+  [[nodiscard]] std::map<std::size_t, Backoff> backoffs(
+      std::size_t certificate) const;
+  [[nodiscard]] Budget& budget(std::size_t issuer);
+
+  /// A renewal that the CA did not accept as replacement is opened as an order
+  /// of the other kind after all.
+  void count_as_renewal(Task& task, TimePoint now);
+
+ private:
+  struct Certificate;
+  struct Issuer;
+  struct Route;
+  struct Lane;
+
+  // A point of time that ranks a certificate in a queue.
+  using Rank = std::pair<TimePoint, std::size_t>;
+  struct Obstacle;
+
+  // From place to place: waiting, ready or asking, running, and around again.
+  void wait(std::size_t index, TimePoint due);
+  void look_at(std::size_t index, TimePoint now);
+  void make_ready(std::size_t index);
+  void leave(std::size_t index);
+
+  [[nodiscard]] std::optional<Task> take_order(const Route& route, Lane& lane,
+                                               TimePoint now);
+  [[nodiscard]] std::optional<Task> take_question(TimePoint now);
+  [[nodiscard]] std::optional<std::size_t> top_of(Lane& lane, TimePoint now);
+  [[nodiscard]] Obstacle obstacle(std::size_t index, std::size_t position,
+                                  TimePoint now);
+  [[nodiscard]] Task start_order(std::size_t index, std::size_t position,
+                                 TimePoint now);
+  void end_task(const Task& task, bool opened_order);
+
+  [[nodiscard]] TimePoint next_try(const Certificate& certificate,
+                                   TimePoint now) const;
+  [[nodiscard]] OrderKind order_kind(const Certificate& certificate,
+                                     std::size_t issuer) const;
+  [[nodiscard]] const BudgetKeys& keys(std::size_t index);
+
+  const Plan& plan_;
+  Random& random_;
+  std::vector<Certificate> certificates_;
+  std::vector<Issuer> issuers_;
+  std::map<std::vector<std::size_t>, std::unique_ptr<Route>> routes_;
+  std::set<Rank> waiting_;    ///< by when they are looked at
+  std::set<Rank> questions_;  ///< by when their renewal info became due
+  RenewalPace pace_;
+};
+
+}  // namespace acme
