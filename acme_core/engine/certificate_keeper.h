@@ -56,8 +56,8 @@ class CertificateKeeper {
   // What is written down for people and for the next process. A disk that does
   // not take it is no reason to stop.
 
-  void note_failure(std::size_t index, std::size_t issuer,
-                    const Error& error, const FailureOutcome& outcome,
+  void note_failure(std::size_t index, std::size_t issuer, const Error& error,
+                    const FailureOutcome& outcome,
                     const std::map<std::size_t, Backoff>& backoffs);
   void note_window(std::size_t index,
                    const std::optional<RenewalWindow>& window,

@@ -213,7 +213,8 @@ void Engine::load_certificates(std::size_t issuer) {
     const std::lock_guard lock(mutex_);
     scheduler_.set_available(
         issuer,
-        Budget(environment_.limits(plan_.issuers[issuer]), std::move(counted)));
+        Budget(environment_.limits(plan_.issuers[issuer]), std::move(counted)),
+        environment_.clock.now());
   }
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
     if (plan_.certificates[i].issuer() != issuer) {

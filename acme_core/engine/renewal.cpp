@@ -32,6 +32,18 @@ bool is_recall(const RenewalWindow& window, const Validity& validity) noexcept {
   return window.end < validity.not_before + renewal_age(validity) / 10 * 8;
 }
 
+TimePoint youngest_recall(const Validity& validity, unsigned recalls) noexcept {
+  if (recalls == 0) {
+    return validity.not_before;
+  }
+  constexpr unsigned kMostDoublings = 16;
+  const milliseconds first =
+      std::min<milliseconds>(validity.lifetime() / 20, std::chrono::hours(6));
+  return validity.not_before +
+         std::min(first * (1 << std::min(recalls - 1, kMostDoublings)),
+                  renewal_age(validity));
+}
+
 std::optional<RenewalWindow> adopt_window(
     const RenewalInfo& suggested, const Validity& validity,
     const std::optional<RenewalWindow>& before, Random& random) {

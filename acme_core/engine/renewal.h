@@ -39,6 +39,14 @@ struct Validity {
 [[nodiscard]] bool is_recall(const RenewalWindow& window,
                              const Validity& validity) noexcept;
 
+/// The earliest renewal of a certificate that is called back after `recalls`
+/// others in a row. The first one is obeyed at once; the next not before six
+/// hours (a twentieth of the lifetime when that is shorter) after it was
+/// issued, then twice that, and so on, but not later than its usual renewal: a
+/// CA whose windows are always in the past must not have us order for ever.
+[[nodiscard]] TimePoint youngest_recall(const Validity& validity,
+                                        unsigned recalls) noexcept;
+
 /// The window that the CA suggests (RFC 9773 section 4.2), with a uniformly
 /// random point of it to renew at. The point drawn before stays as long as the
 /// window does. nullopt for a window that makes no sense: it reaches beyond the

@@ -10,9 +10,9 @@
 
 namespace acme {
 
-/// Two and a half times the rate at which the managed certificates come due on average, but at
-/// least twenty an hour: what fell due together, after an outage or because all
-/// was issued in one hour, is spread out and stays so.
+/// Two and a half times the rate at which the managed certificates come due on
+/// average, but at least twenty an hour: what fell due together, after an
+/// outage or because all was issued in one hour, is spread out and stays so.
 class RenewalPace {
  public:
   /// A certificate that is renewed from now on, or no longer.

@@ -57,14 +57,20 @@ struct Scheduler::Certificate {
   TimePoint renew_at = TimePoint::min();
   TimePoint ask_at = TimePoint::max();
   std::vector<Backoff> backoffs;  // one per issuer of the route
+  unsigned recalls = 0;           // renewals in a row that the CA wanted early
   std::unique_ptr<BudgetKeys> keys;
 
   // When an order is wanted. The suggested window may be as late as it likes:
-  // a certificate is not put at risk for it.
+  // a certificate is not put at risk for it. Nor does a CA that calls back what
+  // it has just issued get an order a minute.
   [[nodiscard]] TimePoint wanted_at() const {
-    return validity ? std::min(window ? window->renew_at : renew_at,
-                               urgent_time(*validity))
-                    : TimePoint::min();
+    if (!validity) {
+      return TimePoint::min();
+    }
+    const TimePoint suggested =
+        window ? std::max(window->renew_at, youngest_recall(*validity, recalls))
+               : renew_at;
+    return std::min(suggested, urgent_time(*validity));
   }
 
   // From when on no other consideration delays its order: when its end is near,
@@ -174,9 +180,17 @@ void Scheduler::add(std::size_t index, const CertificateState& state,
   look_at(index, now);
 }
 
-void Scheduler::set_available(std::size_t issuer, Budget budget) {
+void Scheduler::set_available(std::size_t issuer, Budget budget,
+                              TimePoint now) {
   issuers_[issuer].is_available = true;
   issuers_[issuer].budget = std::move(budget);
+  // Some may wait for others because it could not be asked.
+  for (std::size_t i = 0; i < certificates_.size(); ++i) {
+    if (certificates_[i].place == Certificate::Place::kWaiting) {
+      leave(i);
+      look_at(i, now);
+    }
+  }
 }
 
 std::optional<Task> Scheduler::take(TimePoint now) {
@@ -338,7 +352,7 @@ Scheduler::Obstacle Scheduler::obstacle(std::size_t index, std::size_t position,
     return {Kind::kElsewhere, backoff.retry_at};
   }
   if (!issuer.is_available) {
-    return {Kind::kElsewhere, now + minutes(1)};
+    return {Kind::kElsewhere, now + hours(1)};
   }
   if (issuer.paused_until > now) {
     return {Kind::kElsewhere, issuer.paused_until};
@@ -436,6 +450,10 @@ void Scheduler::issued(const Task& task, const Validity& validity,
     pace_.remove(*certificate.validity);
   }
   pace_.add(validity);
+  certificate.recalls = certificate.window && is_recall(*certificate.window,
+                                                        *certificate.validity)
+                            ? certificate.recalls + 1
+                            : 0;
   certificate.validity = validity;
   certificate.issued_by = task.issuer;
   certificate.window.reset();

@@ -81,7 +81,7 @@ class Scheduler {
            TimePoint now);
 
   /// An issuer can be asked once its account and state belong to us.
-  void set_available(std::size_t issuer, Budget budget);
+  void set_available(std::size_t issuer, Budget budget, TimePoint now);
 
   /// The most urgent thing to do at `now`: what expires first goes first. Ends
   /// with issued(), failed(), stopped() or asked().

@@ -31,6 +31,11 @@ void ScriptedCa::heal() {
   always_.clear();
 }
 
+void ScriptedCa::lose_next_answer(Resource resource) {
+  const std::lock_guard lock(mutex_);
+  loses_answer_ = resource;
+}
+
 ScriptedCa::Fault ScriptedCa::problem(int status, const std::string& type,
                                       const std::string& detail,
                                       const std::string& retry_after) {
@@ -109,11 +114,14 @@ void ScriptedCa::suggest_window(TimePoint start, TimePoint end,
     info["explanationURL"] = explanation_url;
   }
   answer_about_renewal(info.dump(), "3600");
+  const std::lock_guard lock(mutex_);
+  suggested_up_to_ = std::max(issuing_.issued(), 1UL);
 }
 
 void ScriptedCa::answer_about_renewal(const std::string& body,
                                       const std::string& retry_after) {
   const std::lock_guard lock(mutex_);
+  suggested_up_to_ = ~0UL;
   renewal_info_.emplace();
   renewal_info_->status = 200;
   renewal_info_->body = body;
@@ -179,6 +187,10 @@ HttpResponse ScriptedCa::send(const HttpRequest& request,
   const auto always = always_.find(resource);
   HttpResponse response = always != always_.end() ? always->second(request)
                                                   : serve(resource, request);
+  if (loses_answer_ == resource) {
+    loses_answer_.reset();
+    return no_answer()(request);
+  }
   if (resource != Resource::kDirectory) {
     add_nonce(response);
   }

@@ -57,6 +57,8 @@ class ScriptedCa final : public HttpClient {
   /// Every request to the resource, until heal().
   void fail_always(Resource resource, Fault fault);
   void heal();
+  /// The next request to the resource has its effect, but no answer.
+  void lose_next_answer(Resource resource);
 
   // Ready-made faults.
   [[nodiscard]] static Fault problem(int status, const std::string& type,
@@ -89,7 +91,8 @@ class ScriptedCa final : public HttpClient {
   void offer_profiles(std::vector<std::string> names);
   /// Certificates can also be had by way of "Other Test Root".
   void offer_other_root();
-  /// The same window is suggested for every certificate.
+  /// This window is suggested for the certificates issued so far, or for the
+  /// first one; for later ones there is no answer.
   void suggest_window(TimePoint start, TimePoint end,
                       const std::string& explanation_url = {});
   /// Any text as the answer about renewals.
@@ -160,6 +163,7 @@ class ScriptedCa final : public HttpClient {
   std::function<std::optional<std::string>(const std::string&)> fetch_;
   std::map<Resource, std::deque<Fault>> next_;
   std::map<Resource, Fault> always_;
+  std::optional<Resource> loses_answer_;
   std::map<Resource, unsigned> counts_;
   std::map<Resource, std::vector<std::string>> payloads_;
   std::vector<std::string> nonces_;
@@ -186,6 +190,7 @@ class ScriptedCa final : public HttpClient {
   std::vector<std::string> profiles_;
   std::optional<ExternalAccount> external_account_;
   std::optional<HttpResponse> renewal_info_;
+  unsigned long suggested_up_to_ = 0;  ///< serial number
   std::optional<std::pair<int, std::string>> replaces_refusal_;
   std::optional<Identifier> changed_identifier_;
   std::string refused_name_;

@@ -58,8 +58,15 @@ HttpResponse ScriptedCa::serve(Resource resource, const HttpRequest& request) {
     return json_response(200, json::object());
   }
   if (resource == Resource::kRenewalInfo) {
-    return renewal_info_ ? *renewal_info_
-                         : problem_response(404, "malformed", "no such page");
+    const std::string id = path_of(request.url).at(1);
+    const auto bytes = base64url_decode(id.substr(id.find('.') + 1)).value();
+    unsigned long serial = 0;
+    for (const std::uint8_t byte : bytes) {
+      serial = serial * 256 + byte;
+    }
+    return renewal_info_ && serial <= suggested_up_to_
+               ? *renewal_info_
+               : problem_response(404, "malformed", "no such certificate");
   }
   const json jws = json::parse(request.body);
   const Posted posted{path_of(request.url),
@@ -316,7 +323,7 @@ HttpResponse ScriptedCa::authorization(const Posted& posted) {
   if (validates_early_ && status == "pending") {
     set_authorization(order, index, true);
   }
-  if (status == "processing" && order.looks_left-- == 0) {
+  if (status == "processing" && --order.looks_left <= 0) {
     set_authorization(order, index, true);
   }
   json challenge{{"type", "http-01"},

@@ -55,7 +55,8 @@ constexpr std::array kBackupOutages{during(days(40), hours(12)),
                                     during(days(180), days(2))};
 // The first CA answers every order with "rateLimited".
 constexpr std::array kRateLimited{during(days(240), hours(12))};
-// The first CA wants three in ten of its certificates renewed within three days.
+// The first CA wants three in ten of its certificates renewed within three
+// days.
 constexpr TimePoint kPull = kStart + days(210);
 constexpr milliseconds kPullWindow = days(3);
 
@@ -196,13 +197,12 @@ class Simulation {
     ++life_;
     running_.clear();
     scheduler_ = std::make_unique<Scheduler>(plan_, random_);
-    scheduler_->set_available(
-        kMain,
-        Budget(options_.limits
-                   ? published_limits("https://acme-v02.api.letsencrypt.org/")
-                   : BudgetLimits{},
-               budget_));
-    scheduler_->set_available(kBackup, Budget(BudgetLimits{}));
+    const BudgetLimits limits =
+        options_.limits
+            ? published_limits("https://acme-v02.api.letsencrypt.org/")
+            : BudgetLimits{};
+    scheduler_->set_available(kMain, Budget(limits, budget_), now_);
+    scheduler_->set_available(kBackup, Budget(BudgetLimits{}), now_);
     for (std::size_t i = 0; i < stored_.size(); ++i) {
       scheduler_->add(i, stored_[i].state, now_);
     }

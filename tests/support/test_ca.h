@@ -44,6 +44,11 @@ class TestCa {
       TimePoint not_before = kTestNotBefore,
       TimePoint not_after = kTestNotAfter);
 
+  /// How many leaves were issued; serial numbers count from 1.
+  [[nodiscard]] unsigned long issued() const noexcept {
+    return static_cast<unsigned long>(next_serial_ - 1);
+  }
+
   /// The same leaf by way of another root, "Other Test Root", which signed the
   /// intermediate too.
   [[nodiscard]] std::string by_other_root(const std::string& chain) const;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -145,6 +146,14 @@ class EngineTest : public testing::Test {
   void restart() {
     engine_.reset();
     start();
+  }
+
+  void TearDown() override {
+    if (HasFailure()) {
+      for (const auto& line : logger_.lines()) {
+        std::cerr << line.text << '\n';
+      }
+    }
   }
 
   // All threads wait for time to pass: as many per issuer as it has

@@ -43,8 +43,8 @@ class SchedulerTest : public testing::Test {
   Scheduler& scheduler() {
     if (!scheduler_) {
       scheduler_.emplace(plan_, random_);
-      scheduler_->set_available(kFirst, Budget(limits_));
-      scheduler_->set_available(kSecond, Budget(BudgetLimits{}));
+      scheduler_->set_available(kFirst, Budget(limits_), now_);
+      scheduler_->set_available(kSecond, Budget(BudgetLimits{}), now_);
     }
     return *scheduler_;
   }
@@ -201,8 +201,19 @@ TEST_F(Scheduling, WaitsForAnIssuerThatIsNotOursYet) {
   scheduler_.emplace(plan_, random_);
   scheduler_->add(0, {}, now_);
   EXPECT_FALSE(take_order());
-  scheduler_->set_available(kFirst, Budget(BudgetLimits{}));
+  scheduler_->set_available(kFirst, Budget(BudgetLimits{}), now_);
   EXPECT_TRUE(take_order());
+}
+
+TEST_F(SeveralIssuers, TheNextIsTriedOnceItIsOurs) {
+  manage(1, {kFirst, kSecond});
+  scheduler_.emplace(plan_, random_);
+  scheduler_->set_available(kFirst, Budget(BudgetLimits{}), now_);
+  scheduler_->add(0, {}, now_);
+  fail(*take_order(), refusal());
+  EXPECT_FALSE(take_order());
+  scheduler_->set_available(kSecond, Budget(BudgetLimits{}), now_);
+  EXPECT_EQ(take_order()->issuer, kSecond);
 }
 
 TEST_F(Backoffs, GrowFromAMinuteToADay) {
@@ -378,6 +389,28 @@ TEST_F(RenewalInfoOf, AWindowInThePastRenewsNow) {
                     RenewalWindow{now_ - 48h, now_ - 24h, now_ - 30h, ""},
                     now_ + 6h, now_);
   EXPECT_TRUE(take_order());
+}
+
+TEST_F(RenewalInfoOf,
+       ACaThatCallsBackWhatItJustIssuedIsObeyedMoreAndMoreSlowly) {
+  manage(1);
+  add_valid(0, 10 * 24h);
+  std::vector<std::chrono::hours> times;
+  while (times.size() < 5) {
+    const auto task = scheduler().take(now_);
+    if (!task) {
+      now_ = *scheduler().next_due();
+    } else if (task->kind == Task::Kind::kAskRenewalInfo) {
+      scheduler().asked(*task,
+                        RenewalWindow{now_ - 2h, now_ - 1h, now_ - 1h, ""},
+                        now_ + 365 * 24h, now_);
+    } else {
+      times.push_back(std::chrono::floor<std::chrono::hours>(now_ - kNow));
+      scheduler().issued(*task, {now_, now_ + 90 * 24h}, now_ + 60 * 24h, true,
+                         now_);
+    }
+  }
+  EXPECT_EQ(times, (std::vector<std::chrono::hours>{0h, 6h, 18h, 42h, 90h}));
 }
 
 TEST_F(RenewalInfoOf, ALateWindowDoesNotPutTheCertificateAtRisk) {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One order against a CA that misbehaves on request.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acme_core/engine/order_flow.h"
+#include "acme_core/env/memory_file_system.h"
+#include "acme_core/error.h"
+#include "acme_core/storage/file_store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/recording_logger.h"
+#include "tests/support/recording_publisher.h"
+#include "tests/support/scripted_ca.h"
+
+namespace acme {
+
+using namespace std::chrono_literals;
+
+class OrderFlowTest : public testing::Test {
+ protected:
+  OrderFlowTest() {
+    clock_.auto_advance(1);
+    ca_.validate_by([this](const std::string& token) {
+      most_live_ = std::max(most_live_, publisher_.live_challenges());
+      return publisher_.answer(token);
+    });
+    client_.new_account({}, {});
+  }
+
+  StoredCertificate obtain() {
+    return obtain_certificate({.client = client_,
+                               .store = store_,
+                               .responder = publisher_,
+                               .clock = clock_,
+                               .issuer = issuer_,
+                               .spec = spec_,
+                               .log = log_,
+                               .current = current_,
+                               .twins = twins_},
+                              {});
+  }
+
+  // The error obtain() ends with.
+  Error failure() {
+    try {
+      obtain();
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "a certificate was issued";
+    return {ErrorKind::kStopped, ""};
+  }
+
+  bool has_stored_order() {
+    return store_.load_order(spec_.storage_name()).value.has_value();
+  }
+
+  FakeClock clock_;
+  ScriptedCa ca_{clock_};
+  RecordingPublisher publisher_;
+  RecordingLogger logger_;
+  EventLog log_{logger_, "test"};
+  MemoryFileSystem files_;
+  FileStore store_{files_};
+  Client client_{ca_, clock_, std::string(ScriptedCa::kDirectoryUrl),
+                 PrivateKey::generate(KeyType::kEcdsa256)};
+  IssuerSpec issuer_;
+  const StoredCertificate* current_ = nullptr;
+  std::vector<std::string> twins_;
+  CertificateSpec spec_{.identifiers =
+                            identifiers_of({"www.example.com", "example.com"})};
+  std::size_t most_live_ = 0;
+};
+
+}  // namespace acme
