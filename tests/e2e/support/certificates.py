@@ -42,6 +42,12 @@ class Certificate:
         return Certificate.from_der(parsed.public_bytes(serialization.Encoding.DER))
 
 
+def top_issuer(pem: str) -> str:
+    """Common name of whoever signed the last certificate of a chain."""
+    last = pem[pem.rindex("-----BEGIN CERTIFICATE-----"):]
+    return common_name(x509.load_pem_x509_certificate(last.encode()).issuer)
+
+
 def common_name(name: x509.Name) -> str:
     attributes = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(attributes[0].value) if attributes else ""

@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import Optional
 
+import pytest
+
 from . import addresses
 from .certificates import TestAuthority
 from .gate import Gate
@@ -20,10 +22,12 @@ from .waiting import wait_until
 
 class PebbleServer:
     """Built with with_…(), then start()ed. Every name resolves to the test's own
-    address. A CA that starts again has new roots and knows no account."""
+    address, or to `names_at`. A CA that starts again has new roots and knows no account."""
 
-    def __init__(self, address: str, folder: Path, binary: str) -> None:
+    def __init__(self, address: str, folder: Path, binary: str,
+                 names_at: Optional[str] = None) -> None:
         self.address = address
+        self._names_at = names_at or address
         self.directory_url = f"https://{address}:{addresses.PEBBLE}/dir"
         self.ca_file = folder / "pebble-ca.pem"  # verifies Pebble's own TLS
         self.root_file = folder / "visitors-roots.pem"
@@ -70,6 +74,28 @@ class PebbleServer:
         self._options["certificateValidityPeriod"] = seconds  # Pebble 2.4
         self._options["profiles"] = {
             "default": {"description": "short", "validityPeriod": seconds}}
+        return self
+
+    def with_external_account(self, kid: str, key: str) -> "PebbleServer":
+        """Only accounts bound to `kid` are made; `key` is base64url."""
+        self._options["externalAccountBindingRequired"] = True
+        self._options["externalAccountMACKeys"] = {kid: key}
+        return self
+
+    def with_alternate_roots(self, count: int) -> "PebbleServer":
+        self._environment["PEBBLE_ALTERNATE_ROOTS"] = str(count)
+        return self
+
+    def with_profiles(self, **lifetimes: int) -> "PebbleServer":
+        """Profiles and their certificates' lifetimes in seconds (Pebble 2.7)."""
+        self._options["profiles"] = {
+            name: {"description": f"valid for {seconds} s", "validityPeriod": seconds}
+            for name, seconds in lifetimes.items()}
+        return self
+
+    def with_retry_after(self, seconds: int) -> "PebbleServer":
+        """For authorizations and orders that are not finished."""
+        self._options["retryAfter"] = {"authz": seconds, "order": seconds}
         return self
 
     def with_blocked_domain(self, name: str) -> "PebbleServer":
@@ -122,9 +148,24 @@ class PebbleServer:
 
     # What it saw and did.
 
-    def root_pem(self) -> str:
+    def directory(self) -> dict:
+        status, body = self._get(addresses.PEBBLE, "/dir")
+        assert status == 200, body
+        return json.loads(body)
+
+    def suggest_renewal(self, certificate_pem: str, start: str, end: str) -> None:
+        """What the CA answers about this certificate from now on."""
+        window = {"suggestedWindow": {"start": start, "end": end},
+                  "explanationURL": "https://ca.example/incident"}
+        status = self._post("/set-renewal-info/", {
+            "certificate": certificate_pem, "ariResponse": json.dumps(window)})
+        if status == 404:
+            pytest.skip("this Pebble cannot be told when to suggest a renewal")
+        assert status == 200, status
+
+    def root_pem(self, number: int = 0) -> str:
         """What visitors trust to trust the certificates it issues."""
-        status, body = self._get(addresses.PEBBLE_MANAGEMENT, "/roots/0")
+        status, body = self._get(addresses.PEBBLE_MANAGEMENT, f"/roots/{number}")
         assert status == 200, body
         return body
 
@@ -164,7 +205,7 @@ class PebbleServer:
             "-dnsserver" if "-dnsserver" in usage else "-dns01":
                 f"{self.address}:{addresses.DNS}",
             "-management": f"{self.address}:{addresses.DNS_MANAGEMENT}",
-            "-defaultIPv4": self.address, "-defaultIPv6": "",
+            "-defaultIPv4": self._names_at, "-defaultIPv6": "",
             "-http01": "", "-https01": "", "-tlsalpn01": "",
         }
         if "-doh " in usage:
@@ -181,11 +222,18 @@ class PebbleServer:
         except OSError:
             return False
 
+    def _post(self, path: str, document: dict) -> int:
+        return self._request("POST", addresses.PEBBLE_MANAGEMENT, path, json.dumps(document))[0]
+
     def _get(self, port: int, path: str) -> tuple[int, str]:
+        return self._request("GET", port, path)
+
+    def _request(self, method: str, port: int, path: str,
+                 body: Optional[str] = None) -> tuple[int, str]:
         trust = ssl.create_default_context(cafile=str(self.ca_file))
         connection = http.client.HTTPSConnection(self.address, port, timeout=10, context=trust)
         try:
-            connection.request("GET", path, headers={"User-Agent": "ngx-acme tests"})
+            connection.request(method, path, body, headers={"User-Agent": "ngx-acme tests"})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
