@@ -115,7 +115,23 @@ class OrderAuthorization {
         return;
       }
       require_pending(current.resource);
+      require_untried(current.resource);
       retry_at = current.retry_at;
+    }
+  }
+
+  // Some CAs (step-ca, Caddy) leave a challenge pending after a failed attempt,
+  // for the client to ask for another one (section 8.2). The order stays
+  // remembered: the next try does.
+  static void require_untried(const Authorization& authorization) {
+    const Challenge* challenge = authorization.find(kHttp01);
+    if (challenge != nullptr && challenge->error &&
+        challenge->status == Challenge::Status::kPending) {
+      throw challenge->error
+          ->to_error("the CA could not verify \"" +
+                         printable(authorization.identifier.value) + "\"",
+                     std::nullopt)
+          .with_names({authorization.identifier.value});
     }
   }
 

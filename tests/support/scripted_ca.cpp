@@ -147,6 +147,8 @@ void ScriptedCa::change_identifiers_to(const std::string& name) {
 
 void ScriptedCa::validate_after(int looks) { looks_ = looks; }
 
+void ScriptedCa::allow_more_attempts() { allows_more_attempts_ = true; }
+
 void ScriptedCa::set_clock_ahead(std::chrono::milliseconds ahead) {
   ahead_ = ahead;
 }

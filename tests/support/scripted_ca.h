@@ -109,6 +109,8 @@ class ScriptedCa final : public HttpClient {
   void change_identifiers_to(const std::string& name);
   /// Challenges stay "processing" for so many looks at their authorization.
   void validate_after(int looks);
+  /// A failed attempt leaves the challenge pending, for another one.
+  void allow_more_attempts();
   /// How far the CA's clock is ahead of ours.
   void set_clock_ahead(std::chrono::milliseconds ahead);
 
@@ -184,6 +186,7 @@ class ScriptedCa final : public HttpClient {
   bool has_other_root_ = false;
   bool reuses_orders_ = false;
   bool asks_for_no_authorizations_ = false;
+  bool allows_more_attempts_ = false;
   int looks_ = 0;
   unsigned deactivated_ = 0;
   std::chrono::milliseconds ahead_{};

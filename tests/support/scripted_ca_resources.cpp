@@ -330,7 +330,8 @@ HttpResponse ScriptedCa::authorization(const Posted& posted) {
                  {"url", url_of("challenge", number, index)},
                  {"token", token_of(number, index)},
                  {"status", status}};
-  if (status == "invalid") {
+  if (status == "invalid" || status == "tried") {
+    challenge["status"] = status == "tried" ? "pending" : status;
     challenge["error"] = {{"type", "urn:ietf:params:acme:error:unauthorized"},
                           {"detail", "the key authorization was wrong"}};
   }
@@ -339,13 +340,15 @@ HttpResponse ScriptedCa::authorization(const Posted& posted) {
   if (is_wildcard) {
     identifier.value.erase(0, 2);
   }
-  json document{{"status", status == "processing" ? "pending" : status},
-                {"identifier", identifier_json(identifier)},
-                {"challenges",
-                 {json{{"type", "dns-01"},
-                       {"url", url_of("challenge", number, index)},
-                       {"token", "other"},
-                       {"status", "pending"}}}}};
+  json document{
+      {"status",
+       status == "processing" || status == "tried" ? "pending" : status},
+      {"identifier", identifier_json(identifier)},
+      {"challenges",
+       {json{{"type", "dns-01"},
+             {"url", url_of("challenge", number, index)},
+             {"token", "other"},
+             {"status", "pending"}}}}};
   if (is_wildcard) {
     document["wildcard"] = true;
   } else {
@@ -368,7 +371,8 @@ void ScriptedCa::set_authorization(Order& order, std::size_t index,
 
 HttpResponse ScriptedCa::validate(std::size_t order, std::size_t index) {
   Order& asked = orders_.at(order);
-  if (asked.authorization_status.at(index) != "pending") {
+  if (asked.authorization_status.at(index) != "pending" &&
+      asked.authorization_status.at(index) != "tried") {
     return problem_response(400, "malformed", "the challenge is not pending");
   }
   const std::string token = token_of(order, index);
@@ -377,6 +381,8 @@ HttpResponse ScriptedCa::validate(std::size_t order, std::size_t index) {
   const bool is_right = answer && answer->starts_with(token + ".");
   if (is_right && asked.looks_left > 0) {
     asked.authorization_status.at(index) = "processing";
+  } else if (!is_right && allows_more_attempts_) {
+    asked.authorization_status.at(index) = "tried";
   } else {
     set_authorization(asked, index, is_right);
   }

@@ -64,6 +64,19 @@ TEST_F(OrderPeculiarities, WaitsForAChallengeThatIsBeingProcessed) {
   EXPECT_EQ(ca_.count(Resource::kChallenge), 2U);
 }
 
+TEST_F(OrderPeculiarities, TriesAgainAChallengeThatStaysPendingAfterAFailure) {
+  ca_.allow_more_attempts();
+  ca_.validate_by([](const std::string&) { return std::nullopt; });
+  const Error error = failure();
+  EXPECT_EQ(error.names(), std::vector<std::string>{"www.example.com"});
+  EXPECT_TRUE(has_stored_order());
+
+  ca_.validate_by(
+      [this](const std::string& token) { return publisher_.answer(token); });
+  EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
 TEST_F(OrderPeculiarities, RefusesAnOrderForOtherNames) {
   ca_.change_identifiers_to("www.example.net");
   EXPECT_NE(std::string(failure().what()).find("other names"),
