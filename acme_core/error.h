@@ -49,8 +49,8 @@ class Error final : public std::exception {
     return retry_at_;
   }
 
-  /// The names that the CA's subproblems are about (section 6.7.1); empty when
-  /// it named none.
+  /// The names the CA complains about, from the problem's subproblems (RFC 8555
+  /// section 6.7.1), as it spells them; empty when it did not say.
   [[nodiscard]] const std::vector<std::string>& names() const noexcept {
     return names_;
   }
@@ -60,19 +60,13 @@ class Error final : public std::exception {
     return *this;
   }
 
-  Error& with_names(std::vector<std::string> names) {
-    names_ = std::move(names);
-    return *this;
-  }
-
   Error& with_retry_at(std::optional<TimePoint> time) noexcept {
     retry_at_ = time;
     return *this;
   }
 
-  /// Adds what a person may want to know: "message; note".
-  Error& with_note(const std::string& note) {
-    message_ += "; " + note;
+  Error& with_names(std::vector<std::string> names) {
+    names_ = std::move(names);
     return *this;
   }
 
@@ -86,8 +80,8 @@ class Error final : public std::exception {
   ErrorKind kind_;
   std::string message_;
   std::string problem_type_;
-  std::vector<std::string> names_;
   std::optional<TimePoint> retry_at_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace acme

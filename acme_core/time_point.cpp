@@ -2,79 +2,130 @@
 // Points of time as text.
 #include "acme_core/time_point.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <span>
 
 namespace acme {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// Takes what it reads off the front of a text; remembers whether all was well.
-class Reader {
+// Takes a text apart from its front. A mismatch spoils everything after it, so
+// that only the end needs a look.
+class Scanner {
  public:
-  explicit Reader(std::string_view text) noexcept : text_(text) {}
+  explicit Scanner(std::string_view text) : rest_(text) {}
 
-  [[nodiscard]] bool is_done() const noexcept { return good_ && text_.empty(); }
-
-  // Exactly `digits` digits, at most `highest`; 0 when there are none such.
-  int number(std::size_t digits, int highest) noexcept {
-    int value = 0;
-    for (std::size_t i = 0; i < digits; ++i) {
-      if (text_.empty() || !is_digit(text_.front())) {
-        good_ = false;
-        return 0;
-      }
-      value = 10 * value + (text_.front() - '0');
-      text_.remove_prefix(1);
+  // Exactly `count` digits.
+  unsigned number(std::size_t count) {
+    const std::string_view digits = rest_.substr(0, count);
+    good_ = good_ && digits.size() == count &&
+            std::all_of(digits.begin(), digits.end(), is_digit);
+    unsigned value = 0;
+    for (std::size_t i = 0; good_ && i < count; ++i) {
+      value = value * 10 + static_cast<unsigned>(digits[i] - '0');
     }
-    good_ = good_ && value <= highest;
+    rest_.remove_prefix(digits.size());
     return value;
   }
 
-  // One of the characters of `any`; '\0' when there is none of them.
-  char one_of(std::string_view any) noexcept {
-    if (text_.empty() || any.find(text_.front()) == std::string_view::npos) {
+  // One of `choices`, which are of one length; its index.
+  std::size_t one_of(std::span<const std::string_view> choices) {
+    const auto found = std::find_if(
+        choices.begin(), choices.end(),
+        [this](std::string_view choice) { return rest_.starts_with(choice); });
+    if (found == choices.end()) {
       good_ = false;
-      return '\0';
+      return 0;
     }
-    const char found = text_.front();
-    text_.remove_prefix(1);
-    return found;
+    rest_.remove_prefix(found->size());
+    return static_cast<std::size_t>(found - choices.begin());
   }
 
-  // ".123…", or nothing at all.
-  std::chrono::milliseconds fraction() noexcept {
-    int value = 0;
-    if (!text_.starts_with('.')) {
-      return {};
+  void skip(std::string_view expected) { one_of({&expected, 1}); }
+
+  // Whether `c` came next; it is taken then.
+  bool take(char c) {
+    if (!rest_.starts_with(c)) {
+      return false;
     }
-    text_.remove_prefix(1);
-    good_ = good_ && !text_.empty() && is_digit(text_.front());
-    for (int unit = 100; !text_.empty() && is_digit(text_.front());
-         unit /= 10) {
-      value += unit * (text_.front() - '0');
-      text_.remove_prefix(1);
-    }
-    return std::chrono::milliseconds(value);
+    rest_.remove_prefix(1);
+    return true;
   }
 
-  // "Z" or "+01:00".
-  std::chrono::minutes offset() noexcept {
-    const char sign = one_of("Zz+-");
-    if (sign == 'Z' || sign == 'z') {
-      return {};
-    }
-    const std::chrono::hours hours(number(2, 23));
-    one_of(":");
-    const std::chrono::minutes minutes(number(2, 59));
-    return sign == '-' ? -(hours + minutes) : hours + minutes;
+  [[nodiscard]] bool sees_digit() const noexcept {
+    return !rest_.empty() && is_digit(rest_.front());
+  }
+  [[nodiscard]] bool ended_well() const noexcept {
+    return good_ && rest_.empty();
   }
 
  private:
-  std::string_view text_;
+  std::string_view rest_;
   bool good_ = true;
 };
+
+struct TimeOfDay {
+  unsigned hour = 0;
+  unsigned minute = 0;
+  unsigned second = 0;
+};
+
+TimeOfDay scan_time(Scanner& scanner) {
+  TimeOfDay time;
+  time.hour = scanner.number(2);
+  scanner.skip(":");
+  time.minute = scanner.number(2);
+  scanner.skip(":");
+  time.second = scanner.number(2);
+  return time;
+}
+
+// "Z", "+02:00" or "-08:00" (RFC 3339 section 5.6); nullopt when out of range.
+std::optional<std::chrono::minutes> scan_offset(Scanner& scanner) {
+  if (scanner.take('Z') || scanner.take('z')) {
+    return std::chrono::minutes(0);
+  }
+  static constexpr std::array<std::string_view, 2> kSigns{"+", "-"};
+  const bool negative = scanner.one_of(kSigns) == 1;
+  const unsigned hour = scanner.number(2);
+  scanner.skip(":");
+  const unsigned minute = scanner.number(2);
+  if (hour > 23 || minute > 59) {
+    return std::nullopt;
+  }
+  const std::chrono::minutes offset(hour * 60 + minute);
+  return negative ? -offset : offset;
+}
+
+// A tenth, a hundredth, …; digits behind the milliseconds do not count.
+std::chrono::milliseconds scan_fraction(Scanner& scanner) {
+  std::chrono::milliseconds fraction{0};
+  if (!scanner.take('.')) {
+    return fraction;
+  }
+  unsigned weight = 100;
+  do {
+    fraction += std::chrono::milliseconds(weight * scanner.number(1));
+    weight /= 10;
+  } while (scanner.sees_digit());
+  return fraction;
+}
+
+std::optional<TimePoint> to_time_point(unsigned year, unsigned month,
+                                       unsigned day, TimeOfDay time) {
+  const std::chrono::year_month_day date{
+      std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
+      std::chrono::day(day)};
+  // 60 is a leap second.
+  if (!date.ok() || time.hour > 23 || time.minute > 59 || time.second > 60) {
+    return std::nullopt;
+  }
+  return std::chrono::sys_days(date) + std::chrono::hours(time.hour) +
+         std::chrono::minutes(time.minute) + std::chrono::seconds(time.second);
+}
 
 }  // namespace
 
@@ -95,31 +146,43 @@ std::string rfc3339(TimePoint time) {
 }
 
 std::optional<TimePoint> parse_rfc3339(std::string_view text) {
-  using std::chrono::year;
-  Reader reader(text);
-  const year of_date(reader.number(4, 9999));
-  reader.one_of("-");
-  const std::chrono::month month(static_cast<unsigned>(reader.number(2, 12)));
-  reader.one_of("-");
-  const std::chrono::day day(static_cast<unsigned>(reader.number(2, 31)));
-  reader.one_of("Tt");
-  const std::chrono::hours hours(reader.number(2, 23));
-  reader.one_of(":");
-  const std::chrono::minutes minutes(reader.number(2, 59));
-  reader.one_of(":");
-  const std::chrono::seconds seconds(reader.number(2, 60));
-  const std::chrono::milliseconds fraction = reader.fraction();
-  const std::chrono::minutes offset = reader.offset();
-  const std::chrono::year_month_day date = of_date / month / day;
-  if (!reader.is_done() || !date.ok()) {
+  static constexpr std::array<std::string_view, 2> kSeparators{"T", "t"};
+  Scanner scanner(text);
+  const unsigned year = scanner.number(4);
+  scanner.skip("-");
+  const unsigned month = scanner.number(2);
+  scanner.skip("-");
+  const unsigned day = scanner.number(2);
+  scanner.one_of(kSeparators);
+  const TimeOfDay time_of_day = scan_time(scanner);
+  const std::chrono::milliseconds fraction = scan_fraction(scanner);
+  const auto offset = scan_offset(scanner);
+  const auto time = to_time_point(year, month, day, time_of_day);
+  if (!scanner.ended_well() || !offset || !time) {
     return std::nullopt;
   }
-  const TimePoint time = std::chrono::sys_days(date) + hours + minutes +
-                         seconds + fraction - offset;
-  const bool has_four_digits =
-      time >= std::chrono::sys_days(year(0) / 1 / 1) &&
-      time < std::chrono::sys_days(year(10000) / 1 / 1);
-  return has_four_digits ? std::optional(time) : std::nullopt;
+  return *time + fraction - *offset;
+}
+
+std::optional<TimePoint> parse_http_date(std::string_view text) {
+  static constexpr std::array<std::string_view, 7> kDays{
+      "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  static constexpr std::array<std::string_view, 12> kMonths{
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  Scanner scanner(text);
+  scanner.one_of(kDays);
+  scanner.skip(", ");
+  const unsigned day = scanner.number(2);
+  scanner.skip(" ");
+  const auto month = static_cast<unsigned>(scanner.one_of(kMonths)) + 1;
+  scanner.skip(" ");
+  const unsigned year = scanner.number(4);
+  scanner.skip(" ");
+  const TimeOfDay time = scan_time(scanner);
+  scanner.skip(" GMT");
+  return scanner.ended_well() ? to_time_point(year, month, day, time)
+                              : std::nullopt;
 }
 
 }  // namespace acme

@@ -16,9 +16,13 @@ using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 /// RFC 3339 in UTC, to the second: "2026-01-31T12:00:00Z".
 [[nodiscard]] std::string rfc3339(TimePoint time);
 
-/// Reads RFC 3339 with any offset and fraction, cut to milliseconds; a leap
-/// second is the second after it. nullopt for anything else, and for times
-/// before the year 0 or after 9999.
+/// An RFC 3339 date-time with any offset; fractions are cut to milliseconds.
+/// nullopt for anything else, and for days that no calendar has.
 [[nodiscard]] std::optional<TimePoint> parse_rfc3339(std::string_view text);
+
+/// HTTP's preferred format, "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC
+/// 9110 section 5.6.7); nullopt for anything else. The day's name is not
+/// compared with the date.
+[[nodiscard]] std::optional<TimePoint> parse_http_date(std::string_view text);
 
 }  // namespace acme

@@ -9,6 +9,7 @@
 #include <array>
 #include <ctime>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "acme_core/crypto/base64url.h"
@@ -94,6 +95,34 @@ std::string issuer_name_of(const X509& certificate) {
       &utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
   const OpensslMemoryPtr<unsigned char> owner(utf8);
   return length > 0 ? std::string(utf8, utf8 + length) : std::string();
+}
+
+// RFC 9773 section 4.1. The serial number is the content of its DER INTEGER,
+// with the zero byte in front that keeps it positive.
+std::optional<std::string> renewal_id_of(const X509& certificate) {
+  const AuthorityKeyIdPtr authority(
+      static_cast<AUTHORITY_KEYID*>(X509_get_ext_d2i(
+          &certificate, NID_authority_key_identifier, nullptr, nullptr)));
+  const ASN1_OCTET_STRING* key_id = authority ? authority->keyid : nullptr;
+  if (key_id == nullptr || ASN1_STRING_length(key_id) == 0) {
+    return std::nullopt;
+  }
+  unsigned char* der = nullptr;
+  const int size = i2d_ASN1_INTEGER(X509_get0_serialNumber(&certificate), &der);
+  const OpensslMemoryPtr<unsigned char> owner(der);
+  const unsigned char* content = der;
+  long length = 0;
+  int tag = 0;
+  int tag_class = 0;
+  if (size <= 0 || (ASN1_get_object(&content, &length, &tag, &tag_class, size) &
+                    0x80) != 0) {
+    return std::nullopt;
+  }
+  return base64url_encode(
+             std::span(ASN1_STRING_get0_data(key_id),
+                       static_cast<std::size_t>(ASN1_STRING_length(key_id)))) +
+         "." +
+         base64url_encode(std::span(content, static_cast<std::size_t>(length)));
 }
 
 std::optional<Identifier> to_identifier(const GENERAL_NAME& name) {
@@ -194,46 +223,47 @@ std::optional<CertificateChain> CertificateChain::from_der(
   return chain;
 }
 
-// Some CAs and many people append where they should prepend. By names only:
-// is_linked() verifies signatures, which costs time.
+// Some CAs, and people who put files together, begin with the root. A look at
+// the names is enough for a chain in order: is_linked() verifies signatures,
+// which thousands of certificates need not pay for twice.
 void CertificateChain::put_in_order() {
-  const std::size_t count = certificates_.size();
-  bool is_in_order = true;
-  for (std::size_t i = 0; i + 1 < count; ++i) {
-    is_in_order = is_in_order &&
-                  names_as_issuer(*certificates_[i], *certificates_[i + 1]);
+  bool has_names_in_order = true;
+  for (std::size_t i = 0; i + 1 < certificates_.size(); ++i) {
+    has_names_in_order =
+        has_names_in_order &&
+        names_as_issuer(*certificates_[i], *certificates_[i + 1]);
   }
-  if (is_in_order) {
+  if (has_names_in_order) {
     return;
   }
-  constexpr std::size_t kNone = kLongestChain;
-  std::array<std::size_t, kLongestChain> issuer_of{};
-  std::array<bool, kLongestChain> is_issuer{};
-  issuer_of.fill(kNone);
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < count; ++j) {
-      if (i != j && names_as_issuer(*certificates_[i], *certificates_[j])) {
-        issuer_of[i] = j;
-        is_issuer[j] = true;
-      }
-    }
-  }
-  const auto leaf = static_cast<std::size_t>(
-      std::find(is_issuer.begin(), is_issuer.begin() + count, false) -
-      is_issuer.begin());
+  const auto signs = [this](std::size_t issuer, std::size_t certificate) {
+    return issuer != certificate &&
+           is_signed_by(*certificates_[certificate], *certificates_[issuer]);
+  };
+  std::vector<std::size_t> left(certificates_.size());
+  std::iota(left.begin(), left.end(), std::size_t{0});
+  // The leaf is the one that signed no other.
+  auto next = std::find_if(left.begin(), left.end(), [&](std::size_t issuer) {
+    return std::none_of(left.begin(), left.end(), [&](std::size_t other) {
+      return signs(issuer, other);
+    });
+  });
   std::vector<std::size_t> order;
-  for (std::size_t i = leaf; i < count && order.size() < count;
-       i = issuer_of[i]) {
-    order.push_back(i);
+  while (next != left.end()) {
+    order.push_back(*next);
+    left.erase(next);
+    next = std::find_if(left.begin(), left.end(), [&](std::size_t issuer) {
+      return signs(issuer, order.back());
+    });
   }
-  if (order.size() != count) {
-    return;  // not one chain: is_linked() will say so
+  if (!left.empty()) {
+    return;
   }
   std::vector<X509Ptr> certificates;
   std::vector<Der> der;
-  for (const std::size_t i : order) {
-    certificates.push_back(std::move(certificates_[i]));
-    der.push_back(std::move(der_[i]));
+  for (const std::size_t index : order) {
+    certificates.push_back(std::move(certificates_[index]));
+    der.push_back(std::move(der_[index]));
   }
   certificates_ = std::move(certificates);
   der_ = std::move(der);
@@ -254,6 +284,7 @@ bool CertificateChain::read_leaf() {
   serial_ = serial_of(leaf);
   issuer_name_ = issuer_name_of(leaf);
   top_issuer_name_ = issuer_name_of(*certificates_.back());
+  renewal_id_ = renewal_id_of(leaf);
   identifiers_ = identifiers_of(leaf);
   return true;
 }
@@ -272,30 +303,6 @@ std::string CertificateChain::to_pem() const {
   char* text = nullptr;
   const long length = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<std::size_t>(length)};
-}
-
-std::optional<std::string> CertificateChain::renewal_id() const {
-  const OpensslErrorScope errors;
-  X509* leaf = certificates_.front().get();
-  const ASN1_OCTET_STRING* authority = X509_get0_authority_key_id(leaf);
-  if (authority == nullptr) {
-    return std::nullopt;
-  }
-  // The contents of the DER INTEGER, which lead with a zero byte where a number
-  // would look negative.
-  unsigned char* der = nullptr;
-  const int size = i2d_ASN1_INTEGER(X509_get0_serialNumber(leaf), &der);
-  const OpensslMemoryPtr<unsigned char> owner(der);
-  constexpr int kTagAndLength = 2;
-  if (size <= kTagAndLength || size > 127) {
-    return std::nullopt;
-  }
-  const std::span<const std::uint8_t> key(
-      ASN1_STRING_get0_data(authority),
-      static_cast<std::size_t>(ASN1_STRING_length(authority)));
-  const std::span<const std::uint8_t> serial(
-      der + kTagAndLength, static_cast<std::size_t>(size - kTagAndLength));
-  return base64url_encode(key) + "." + base64url_encode(serial);
 }
 
 bool CertificateChain::matches(const PrivateKey& key) const {

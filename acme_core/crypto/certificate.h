@@ -20,13 +20,13 @@ namespace acme {
 class CertificateChain {
  public:
   /// Reads the certificates of a PEM file (RFC 8555 section 9.1); text between
-  /// them and a missing last newline are fine. Certificates in the wrong order
-  /// are put in order when they form one chain. nullopt when there is none, one
-  /// is malformed, or there are more than 16.
+  /// them and a missing last newline are fine. nullopt when there is none, one
+  /// is malformed, or there are more than 16. Certificates in the wrong order
+  /// are put in order when they form one chain; else their order is kept.
   [[nodiscard]] static std::optional<CertificateChain> from_pem(
       std::string_view pem);
 
-  /// The same from the DER of each certificate, leaf first.
+  /// The same from the DER of each certificate.
   [[nodiscard]] static std::optional<CertificateChain> from_der(
       std::span<const std::vector<std::uint8_t>> certificates);
 
@@ -49,16 +49,18 @@ class CertificateChain {
     return issuer_name_;
   }
 
-  /// Common name of whoever signed the last certificate of the chain: what
-  /// "preferred_chain" chooses by. May be empty.
+  /// Common name of whoever signed the last certificate: the root that clients
+  /// have to trust, whether the chain carries it or not. May be empty.
   [[nodiscard]] const std::string& top_issuer_name() const noexcept {
     return top_issuer_name_;
   }
 
-  /// What renewal information is asked for by (RFC 9773 section 4.1): the
-  /// leaf's authority key identifier and serial number. nullopt when it has no
-  /// such identifier.
-  [[nodiscard]] std::optional<std::string> renewal_id() const;
+  /// What the leaf is called where its renewal is discussed (RFC 9773 section
+  /// 4.1): the authority key identifier, a dot and the serial number, each in
+  /// base64url. nullopt without that extension.
+  [[nodiscard]] std::optional<std::string> renewal_id() const {
+    return renewal_id_;
+  }
 
   /// The leaf's subject alternative names (DNS and IP), sorted.
   [[nodiscard]] const std::vector<Identifier>& identifiers() const noexcept {
@@ -76,9 +78,10 @@ class CertificateChain {
  private:
   CertificateChain() = default;
 
+  /// Leaf first, each signed by the next, when all of them form one chain.
   void put_in_order();
 
-  /// Fills the members below from the first certificate.
+  /// Fills the members below from the first and the last certificate.
   [[nodiscard]] bool read_leaf();
 
   std::vector<X509Ptr> certificates_;
@@ -87,6 +90,7 @@ class CertificateChain {
   std::string serial_;
   std::string issuer_name_;
   std::string top_issuer_name_;
+  std::optional<std::string> renewal_id_;
   TimePoint not_before_;
   TimePoint not_after_;
 };

@@ -11,7 +11,7 @@ namespace acme {
 
 [[nodiscard]] std::array<std::uint8_t, 32> sha256(std::string_view data);
 
-/// RFC 2104, as JOSE's HS256 signs (RFC 7518 section 3.2).
+/// HMAC with SHA-256 (RFC 2104), JOSE's "HS256".
 [[nodiscard]] std::array<std::uint8_t, 32> hmac_sha256(
     std::span<const std::uint8_t> key, std::string_view data);
 

@@ -29,31 +29,33 @@ std::string protected_header(const PrivateKey& key, const JwsHeader& header) {
   return base64url_encode(to_text(members));
 }
 
+// RFC 7515 section 5.1: `sign` gets the signing input of step 5.
+template <typename Sign>
+std::string flattened(const std::string& protected_part,
+                      std::string_view payload, const Sign& sign) {
+  const std::string payload_part = base64url_encode(payload);
+  const auto signature = sign(protected_part + "." + payload_part);
+  return to_text({{"protected", protected_part},
+                  {"payload", payload_part},
+                  {"signature", base64url_encode(signature)}});
+}
+
 }  // namespace
 
 std::string sign_jws(const PrivateKey& key, const JwsHeader& header,
                      std::string_view payload) {
-  const std::string protected_part = protected_header(key, header);
-  const std::string payload_part = base64url_encode(payload);
-  // RFC 7515 section 5.1, step 5.
-  const auto signature = key.sign(protected_part + "." + payload_part);
-  return to_text({{"protected", protected_part},
-                  {"payload", payload_part},
-                  {"signature", base64url_encode(signature)}});
+  return flattened(protected_header(key, header), payload,
+                   [&](const std::string& input) { return key.sign(input); });
 }
 
 std::string sign_external_account(std::span<const std::uint8_t> mac_key,
                                   const std::string& kid,
                                   const std::string& url,
                                   const PrivateKey& account_key) {
-  const std::string protected_part =
-      base64url_encode(to_text({{"alg", "HS256"}, {"kid", kid}, {"url", url}}));
-  const std::string payload_part = base64url_encode(account_key.jwk());
-  const auto signature =
-      hmac_sha256(mac_key, protected_part + "." + payload_part);
-  return to_text({{"protected", protected_part},
-                  {"payload", payload_part},
-                  {"signature", base64url_encode(signature)}});
+  const nlohmann::json header{{"alg", "HS256"}, {"kid", kid}, {"url", url}};
+  return flattened(
+      base64url_encode(to_text(header)), account_key.jwk(),
+      [&](const std::string& input) { return hmac_sha256(mac_key, input); });
 }
 
 }  // namespace acme

@@ -12,8 +12,8 @@
 namespace acme {
 
 struct JwsHeader {
-  /// The anti-replay nonce (section 6.5.2); left out when empty, as in the
-  /// inner signature of a key change (section 7.3.5).
+  /// The anti-replay nonce (section 6.5.2). When empty, the header has none, as
+  /// the inner signature of keyChange wants it (section 7.3.5).
   std::string nonce;
   std::string url;  ///< the request's URL (section 6.4)
   /// The account URL. When empty, the header carries the public key itself
@@ -27,9 +27,9 @@ struct JwsHeader {
                                    const JwsHeader& header,
                                    std::string_view payload);
 
-/// An external account binding (RFC 8555 section 7.3.4): the account's public
-/// key, signed by HS256 with the key that the CA's operator handed out as
-/// `kid`. `url` is that of newAccount.
+/// External account binding (section 7.3.4): the account's public key, signed
+/// by HS256 with the MAC key the operator of the CA handed out for `kid`. `url`
+/// is that of newAccount.
 [[nodiscard]] std::string sign_external_account(
     std::span<const std::uint8_t> mac_key, const std::string& kid,
     const std::string& url, const PrivateKey& account_key);

@@ -51,6 +51,8 @@ using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO,
 using BioPtr = std::unique_ptr<BIO, OpensslDeleter<BIO_free_all>>;
 using GeneralNamesPtr =
     std::unique_ptr<GENERAL_NAMES, OpensslDeleter<GENERAL_NAMES_free>>;
+using AuthorityKeyIdPtr =
+    std::unique_ptr<AUTHORITY_KEYID, OpensslDeleter<AUTHORITY_KEYID_free>>;
 using GeneralNamePtr =
     std::unique_ptr<GENERAL_NAME, OpensslDeleter<GENERAL_NAME_free>>;
 using Asn1StringPtr =

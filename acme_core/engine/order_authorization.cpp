@@ -24,7 +24,7 @@ class OrderAuthorization {
 
   // Section 7.5: all challenges are answered before the first one is waited
   // for, so that a hundred names take as long as one.
-  void authorize(const Order& order) {
+  Order authorize(const Order& order) {
     std::vector<Http01Answer> answers;
     std::vector<std::string> pending;
     try {
@@ -38,9 +38,7 @@ class OrderAuthorization {
         pending.push_back(url);
         answer(url, authorization, answers);
       }
-      for (const std::string& url : pending) {
-        wait_for_authorization(url);
-      }
+      return wait_for(order, std::move(pending));
     } catch (const Error&) {
       if (memory_.is_forgotten()) {
         deactivate_pending(order);
@@ -104,20 +102,45 @@ class OrderAuthorization {
     }
   }
 
-  void wait_for_authorization(const std::string& url) {
+  // The order tells with one request when all are done or one has failed; the
+  // authorizations, looked at in turn, tell which.
+  Order wait_for(const Order& order, std::vector<std::string> pending) {
     PollPace pace(context_.clock, "an authorization");
     std::optional<TimePoint> retry_at;
-    for (;;) {
+    for (std::size_t turn = 0;; ++turn) {
       pace.pause(retry_at, stop_);
-      const Answer<Authorization> current =
-          context_.client.fetch_authorization(url, stop_);
-      if (current.resource.status == Authorization::Status::kValid) {
-        return;
+      Answer<Order> current = context_.client.fetch_order(order.url, stop_);
+      if (current.resource.status == Order::Status::kInvalid) {
+        for (const std::string& url : pending) {
+          static_cast<void>(is_valid(url, retry_at));
+        }
       }
-      require_pending(current.resource);
-      require_untried(current.resource);
+      if (current.resource.status != Order::Status::kPending) {
+        return std::move(current.resource);
+      }
       retry_at = current.retry_at;
+      if (pending.empty()) {
+        continue;
+      }
+      const auto next =
+          pending.begin() + static_cast<std::ptrdiff_t>(turn % pending.size());
+      if (is_valid(*next, retry_at)) {
+        pending.erase(next);
+      }
     }
+  }
+
+  // Throws when it cannot become valid. Puts off `retry_at` as the CA asks.
+  bool is_valid(const std::string& url, std::optional<TimePoint>& retry_at) {
+    const Answer<Authorization> current =
+        context_.client.fetch_authorization(url, stop_);
+    if (current.resource.status == Authorization::Status::kValid) {
+      return true;
+    }
+    require_pending(current.resource);
+    require_untried(current.resource);
+    retry_at = std::max(retry_at, current.retry_at);
+    return false;
   }
 
   // Some CAs (step-ca, Caddy) leave a challenge pending after a failed attempt,
@@ -157,9 +180,9 @@ class OrderAuthorization {
 
 }  // namespace
 
-void authorize_order(const OrderFlowContext& context, OrderMemory& memory,
-                     const Order& order, std::stop_token stop) {
-  OrderAuthorization(context, memory, std::move(stop)).authorize(order);
+Order authorize_order(const OrderFlowContext& context, OrderMemory& memory,
+                      const Order& order, std::stop_token stop) {
+  return OrderAuthorization(context, memory, std::move(stop)).authorize(order);
 }
 
 void check_listeners(const OrderFlowContext& context, const std::string& token,

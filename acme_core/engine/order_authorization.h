@@ -11,10 +11,12 @@
 namespace acme {
 
 /// Answers the challenges of every authorization that is not valid yet and
-/// waits until all are. Throws Error; when one cannot become valid any more,
-/// the order is forgotten, and what is left pending is deactivated.
-void authorize_order(const OrderFlowContext& context, OrderMemory& memory,
-                     const Order& order, std::stop_token stop);
+/// waits until all are. Returns the order as it is then. Throws Error; when one
+/// cannot become valid any more, the order is forgotten, and what is left
+/// pending is deactivated.
+[[nodiscard]] Order authorize_order(const OrderFlowContext& context,
+                                    OrderMemory& memory, const Order& order,
+                                    std::stop_token stop);
 
 /// Asks our own listeners for a challenge answer, as the CA will (RFC 8555
 /// section 8.3). `token` is any that nobody can guess. Throws

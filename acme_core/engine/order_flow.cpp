@@ -79,8 +79,7 @@ class OrderFlow {
   StoredCertificate complete(OpenOrder open) {
     Order order = std::move(open.order);
     if (order.status == Order::Status::kPending) {
-      authorize_order(context_, memory_, order, stop_);
-      order = wait_while(read(order.url), Order::Status::kPending);
+      order = authorize_order(context_, memory_, order, stop_);
     }
     if (order.status == Order::Status::kReady) {
       order = finalize(order, open.key);

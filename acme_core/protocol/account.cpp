@@ -5,6 +5,11 @@
 #include "acme_core/protocol/json_fields.h"
 
 namespace acme {
+namespace {
+
+constexpr std::size_t kMostContacts = 100;
+
+}  // namespace
 
 std::optional<Account> parse_account(std::string_view json) {
   const nlohmann::json object = parse_object(json);
@@ -19,15 +24,8 @@ std::optional<Account> parse_account(std::string_view json) {
   } else {
     return std::nullopt;
   }
+  account.contacts = texts_of(object, "contact", kMostContacts);
   account.orders = url_of(object, "orders");
-  const nlohmann::json* contacts = find_member(object, "contact");
-  if (contacts != nullptr && contacts->is_array()) {
-    for (const nlohmann::json& entry : *contacts) {
-      if (entry.is_string()) {
-        account.contacts.push_back(entry.get<std::string>());
-      }
-    }
-  }
   return account;
 }
 
@@ -46,22 +44,33 @@ std::string new_account_payload(const NewAccount& account,
   if (!binding.empty()) {
     payload["externalAccountBinding"] = nlohmann::json::parse(binding);
   }
-  return payload.dump();
+  return to_text(payload);
 }
 
 std::string contacts_payload(const std::vector<std::string>& contacts) {
-  return nlohmann::json{{"contact", contacts}}.dump();
+  return to_text({{"contact", contacts}});
 }
 
-std::string deactivation_payload() {
-  return nlohmann::json{{"status", "deactivated"}}.dump();
-}
+std::string deactivation_payload() { return R"({"status":"deactivated"})"; }
 
 std::string key_change_payload(const std::string& account_url,
-                               const std::string& old_key) {
-  return nlohmann::json{{"account", account_url},
-                        {"oldKey", nlohmann::json::parse(old_key)}}
-      .dump();
+                               const PrivateKey& old_key) {
+  return to_text({{"account", account_url},
+                  {"oldKey", nlohmann::json::parse(old_key.jwk())}});
+}
+
+std::optional<std::vector<std::string>> parse_order_list(
+    std::string_view json) {
+  const nlohmann::json object = parse_object(json);
+  const nlohmann::json* list = find_member(object, "orders");
+  if (list == nullptr || !list->is_array()) {
+    return std::nullopt;
+  }
+  std::vector<std::string> urls = texts_of(object, "orders", list->size());
+  std::erase_if(urls, [](const std::string& url) {
+    return !url.starts_with("https://");
+  });
+  return urls;
 }
 
 }  // namespace acme

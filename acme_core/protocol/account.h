@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "acme_core/crypto/private_key.h"
 #include "acme_core/secret.h"
 
 namespace acme {
@@ -17,7 +18,7 @@ struct Account {
   std::string url;  ///< from the Location field: the "kid" of later requests
   Status status = Status::kValid;
   std::vector<std::string> contacts;
-  std::string orders;  ///< URL of the list of its orders; empty: none is kept
+  std::string orders;  ///< URL of the list of its orders; may be empty
 };
 
 /// nullopt when the status is missing or unknown.
@@ -31,28 +32,32 @@ struct ExternalAccount {
 };
 
 struct NewAccount {
-  std::vector<std::string> contacts = {};  ///< URLs, "mailto:…"
+  std::vector<std::string> contacts;  ///< URLs, "mailto:…"
   bool terms_of_service_agreed = false;
-  /// Finds the account of this key but makes none (section 7.3.1).
+  /// Only finds the account of the key, and makes none (section 7.3.1).
   bool only_return_existing = false;
-  std::optional<ExternalAccount> external_account = std::nullopt;
+  std::optional<ExternalAccount> external_account{};
 };
 
-/// The payload of newAccount (section 7.3). `binding` is that of the external
-/// account as sign_external_account() makes it, or empty.
+/// The payload of newAccount (section 7.3). `binding` is the JWS that
+/// sign_external_account() made, or empty.
 [[nodiscard]] std::string new_account_payload(const NewAccount& account,
                                               const std::string& binding = {});
 
-/// The payload that replaces an account's contacts (section 7.3.2).
+/// Replaces all contacts of an account (section 7.3.2).
 [[nodiscard]] std::string contacts_payload(
     const std::vector<std::string>& contacts);
 
-/// The payload that deactivates an account or an authorization (sections 7.3.6
-/// and 7.5.2).
+/// Closes an account (section 7.3.6) or an authorization (section 7.5.2).
 [[nodiscard]] std::string deactivation_payload();
 
-/// The inner payload of a key change (section 7.3.5). `old_key` is a JWK.
+/// What the new key signs to take over from `old_key` (section 7.3.5).
 [[nodiscard]] std::string key_change_payload(const std::string& account_url,
-                                             const std::string& old_key);
+                                             const PrivateKey& old_key);
+
+/// The URLs of a page of an account's orders (section 7.1.2.1), without those
+/// that are not https. nullopt when there is no list of them.
+[[nodiscard]] std::optional<std::vector<std::string>> parse_order_list(
+    std::string_view json);
 
 }  // namespace acme

@@ -106,8 +106,4 @@ std::optional<Authorization> parse_authorization(std::string_view json) {
   return authorization;
 }
 
-std::string new_authorization_payload(const Identifier& identifier) {
-  return nlohmann::json{{"identifier", identifier_json(identifier)}}.dump();
-}
-
 }  // namespace acme

@@ -38,8 +38,4 @@ struct Authorization {
 [[nodiscard]] std::optional<Authorization> parse_authorization(
     std::string_view json);
 
-/// The payload of newAuthz (section 7.4.1).
-[[nodiscard]] std::string new_authorization_payload(
-    const Identifier& identifier);
-
 }  // namespace acme

@@ -7,7 +7,6 @@
 
 #include "acme_core/crypto/jws.h"
 #include "acme_core/env/log.h"
-#include "acme_core/protocol/http_date.h"
 #include "acme_core/protocol/link_header.h"
 #include "acme_core/protocol/retry_after.h"
 
@@ -17,6 +16,8 @@ namespace {
 // Each costs one round trip; a CA may be allowed to refuse every second nonce.
 constexpr int kMostBadNonces = 20;
 constexpr std::chrono::hours kDirectoryLifetime{1};
+// Of an account's list of orders: a list without an end must end.
+constexpr int kMostPages = 100;
 constexpr std::string_view kJose = "application/jose+json";
 constexpr std::string_view kPemChain = "application/pem-certificate-chain";
 
@@ -37,6 +38,33 @@ std::string location_of(const std::string& url, const HttpResponse& response) {
   return std::string(*location);
 }
 
+Account read_account(const std::string& url, const HttpResponse& response) {
+  std::optional<Account> account = parse_account(response.body);
+  if (!account) {
+    throw unreadable(url, "is not an account");
+  }
+  account->url = url;
+  return std::move(*account);
+}
+
+Authorization read_authorization(const std::string& url,
+                                 const HttpResponse& response) {
+  std::optional<Authorization> authorization =
+      parse_authorization(response.body);
+  if (!authorization) {
+    throw unreadable(url, "is not an authorization");
+  }
+  return std::move(*authorization);
+}
+
+// An optional resource of the directory.
+const std::string& offered(const std::string& url, const std::string& what) {
+  if (url.empty()) {
+    throw Error(ErrorKind::kPermanent, "the CA does not offer " + what);
+  }
+  return url;
+}
+
 }  // namespace
 
 Client::Client(HttpClient& http, Clock& clock, std::string directory_url,
@@ -54,7 +82,12 @@ Directory Client::directory(std::stop_token stop) {
       return *directory_;
     }
   }
-  const HttpResponse response = get(directory_url_, std::move(stop));
+  HttpRequest request;
+  request.url = directory_url_;
+  const HttpResponse response = http_.send(request, std::move(stop));
+  if (!is_success(response)) {
+    throw refused(directory_url_, response);
+  }
   std::optional<Directory> directory = parse_directory(response.body);
   if (!directory) {
     throw unreadable(directory_url_,
@@ -68,91 +101,31 @@ Directory Client::directory(std::stop_token stop) {
 
 Account Client::new_account(const NewAccount& account, std::stop_token stop) {
   const std::string url = directory(stop).new_account;
-  const Signer signer = account_key_alone();
+  const Signer by_key{account_key(), {}};
   std::string binding;
   if (account.external_account) {
     binding =
         sign_external_account(account.external_account->key,
-                              account.external_account->kid, url, *signer.key);
+                              account.external_account->kid, url, *by_key.key);
   }
   const HttpResponse response =
-      post(url, new_account_payload(account, binding), signer, stop);
-  std::optional<Account> made = parse_account(response.body);
-  if (!made) {
-    throw unreadable(url, "is not an account");
-  }
-  made->url = location_of(url, response);
-  use_account(made->url);
-  return std::move(*made);
+      post(url, new_account_payload(account, binding), by_key, std::move(stop));
+  Account made = read_account(url, response);
+  made.url = location_of(url, response);
+  use_account(made.url);
+  return made;
 }
 
 std::optional<Account> Client::find_account(std::stop_token stop) {
-  NewAccount account;
-  account.only_return_existing = true;
   try {
-    return new_account(account, std::move(stop));
+    return new_account({.contacts = {}, .only_return_existing = true},
+                       std::move(stop));
   } catch (const Error& error) {
-    if (error.problem_type() == "accountDoesNotExist") {
-      return std::nullopt;
+    if (error.problem_type() != "accountDoesNotExist") {
+      throw;
     }
-    throw;
+    return std::nullopt;
   }
-}
-
-Account Client::fetch_account(std::stop_token stop) {
-  return post_account("", std::move(stop));
-}
-
-Account Client::update_contacts(const std::vector<std::string>& contacts,
-                                std::stop_token stop) {
-  return post_account(contacts_payload(contacts), std::move(stop));
-}
-
-void Client::deactivate_account(std::stop_token stop) {
-  post_account(deactivation_payload(), std::move(stop));
-}
-
-Account Client::post_account(const std::string& payload, std::stop_token stop) {
-  const Signer signer = account();
-  const HttpResponse response =
-      post(signer.kid, payload, signer, std::move(stop));
-  std::optional<Account> current = parse_account(response.body);
-  if (!current) {
-    throw unreadable(signer.kid, "is not an account");
-  }
-  current->url = signer.kid;
-  return std::move(*current);
-}
-
-void Client::change_key(PrivateKey next, std::stop_token stop) {
-  const std::string url = directory(stop).key_change;
-  if (url.empty()) {
-    throw Error(ErrorKind::kPermanent, "the CA changes no account keys");
-  }
-  const Signer old = account();
-  const std::string inner =
-      sign_jws(next, {.nonce = {}, .url = url, .kid = {}},
-               key_change_payload(old.kid, old.key->jwk()));
-  post(url, inner, old, std::move(stop));
-  use_key(std::move(next));
-}
-
-std::vector<std::string> Client::list_orders(const Account& account,
-                                             std::stop_token stop) {
-  constexpr int kMostPages = 100;
-  std::vector<std::string> urls;
-  std::string page = account.orders;
-  for (int i = 0; i < kMostPages && !page.empty(); ++i) {
-    const HttpResponse response = post(page, "", this->account(), stop);
-    const auto list = parse_order_list(response.body);
-    if (!list) {
-      throw unreadable(page, "is not a list of orders");
-    }
-    urls.insert(urls.end(), list->begin(), list->end());
-    const auto next = links(response, "next", page);
-    page = next.empty() ? std::string() : next.front();
-  }
-  return urls;
 }
 
 void Client::use_account(std::string url) {
@@ -165,51 +138,109 @@ std::string Client::account_url() const {
   return account_url_;
 }
 
+std::shared_ptr<const PrivateKey> Client::account_key() const {
+  const std::lock_guard lock(mutex_);
+  return account_key_;
+}
+
+Client::Signer Client::account() const {
+  const std::lock_guard lock(mutex_);
+  return {account_key_, account_url_};
+}
+
+Client::Signer Client::existing_account() const {
+  Signer signer = account();
+  if (signer.kid.empty()) {
+    throw Error(ErrorKind::kPermanent, "there is no account yet");
+  }
+  return signer;
+}
+
+Account Client::fetch_account(std::stop_token stop) {
+  const Signer signer = existing_account();
+  return read_account(signer.kid,
+                      post(signer.kid, "", signer, std::move(stop)));
+}
+
+Account Client::update_contacts(const std::vector<std::string>& contacts,
+                                std::stop_token stop) {
+  const Signer signer = existing_account();
+  return read_account(signer.kid, post(signer.kid, contacts_payload(contacts),
+                                       signer, std::move(stop)));
+}
+
+// The new key consents inside, the old one outside (section 7.3.5).
+void Client::change_key(PrivateKey next, std::stop_token stop) {
+  const Signer signer = existing_account();
+  const std::string url = offered(directory(stop).key_change, "new keys");
+  const std::string consent =
+      sign_jws(next, {.nonce = {}, .url = url, .kid = {}},
+               key_change_payload(signer.kid, *signer.key));
+  post(url, consent, signer, std::move(stop));
+  use_key(std::move(next));
+}
+
 void Client::use_key(PrivateKey key) {
   const std::lock_guard lock(mutex_);
   account_key_ = std::make_shared<const PrivateKey>(std::move(key));
 }
 
-std::shared_ptr<const PrivateKey> Client::account_key() const {
-  const std::lock_guard lock(mutex_);
-  return account_key_;
+void Client::deactivate_account(std::stop_token stop) {
+  const Signer signer = existing_account();
+  post(signer.kid, deactivation_payload(), signer, std::move(stop));
+}
+
+std::vector<std::string> Client::list_orders(const Account& account,
+                                             std::stop_token stop) {
+  std::vector<std::string> orders;
+  std::string url = account.orders;
+  for (int page = 0; page < kMostPages && !url.empty(); ++page) {
+    const HttpResponse response = post(url, "", existing_account(), stop);
+    const auto urls = parse_order_list(response.body);
+    if (!urls) {
+      throw unreadable(url, "is not a list of orders");
+    }
+    orders.insert(orders.end(), urls->begin(), urls->end());
+    const std::vector<std::string> next = link_targets(response, "next", url);
+    url = next.empty() ? std::string() : next.front();
+  }
+  return orders;
 }
 
 Answer<Order> Client::new_order(const OrderRequest& request,
                                 std::stop_token stop) {
   const std::string url = directory(stop).new_order;
   const HttpResponse response =
-      post(url, new_order_payload(request), account(), stop);
+      post(url, new_order_payload(request), account(), std::move(stop));
   return read_order(location_of(url, response), response);
 }
 
 Answer<Order> Client::fetch_order(const std::string& url,
                                   std::stop_token stop) {
-  return read_order(url, post(url, "", account(), stop));
+  return read_order(url, post(url, "", account(), std::move(stop)));
 }
 
 Answer<Order> Client::finalize(const Order& order,
                                const std::vector<std::uint8_t>& csr,
                                std::stop_token stop) {
-  return read_order(
-      order.url, post(order.finalize, finalize_payload(csr), account(), stop));
+  return read_order(order.url, post(order.finalize, finalize_payload(csr),
+                                    account(), std::move(stop)));
+}
+
+NewAuthorization Client::new_authorization(const Identifier& identifier,
+                                           std::stop_token stop) {
+  const std::string url = offered(directory(stop).new_authorization,
+                                  "authorizations without an order");
+  const HttpResponse response = post(url, new_authorization_payload(identifier),
+                                     account(), std::move(stop));
+  return {location_of(url, response), read_authorization(url, response)};
 }
 
 Answer<Authorization> Client::fetch_authorization(const std::string& url,
                                                   std::stop_token stop) {
-  return read_authorization(url, post(url, "", account(), stop));
-}
-
-PreAuthorization Client::new_authorization(const Identifier& identifier,
-                                           std::stop_token stop) {
-  const std::string url = directory(stop).new_authorization;
-  if (url.empty()) {
-    throw Error(ErrorKind::kPermanent, "the CA authorizes with orders only");
-  }
-  const HttpResponse response =
-      post(url, new_authorization_payload(identifier), account(), stop);
-  return {location_of(url, response),
-          read_authorization(url, response).resource};
+  const HttpResponse response = post(url, "", account(), std::move(stop));
+  return {read_authorization(url, response),
+          retry_after(response, clock_.now())};
 }
 
 void Client::deactivate_authorization(const std::string& url,
@@ -225,68 +256,55 @@ void Client::respond(const Challenge& challenge, std::stop_token stop) {
 Download Client::download_certificate(const std::string& url,
                                       std::stop_token stop) {
   HttpResponse response = post(url, "", account(), std::move(stop), kPemChain);
-  Download download{{}, links(response, "alternate", url), std::nullopt};
-  if (const auto date = response.header("date")) {
-    download.ca_time = parse_http_date(*date);
-  }
-  download.pem = std::move(response.body);
-  return download;
+  return {std::move(response.body), link_targets(response, "alternate", url),
+          parse_http_date(response.header("date").value_or(""))};
 }
 
 void Client::revoke(const CertificateChain& chain, RevocationReason reason,
                     std::stop_token stop) {
-  post(revocation_url(stop), revocation_payload(chain, reason), account(),
-       stop);
+  post_revocation(chain, reason, existing_account(), std::move(stop));
 }
 
 void Client::revoke_with_key(const CertificateChain& chain,
                              const PrivateKey& certificate_key,
                              RevocationReason reason, std::stop_token stop) {
-  post(revocation_url(stop), revocation_payload(chain, reason),
-       {std::make_shared<const PrivateKey>(certificate_key.copy()), {}}, stop);
+  // Borrowed: the caller keeps the key while we wait for the CA.
+  const std::shared_ptr<const PrivateKey> borrowed(
+      std::shared_ptr<const PrivateKey>(), &certificate_key);
+  post_revocation(chain, reason, {borrowed, {}}, std::move(stop));
 }
 
-std::string Client::revocation_url(std::stop_token stop) {
-  std::string url = directory(std::move(stop)).revoke_certificate;
-  if (url.empty()) {
-    throw Error(ErrorKind::kPermanent, "the CA revokes no certificates");
-  }
-  return url;
+void Client::post_revocation(const CertificateChain& chain,
+                             RevocationReason reason, const Signer& signer,
+                             std::stop_token stop) {
+  const std::string url =
+      offered(directory(stop).revoke_certificate, "revocation");
+  post(url, revocation_payload(chain.der().front(), reason), signer,
+       std::move(stop));
 }
 
 std::optional<Answer<RenewalInfo>> Client::renewal_info(
     const CertificateChain& chain, std::stop_token stop) {
-  std::string url = directory(stop).renewal_info;
   const std::optional<std::string> id = chain.renewal_id();
-  if (url.empty() || !id) {
+  HttpRequest request;
+  request.url = directory(stop).renewal_info;
+  if (!id || request.url.empty()) {
     return std::nullopt;
   }
-  url += (url.ends_with('/') ? "" : "/") + *id;
-  const HttpResponse response = get(url, std::move(stop));
-  const std::optional<RenewalInfo> info = parse_renewal_info(response.body);
+  request.url.append(request.url.ends_with('/') ? "" : "/").append(*id);
+  const HttpResponse response = http_.send(request, std::move(stop));
+  if (!is_success(response)) {
+    throw refused(request.url, response);
+  }
+  const auto retry_at = retry_after(response, clock_.now());
+  std::optional<RenewalInfo> info = parse_renewal_info(response.body);
   if (!info) {
     throw Error(ErrorKind::kTransient, "the CA's answer from " +
-                                           printable(url) +
-                                           " suggests no time to renew");
+                                           printable(request.url) +
+                                           " is no renewal information")
+        .with_retry_at(retry_at);
   }
-  return Answer<RenewalInfo>{*info, retry_after(response, clock_.now())};
-}
-
-Client::Signer Client::account() const {
-  const std::lock_guard lock(mutex_);
-  return {account_key_, account_url_};
-}
-
-Client::Signer Client::account_key_alone() const { return {account_key(), {}}; }
-
-HttpResponse Client::get(const std::string& url, std::stop_token stop) {
-  HttpRequest request;
-  request.url = url;
-  HttpResponse response = http_.send(request, std::move(stop));
-  if (!is_success(response)) {
-    throw refused(url, response);
-  }
-  return response;
+  return Answer<RenewalInfo>{std::move(*info), retry_at};
 }
 
 HttpResponse Client::post(const std::string& url, std::string_view payload,
@@ -344,13 +362,13 @@ Error Client::refused(const std::string& url,
   const std::string status = "HTTP " + std::to_string(response.status);
   const std::optional<Problem> problem = parse_problem(response.body);
   if (problem && !problem->type.empty() && response.status < 500) {
-    Error error =
-        problem->to_error("the CA refused (" + status + ")", retry_at);
-    // Section 7.3.3: the terms to read before visiting the problem's page.
-    const auto terms = links(response, "terms-of-service", url);
-    return terms.empty() ? error
-                         : error.with_note("the terms are at " +
-                                           printable(terms.front(), 4096));
+    std::string what = "the CA refused (" + status;
+    // Section 7.3.3: what the operator has to read and agree to.
+    const auto terms = link_targets(response, "terms-of-service", url);
+    if (problem->type == "userActionRequired" && !terms.empty()) {
+      what += "; terms of service: " + printable(terms.front());
+    }
+    return problem->to_error(what + ")", retry_at);
   }
   // Anything may stand in between and answer in the CA's place.
   Error error(
@@ -361,16 +379,6 @@ Error Client::refused(const std::string& url,
           (problem && !problem->detail.empty() ? ": " + problem->describe()
                                                : std::string()));
   return error.with_retry_at(retry_at);
-}
-
-Answer<Authorization> Client::read_authorization(
-    const std::string& url, const HttpResponse& response) const {
-  std::optional<Authorization> authorization =
-      parse_authorization(response.body);
-  if (!authorization) {
-    throw unreadable(url, "is not an authorization");
-  }
-  return {std::move(*authorization), retry_after(response, clock_.now())};
 }
 
 Answer<Order> Client::read_order(const std::string& url,

@@ -37,21 +37,21 @@ struct Answer {
   std::optional<TimePoint> retry_at;
 };
 
-/// A certificate as the CA sent it (section 7.4.2).
-struct Download {
-  std::string pem;
-  /// URLs of the same certificate with other chains.
-  std::vector<std::string> alternates;
-  /// What time it is by the CA's clock; nullopt when it does not say.
-  std::optional<TimePoint> ca_time;
-};
-
-struct PreAuthorization {
+/// An authorization that was asked for without an order.
+struct NewAuthorization {
   std::string url;
   Authorization authorization;
 };
 
-/// Thread-safe once the account is set: several orders share one client.
+/// A certificate as the CA sent it.
+struct Download {
+  std::string pem;
+  /// URLs of chains that lead elsewhere (section 7.4.2), at most 16.
+  std::vector<std::string> alternates;
+  std::optional<TimePoint> ca_time;  ///< the answer's Date field
+};
+
+/// Thread-safe: several orders share one client.
 class Client {
  public:
   /// `http` and `clock` must outlive the client.
@@ -62,29 +62,12 @@ class Client {
   [[nodiscard]] Directory directory(std::stop_token stop);
 
   /// Section 7.3: creates the account, or finds the one this key already has.
-  /// Later requests use it. An external account is bound to it (7.3.4).
+  /// Later requests use it.
   Account new_account(const NewAccount& account, std::stop_token stop);
 
-  /// Section 7.3.1: the account of this key, or nullopt. Later requests use it.
+  /// Section 7.3.1: the account this key has, which later requests use;
+  /// nullopt when it has none.
   std::optional<Account> find_account(std::stop_token stop);
-
-  /// The account in use, as the CA has it.
-  [[nodiscard]] Account fetch_account(std::stop_token stop);
-
-  /// Section 7.3.2: replaces all contacts.
-  Account update_contacts(const std::vector<std::string>& contacts,
-                          std::stop_token stop);
-
-  /// Section 7.3.5: the account's key becomes `next`; later requests use it.
-  void change_key(PrivateKey next, std::stop_token stop);
-
-  /// Section 7.3.6: the account is of no use any more.
-  void deactivate_account(std::stop_token stop);
-
-  /// Section 7.1.2.1: URLs of the account's orders, as far as the CA lists them
-  /// on its first hundred pages.
-  [[nodiscard]] std::vector<std::string> list_orders(const Account& account,
-                                                     std::stop_token stop);
 
   /// Uses an account known from before; "" forgets it.
   void use_account(std::string url);
@@ -93,7 +76,27 @@ class Client {
   /// Uses a key that the CA is known to have for the account.
   void use_key(PrivateKey key);
 
-  /// Section 7.4; RFC 9773 section 5 for what an order replaces.
+  /// The key requests are signed with; change_key() replaces it.
+  [[nodiscard]] std::shared_ptr<const PrivateKey> account_key() const;
+
+  // What follows up to list_orders() needs an account: kPermanent without.
+
+  [[nodiscard]] Account fetch_account(std::stop_token stop);
+  /// Section 7.3.2: these replace all the account had.
+  Account update_contacts(const std::vector<std::string>& contacts,
+                          std::stop_token stop);
+  /// Section 7.3.5. Later requests use `next`; after an error it may be either
+  /// key that the CA knows, since its answer may have got lost.
+  void change_key(PrivateKey next, std::stop_token stop);
+  /// Section 7.3.6. The CA refuses whatever is asked afterwards.
+  void deactivate_account(std::stop_token stop);
+
+  /// Section 7.1.2.1: URLs of the account's orders, of at most 100 pages; none
+  /// when the CA keeps no list.
+  [[nodiscard]] std::vector<std::string> list_orders(const Account& account,
+                                                     std::stop_token stop);
+
+  /// Section 7.4.
   [[nodiscard]] Answer<Order> new_order(const OrderRequest& request,
                                         std::stop_token stop);
   [[nodiscard]] Answer<Order> fetch_order(const std::string& url,
@@ -102,15 +105,15 @@ class Client {
                                        const std::vector<std::uint8_t>& csr,
                                        std::stop_token stop);
 
+  /// Section 7.4.1: kPermanent when the CA does not offer it.
+  [[nodiscard]] NewAuthorization new_authorization(const Identifier& identifier,
+                                                   std::stop_token stop);
+
   /// Section 7.5.
   [[nodiscard]] Answer<Authorization> fetch_authorization(
       const std::string& url, std::stop_token stop);
 
-  /// Section 7.4.1: an authorization before there is an order for its name.
-  [[nodiscard]] PreAuthorization new_authorization(const Identifier& identifier,
-                                                   std::stop_token stop);
-
-  /// Section 7.5.2: gives up an authorization.
+  /// Section 7.5.2.
   void deactivate_authorization(const std::string& url, std::stop_token stop);
 
   /// Section 7.5.1: tells the CA that the challenge is answered.
@@ -120,49 +123,42 @@ class Client {
   [[nodiscard]] Download download_certificate(const std::string& url,
                                               std::stop_token stop);
 
-  /// Section 7.6, signed by the account.
+  /// Section 7.6: the leaf, as the account that ordered it or that has
+  /// authorizations for all its names.
   void revoke(const CertificateChain& chain, RevocationReason reason,
               std::stop_token stop);
-  /// The same, signed by the certificate's own key: for whoever has no account.
+  /// The same by whoever has the certificate's key; no account is needed.
   void revoke_with_key(const CertificateChain& chain,
                        const PrivateKey& certificate_key,
                        RevocationReason reason, std::stop_token stop);
 
-  /// When the CA suggests to renew (RFC 9773 section 4). nullopt when it has no
-  /// such service, or the certificate no authority key identifier. Throws
-  /// Error(kTransient) for an answer that cannot be read.
+  /// RFC 9773 section 4.1; nullopt when the CA offers none or the certificate
+  /// has no renewal_id(). kTransient for a malformed document.
   [[nodiscard]] std::optional<Answer<RenewalInfo>> renewal_info(
       const CertificateChain& chain, std::stop_token stop);
 
-  /// The key that signs; another one after change_key().
-  [[nodiscard]] std::shared_ptr<const PrivateKey> account_key() const;
-
  private:
-  /// Who signs a request: its key, and the account's URL or nothing, which puts
-  /// the public key into the header (section 6.2).
+  /// Key and account of one moment: change_key() must not come in between.
   struct Signer {
     std::shared_ptr<const PrivateKey> key;
-    std::string kid;
+    std::string kid;  ///< empty: the header carries the public key
   };
 
   [[nodiscard]] Signer account() const;
-  [[nodiscard]] Signer account_key_alone() const;
+  [[nodiscard]] Signer existing_account() const;
 
   /// Sections 6.2–6.5: signs with a fresh nonce, sends, and repeats on
   /// badNonce, at most twenty times.
   HttpResponse post(const std::string& url, std::string_view payload,
                     const Signer& signer, std::stop_token stop,
                     std::string_view accept = {});
-  [[nodiscard]] HttpResponse get(const std::string& url, std::stop_token stop);
-  Account post_account(const std::string& payload, std::stop_token stop);
-  [[nodiscard]] std::string revocation_url(std::stop_token stop);
   [[nodiscard]] std::string nonce(std::stop_token stop);
   [[nodiscard]] Error refused(const std::string& url,
                               const HttpResponse& response) const;
+  void post_revocation(const CertificateChain& chain, RevocationReason reason,
+                       const Signer& signer, std::stop_token stop);
   [[nodiscard]] Answer<Order> read_order(const std::string& url,
                                          const HttpResponse& response) const;
-  [[nodiscard]] Answer<Authorization> read_authorization(
-      const std::string& url, const HttpResponse& response) const;
 
   HttpClient& http_;
   Clock& clock_;

@@ -7,25 +7,21 @@
 namespace acme {
 namespace {
 
+// A CA that offers thousands does not get thousands kept.
 constexpr std::size_t kMostEntries = 100;
 
-void read_lists(const nlohmann::json& meta, Directory& directory) {
-  const nlohmann::json* identities = find_member(meta, "caaIdentities");
-  if (identities != nullptr && identities->is_array()) {
-    for (const nlohmann::json& entry : *identities) {
-      if (entry.is_string() && directory.caa_identities.size() < kMostEntries) {
-        directory.caa_identities.push_back(entry.get<std::string>());
-      }
+std::map<std::string, std::string> profiles_of(const nlohmann::json& meta) {
+  std::map<std::string, std::string> profiles;
+  const nlohmann::json* object = find_member(meta, "profiles");
+  if (object == nullptr || !object->is_object()) {
+    return profiles;
+  }
+  for (const auto& [name, description] : object->items()) {
+    if (description.is_string() && profiles.size() < kMostEntries) {
+      profiles.emplace(name, description.get<std::string>());
     }
   }
-  const nlohmann::json* profiles = find_member(meta, "profiles");
-  if (profiles != nullptr && profiles->is_object()) {
-    for (const auto& [name, description] : profiles->items()) {
-      if (description.is_string() && directory.profiles.size() < kMostEntries) {
-        directory.profiles.emplace(name, description.get<std::string>());
-      }
-    }
-  }
+  return profiles;
 }
 
 }  // namespace
@@ -47,9 +43,10 @@ std::optional<Directory> parse_directory(std::string_view json) {
   if (const nlohmann::json* meta = find_member(object, "meta")) {
     directory.terms_of_service = text_of(*meta, "termsOfService");
     directory.website = text_of(*meta, "website");
+    directory.caa_identities = texts_of(*meta, "caaIdentities", kMostEntries);
+    directory.profiles = profiles_of(*meta);
     directory.external_account_required =
         flag_of(*meta, "externalAccountRequired");
-    read_lists(*meta, directory);
   }
   return directory;
 }

@@ -15,21 +15,21 @@ struct Directory {
   std::string new_account;
   std::string new_order;
   // The rest is optional; empty when absent.
-  std::string new_authorization;
-  std::string key_change;
-  std::string revoke_certificate;
-  std::string renewal_info;  ///< RFC 9773 section 4.1
+  std::string new_authorization;   ///< section 7.4.1
+  std::string key_change;          ///< section 7.3.5
+  std::string revoke_certificate;  ///< section 7.6
+  std::string renewal_info;        ///< RFC 9773 section 3
   std::string terms_of_service;
   std::string website;
-  /// Names that stand for this CA in CAA records (section 9.7.6).
-  std::vector<std::string> caa_identities;
+  std::vector<std::string> caa_identities;  ///< names for CAA records
   bool external_account_required = false;
-  /// Descriptions by name (draft-ietf-acme-profiles section 3).
+  /// Kinds of certificates to choose from, with a description for people
+  /// (draft-ietf-acme-profiles section 3).
   std::map<std::string, std::string> profiles;
 };
 
 /// nullopt when a required member is missing, or a URL is not https. Members
-/// of the wrong type count as absent; of lists at most 100 entries are read.
+/// of the wrong type count as absent.
 [[nodiscard]] std::optional<Directory> parse_directory(std::string_view json);
 
 }  // namespace acme

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "acme_core/identifier.h"
+#include "acme_core/time_point.h"
 
 namespace acme {
 
@@ -52,6 +53,41 @@ namespace acme {
   return url.starts_with("https://") ? std::move(url) : std::string();
 }
 
+/// The member's time (RFC 3339); nullopt when it is absent or malformed.
+[[nodiscard]] inline std::optional<TimePoint> time_of(
+    const nlohmann::json& object, const char* name) {
+  return parse_rfc3339(text_of(object, name));
+}
+
+/// The texts in the member's array, at most `limit`; what is no text is passed
+/// over.
+[[nodiscard]] inline std::vector<std::string> texts_of(
+    const nlohmann::json& object, const char* name, std::size_t limit) {
+  std::vector<std::string> texts;
+  const nlohmann::json* list = find_member(object, name);
+  if (list == nullptr || !list->is_array()) {
+    return texts;
+  }
+  for (const nlohmann::json& entry : *list) {
+    if (entry.is_string() && texts.size() < limit) {
+      texts.push_back(entry.get<std::string>());
+    }
+  }
+  return texts;
+}
+
+/// JSON as text. What is not UTF-8 is replaced instead of thrown at us.
+[[nodiscard]] inline std::string to_text(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// {"type": "dns", "value": "…"} (RFC 8555 section 9.7.7, RFC 8738).
+[[nodiscard]] inline nlohmann::json identifier_json(
+    const Identifier& identifier) {
+  return {{"type", identifier.type == Identifier::Type::kDns ? "dns" : "ip"},
+          {"value", identifier.value}};
+}
+
 /// {"type": "dns", "value": "…"}; nullopt for other types and malformed values.
 [[nodiscard]] inline std::optional<Identifier> identifier_of(
     const nlohmann::json& object) {
@@ -62,13 +98,6 @@ namespace acme {
     return std::nullopt;
   }
   return identifier;
-}
-
-/// The reverse of identifier_of().
-[[nodiscard]] inline nlohmann::json identifier_json(
-    const Identifier& identifier) {
-  return {{"type", identifier.type == Identifier::Type::kDns ? "dns" : "ip"},
-          {"value", identifier.value}};
 }
 
 }  // namespace acme

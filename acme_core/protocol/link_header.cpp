@@ -1,86 +1,155 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The Link field.
+// Reading Link fields.
 #include "acme_core/protocol/link_header.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace acme {
 namespace {
 
-constexpr std::size_t kMostLinks = 16;
+// More are of no use to anybody.
+constexpr std::size_t kMostTargets = 16;
+constexpr std::string_view kBlanks = " \t";
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// Cuts off what comes before the next `separator` outside of quotes.
-std::string_view take_until(std::string_view& text, char separator) {
-  bool is_quoted = false;
-  std::size_t i = 0;
-  for (; i < text.size() && (is_quoted || text[i] != separator); ++i) {
-    is_quoted = is_quoted != (text[i] == '"');
-  }
-  const std::string_view part = text.substr(0, i);
-  text.remove_prefix(std::min(i + 1, text.size()));
-  return trim(part);
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
-bool is_relation(std::string_view parameter, std::string_view relation) {
-  const std::string_view name = take_until(parameter, '=');
-  std::string_view value = trim(parameter);
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-    value = value.substr(1, value.size() - 2);
+struct Link {
+  std::string_view target;
+  std::string relations;  // separated by blanks
+};
+
+// Takes a field's links from its front (RFC 8288 section 3 and appendix B.2).
+class LinkScanner {
+ public:
+  explicit LinkScanner(std::string_view field) : rest_(field) {}
+
+  // The next link; nullopt at the end, or where the field is malformed.
+  std::optional<Link> next() {
+    skip(" \t,");
+    const std::size_t end = rest_.find('>');
+    if (!rest_.starts_with('<') || end == std::string_view::npos) {
+      return std::nullopt;
+    }
+    Link link{rest_.substr(1, end - 1), {}};
+    rest_.remove_prefix(end + 1);
+    bool has_relations = false;
+    for (skip(kBlanks); rest_.starts_with(';'); skip(kBlanks)) {
+      rest_.remove_prefix(1);
+      auto [name, value] = parameter();
+      // A second "rel" does not count (section 3.3).
+      if (same_word(name, "rel") && !std::exchange(has_relations, true)) {
+        link.relations = std::move(value);
+      }
+    }
+    if (!rest_.empty() && rest_.front() != ',') {
+      return std::nullopt;
+    }
+    return link;
   }
-  return name == "rel" && value == relation;
+
+ private:
+  void skip(std::string_view characters) {
+    rest_.remove_prefix(
+        std::min(rest_.find_first_not_of(characters), rest_.size()));
+  }
+
+  std::string_view take_until(std::string_view characters) {
+    const std::string_view taken =
+        rest_.substr(0, rest_.find_first_of(characters));
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+
+  std::pair<std::string_view, std::string> parameter() {
+    skip(kBlanks);
+    const std::string_view name = take_until("=;, \t");
+    skip(kBlanks);
+    if (!rest_.starts_with('=')) {
+      return {name, {}};
+    }
+    rest_.remove_prefix(1);
+    skip(kBlanks);
+    return {name, rest_.starts_with('"') ? quoted()
+                                         : std::string(take_until(";, \t"))};
+  }
+
+  // A quoted-string (RFC 9110 section 5.6.4); one without an end takes all.
+  std::string quoted() {
+    std::string value;
+    std::size_t i = 1;
+    for (; i < rest_.size() && rest_[i] != '"'; ++i) {
+      if (rest_[i] == '\\' && i + 1 < rest_.size()) {
+        ++i;
+      }
+      value += rest_[i];
+    }
+    rest_.remove_prefix(std::min(i + 1, rest_.size()));
+    return value;
+  }
+
+  std::string_view rest_;
+};
+
+bool has_relation(std::string_view relations, std::string_view wanted) {
+  while (!relations.empty()) {
+    const std::string_view relation =
+        relations.substr(0, relations.find_first_of(kBlanks));
+    if (same_word(relation, wanted)) {
+      return true;
+    }
+    relations.remove_prefix(std::min(relation.size() + 1, relations.size()));
+  }
+  return false;
 }
 
-std::string absolute(std::string_view target, const std::string& url) {
-  if (target.starts_with("//") || !target.starts_with('/')) {
+// nullopt for what is no https URL, or has characters that no URL has.
+std::optional<std::string> resolve(std::string_view target,
+                                   std::string_view request_url) {
+  constexpr std::string_view kHttps = "https://";
+  if (std::any_of(target.begin(), target.end(),
+                  [](char c) { return c <= ' ' || c == '\x7f'; })) {
+    return std::nullopt;
+  }
+  if (target.starts_with(kHttps)) {
     return std::string(target);
   }
-  const std::size_t host = url.find("://");
-  if (host == std::string::npos) {
-    return {};
+  if (!request_url.starts_with(kHttps) || !target.starts_with('/') ||
+      target.starts_with("//")) {
+    return std::nullopt;
   }
-  return url.substr(0, url.find('/', host + 3)) + std::string(target);
+  const std::size_t end = request_url.find_first_of("/?#", kHttps.size());
+  return std::string(request_url.substr(0, end)).append(target);
 }
 
 }  // namespace
 
-std::vector<std::string> links(const HttpResponse& response,
-                               std::string_view relation,
-                               const std::string& url) {
-  std::vector<std::string> found;
-  const auto [first, last] = response.headers.equal_range("link");
-  for (auto field = first; field != last; ++field) {
-    std::string_view rest = field->second;
-    for (std::size_t open = rest.find('<'); open != std::string_view::npos;
-         open = rest.find('<')) {
-      const std::size_t close = rest.find('>', open);
-      if (close == std::string_view::npos) {
-        break;
-      }
-      std::string target =
-          absolute(rest.substr(open + 1, close - open - 1), url);
-      rest.remove_prefix(close + 1);
-      std::string_view parameters = take_until(rest, ',');
-      bool is_wanted = false;
-      while (!parameters.empty()) {
-        is_wanted =
-            is_relation(take_until(parameters, ';'), relation) || is_wanted;
-      }
-      if (is_wanted && target.starts_with("https://") &&
-          found.size() < kMostLinks) {
-        found.push_back(std::move(target));
+std::vector<std::string> link_targets(const HttpResponse& response,
+                                      std::string_view relation,
+                                      std::string_view request_url) {
+  std::vector<std::string> targets;
+  const auto [begin, end] = response.headers.equal_range("link");
+  for (auto field = begin; field != end; ++field) {
+    LinkScanner scanner(field->second);
+    while (const auto link = scanner.next()) {
+      auto target = has_relation(link->relations, relation)
+                        ? resolve(link->target, request_url)
+                        : std::nullopt;
+      if (target && targets.size() < kMostTargets &&
+          std::find(targets.begin(), targets.end(), *target) == targets.end()) {
+        targets.push_back(std::move(*target));
       }
     }
   }
-  return found;
+  return targets;
 }
 
 }  // namespace acme

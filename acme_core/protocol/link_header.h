@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The Link field (RFC 8288), by which a CA points to related resources.
+// The Link field (RFC 8288): where a CA's other documents are.
 #pragma once
 
 #include <string>
@@ -10,10 +10,12 @@
 
 namespace acme {
 
-/// The https targets of all links of that relation, in order, at most 16. A
-/// target that begins with "/" is one of the host of `url`, the request's.
-[[nodiscard]] std::vector<std::string> links(const HttpResponse& response,
-                                             std::string_view relation,
-                                             const std::string& url);
+/// The https URLs of the response's links with this relation ("alternate",
+/// "next"), in order, without repetitions and at most 16. A target that begins
+/// with one "/" is on the host of `request_url`; what else is not an https URL
+/// is dropped, and so is the rest of a malformed field.
+[[nodiscard]] std::vector<std::string> link_targets(
+    const HttpResponse& response, std::string_view relation,
+    std::string_view request_url);
 
 }  // namespace acme

@@ -79,38 +79,20 @@ std::optional<Order> parse_order(std::string_view json) {
   order.status = *status;
   order.certificate = url_of(object, "certificate");
   order.profile = text_of(object, "profile");
-  order.expires = parse_rfc3339(text_of(object, "expires"));
-  order.not_before = parse_rfc3339(text_of(object, "notBefore"));
-  order.not_after = parse_rfc3339(text_of(object, "notAfter"));
+  order.expires = time_of(object, "expires");
+  order.not_before = time_of(object, "notBefore");
+  order.not_after = time_of(object, "notAfter");
   if (const nlohmann::json* error = find_member(object, "error")) {
     order.error = problem_of(*error);
   }
   return order;
 }
 
-std::optional<std::vector<std::string>> parse_order_list(
-    std::string_view json) {
-  const nlohmann::json object = parse_object(json);
-  const nlohmann::json* list = find_member(object, "orders");
-  if (list == nullptr || !list->is_array()) {
-    return std::nullopt;
-  }
-  std::vector<std::string> urls;
-  for (const nlohmann::json& entry : *list) {
-    if (entry.is_string() &&
-        entry.get_ref<const std::string&>().starts_with("https://")) {
-      urls.push_back(entry.get<std::string>());
-    }
-  }
-  return urls;
-}
-
 std::string new_order_payload(const OrderRequest& request) {
-  nlohmann::json list = nlohmann::json::array();
+  nlohmann::json payload{{"identifiers", nlohmann::json::array()}};
   for (const Identifier& identifier : request.identifiers) {
-    list.push_back(identifier_json(identifier));
+    payload["identifiers"].push_back(identifier_json(identifier));
   }
-  nlohmann::json payload{{"identifiers", std::move(list)}};
   if (!request.profile.empty()) {
     payload["profile"] = request.profile;
   }
@@ -123,7 +105,11 @@ std::string new_order_payload(const OrderRequest& request) {
   if (request.not_after) {
     payload["notAfter"] = rfc3339(*request.not_after);
   }
-  return payload.dump();
+  return to_text(payload);
+}
+
+std::string new_authorization_payload(const Identifier& identifier) {
+  return to_text({{"identifier", identifier_json(identifier)}});
 }
 
 std::string finalize_payload(const std::vector<std::uint8_t>& csr) {

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
-#include <vector>
 
 #include "acme_core/env/log.h"
 #include "acme_core/protocol/json_fields.h"
@@ -27,9 +25,12 @@ struct KindOfType {
 };
 
 // RFC 8555 section 6.7. Problems with validation are transient: a host or a
-// name server may be back tomorrow. The rest a person or another request has
-// to cure; it is asked again all the same, at growing intervals. Types that are
-// not listed count as permanent.
+// name server may be back tomorrow. Terms to agree to and accounts to bind are
+// for an operator. The rest a person or another request has to cure; it is
+// asked again all the same, at growing intervals. Types that are not listed
+// count as permanent, also alreadyReplaced (RFC 9773 section 7.4) and
+// invalidProfile (draft-ietf-acme-profiles section 6.1): what to leave out of
+// the next order is for the engine to know.
 constexpr std::array kKinds{
     KindOfType{"accountDoesNotExist", ErrorKind::kTransient},
     KindOfType{"badNonce", ErrorKind::kTransient},
@@ -46,12 +47,26 @@ constexpr std::array kKinds{
 };
 
 constexpr std::size_t kLongestText = 4096;
+constexpr std::size_t kLongestUrl = 1024;
+
+// Half a link leads nowhere: the cut goes in front of it.
+std::string cut(const std::string& text, std::size_t limit) {
+  std::string result = printable(text, limit);
+  if (text.size() <= limit) {
+    return result;
+  }
+  const std::size_t word = result.find_last_of(' ') + 1;  // 0 without any
+  if (result.find("://", word) != std::string::npos) {
+    result.resize(word);
+  }
+  return result;
+}
 
 std::string sentence(const std::string& detail, const std::string& type) {
   if (detail.empty()) {
     return printable(type);
   }
-  return printable(detail, kLongestText) + " (" + printable(type) + ")";
+  return cut(detail, kLongestText) + " (" + printable(type) + ")";
 }
 
 Subproblem subproblem_of(const nlohmann::json& object) {
@@ -71,10 +86,11 @@ std::string Problem::describe() const {
     text += "; " + printable(subproblem.identifier) + ": " +
             sentence(subproblem.detail, subproblem.type);
   }
-  if (!instance.empty()) {
-    text += "; see " + instance;
+  if (instance.empty()) {
+    return cut(text, kLongestText);
   }
-  return printable(text, kLongestText);
+  const std::string link = "; see " + printable(instance);
+  return cut(text, kLongestText - link.size()) + link;
 }
 
 Error Problem::to_error(const std::string& what,
@@ -103,6 +119,9 @@ std::optional<Problem> problem_of(const nlohmann::json& object) {
   problem.type = short_type(text_of(object, "type"));
   problem.detail = text_of(object, "detail");
   problem.instance = url_of(object, "instance");
+  if (problem.instance.size() > kLongestUrl) {
+    problem.instance.clear();
+  }
   const nlohmann::json* status = find_member(object, "status");
   if (status != nullptr && status->is_number_unsigned() && *status < 1000U) {
     problem.status = status->get<int>();

@@ -23,16 +23,16 @@ struct Problem {
   std::string type;
   std::string detail;
   int status = 0;
-  std::string instance;  ///< URL of a page about it; may be empty
+  std::string instance;  ///< URL of a page for people; may be empty
   std::vector<Subproblem> subproblems;  ///< section 6.7.1
 
-  /// "detail (type); name: detail (type); see instance", printable, for
-  /// messages. Links in it are whole: they may be what a person has to visit.
+  /// "detail (type); name: detail (type); see URL", printable, for messages.
+  /// At most 4096 bytes; a link in the text is there whole or not at all.
   [[nodiscard]] std::string describe() const;
 
-  /// The error this problem is for the issuing path. The kind follows the
-  /// type (table in section 6.7): rateLimited, serverInternal and what only
-  /// time cures are not permanent. Its names() are those of the subproblems.
+  /// The error this problem is for the issuing path, with the names of the
+  /// subproblems. The kind follows the type (table in section 6.7):
+  /// rateLimited, serverInternal and what only time cures are not permanent.
   [[nodiscard]] Error to_error(const std::string& what,
                                std::optional<TimePoint> retry_at) const;
 };

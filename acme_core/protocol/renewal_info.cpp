@@ -12,8 +12,9 @@ std::optional<RenewalInfo> parse_renewal_info(std::string_view json) {
   if (window == nullptr) {
     return std::nullopt;
   }
-  const auto start = parse_rfc3339(text_of(*window, "start"));
-  const auto end = parse_rfc3339(text_of(*window, "end"));
+  const auto start = time_of(*window, "start");
+  const auto end = time_of(*window, "end");
+  // Section 4.2: the end must be after the start.
   if (!start || !end || *end <= *start) {
     return std::nullopt;
   }

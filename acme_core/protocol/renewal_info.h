@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// When a CA suggests to renew (RFC 9773).
+// When a CA suggests to renew a certificate (RFC 9773).
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@ namespace acme {
 
 /// Section 4.2.
 struct RenewalInfo {
-  TimePoint start;
+  TimePoint start;  ///< of the suggested window
   TimePoint end;
-  std::string explanation_url;  ///< a page for people; may be empty
+  std::string explanation_url;  ///< why, for people; may be empty
 };
 
 /// nullopt when a time is missing or malformed, or the window ends before it
-/// starts.
+/// begins.
 [[nodiscard]] std::optional<RenewalInfo> parse_renewal_info(
     std::string_view json);
 

@@ -6,8 +6,6 @@
 #include <charconv>
 #include <string_view>
 
-#include "acme_core/protocol/http_date.h"
-
 namespace acme {
 namespace {
 

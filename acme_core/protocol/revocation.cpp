@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Revocation of certificates.
+// What is sent to revoke a certificate.
 #include "acme_core/protocol/revocation.h"
 
 #include <nlohmann/json.hpp>
@@ -8,10 +8,9 @@
 
 namespace acme {
 
-std::string revocation_payload(const CertificateChain& chain,
+std::string revocation_payload(const std::vector<std::uint8_t>& certificate,
                                RevocationReason reason) {
-  nlohmann::json payload{
-      {"certificate", base64url_encode(chain.der().front())}};
+  nlohmann::json payload{{"certificate", base64url_encode(certificate)}};
   if (reason != RevocationReason::kUnspecified) {
     payload["reason"] = static_cast<int>(reason);
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Revocation of certificates (RFC 8555 section 7.6).
+// Revoking certificates (RFC 8555 section 7.6).
 #pragma once
 
+#include <cstdint>
 #include <string>
-
-#include "acme_core/crypto/certificate.h"
+#include <vector>
 
 namespace acme {
 
-/// The reasons of RFC 5280 section 5.3.1 that subscribers may give.
+/// The reasons of RFC 5280 section 5.3.1 that a subscriber may give.
 enum class RevocationReason {
   kUnspecified = 0,
   kKeyCompromise = 1,
@@ -17,9 +17,9 @@ enum class RevocationReason {
   kCessationOfOperation = 5,
 };
 
-/// The payload of revokeCert: the leaf in DER, base64url. kUnspecified is left
-/// out, as RFC 5280 asks.
-[[nodiscard]] std::string revocation_payload(const CertificateChain& chain,
-                                             RevocationReason reason);
+/// The payload of revokeCert for a certificate in DER. kUnspecified is left
+/// out, as section 7.6 wants it to be.
+[[nodiscard]] std::string revocation_payload(
+    const std::vector<std::uint8_t>& certificate, RevocationReason reason);
 
 }  // namespace acme

@@ -2,7 +2,6 @@
 // A CA in this process: RFC 8555 without sockets, which misbehaves on request.
 #pragma once
 
-#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -10,11 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "acme_core/env/clock.h"
 #include "acme_core/net/http_client.h"
-#include "acme_core/protocol/account.h"
+#include "acme_core/secret.h"
 #include "tests/support/test_ca.h"
 
 namespace acme {
@@ -22,24 +22,26 @@ namespace acme {
 enum class Resource {
   kDirectory,
   kNonce,
-  kAccount,
+  kAccount,          ///< newAccount
+  kExistingAccount,  ///< an account's own URL
+  kKeyChange,
+  kOrderList,
   kNewOrder,
   kOrder,
+  kNewAuthorization,
   kAuthorization,
   kChallenge,
   kFinalize,
   kCertificate,
-  kKnownAccount,  ///< an account's own URL
-  kOrderList,
-  kKeyChange,
-  kRevocation,
+  kRevoke,
   kRenewalInfo,
 };
 
 /// Answers as a well-behaved CA does, unless told otherwise: nonces are used
 /// once, the JWS header must fit the request, challenges are validated by
-/// fetching them, certificates are for the CSR's key. Signatures are not
-/// checked: Pebble does that in the end-to-end tests. Thread-safe.
+/// fetching them, certificates are for the CSR's key. Of the signatures only
+/// those of external accounts are checked: Pebble does the rest in the
+/// end-to-end tests. Thread-safe.
 class ScriptedCa final : public HttpClient {
  public:
   using Fault = std::function<HttpResponse(const HttpRequest&)>;
@@ -67,97 +69,157 @@ class ScriptedCa final : public HttpClient {
   [[nodiscard]] static Fault body(int status, const std::string& text);
   [[nodiscard]] static Fault no_answer();
 
+  // --- Accounts.
+
+  void ask_for_terms();
+  /// New accounts are for customers with this MAC key only.
+  void require_external_account(const std::string& kid, const SecretBytes& key);
+  /// The CA loses its memory of accounts.
+  void forget_accounts();
+  /// Orders are refused until a person has agreed to new terms: forever.
+  void change_terms();
+  /// Whether accounts have a list of their orders, and how many to a page.
+  void list_orders(bool listed, std::size_t page_size = 100);
+
+  // --- Orders.
+
   /// How many polls an order stays "processing" after finalize.
   void stay_processing(int polls);
+  /// Orders with this name are refused as "rejectedIdentifier".
+  void refuse_name(const std::string& name);
+  /// Profiles to choose from; orders for others are refused in any case.
+  void offer_profiles(std::map<std::string, std::string> profiles);
+  /// A new order for the names of a finished one is that one, "valid".
+  void issue_at_once();
+  /// A new order for the names of an unfinished one is that one.
+  void reuse_pending_orders();
+  /// Orders are for other names than were asked for.
+  void change_identifiers();
+
+  // --- Authorizations.
+
+  void start_with_valid_authorizations();
+  /// Orders have none, and are ready at once.
+  void no_authorizations();
+  /// Authorizations are shown as pending and are valid a moment later, as when
+  /// an order is resumed while the CA validates; a response is then refused.
+  void validate_before_the_response();
+  /// A failed attempt leaves the challenge pending, for another one.
+  void allow_more_attempts();
+  /// How many polls a challenge stays "processing" after the response.
+  void stay_validating(int polls);
+
+  // --- Certificates.
+
   void issue_for(TimePoint not_before, TimePoint not_after);
   /// Certificates are for this key and these names, whatever was asked.
   void issue_wrongly(const PrivateKey& key,
                      const std::vector<std::string>& names);
-  void start_with_valid_authorizations();
-  /// Authorizations are shown as pending and are valid a moment later, as when
-  /// an order is resumed while the CA validates; a response is then refused.
-  void validate_before_the_response();
-  void ask_for_terms();
-  /// Orders with this name are refused as "rejectedIdentifier".
-  void refuse_name(const std::string& name);
-  /// The CA loses its memory of accounts.
-  void forget_accounts();
-  /// Only accounts that are bound to this one are made (section 7.3.4).
-  void require_external_account(ExternalAccount account);
-  /// The terms changed: orders are refused until somebody visits a page.
-  void change_terms();
-  /// Accounts have a list of their orders.
-  void list_orders();
-  void offer_profiles(std::vector<std::string> names);
-  /// Certificates can also be had by way of "Other Test Root".
-  void offer_other_root();
-  /// This window is suggested for the certificates issued so far, or for the
-  /// first one; for later ones there is no answer.
+  /// Each certificate is also to be had with these issuers (PEM) behind the
+  /// leaf; by default those that lead to "Other Root". Calls add up.
+  void offer_alternate();
+  void offer_alternate(const std::string& issuers);
+
+  /// Renewal information (RFC 9773): a window for the certificates issued so
+  /// far, or for the first one; a later one has none.
+  void offer_renewal_info();
   void suggest_window(TimePoint start, TimePoint end,
                       const std::string& explanation_url = {});
-  /// Any text as the answer about renewals.
-  void answer_about_renewal(const std::string& body,
-                            const std::string& retry_after = {});
-  /// Orders that name what they replace are refused with this problem.
-  void refuse_replaces(int status, const std::string& type);
-  /// newOrder answers with an order for the same names that is there already,
-  /// in whatever state it is.
-  void reuse_orders();
-  /// Orders need no proof of control.
-  void ask_for_no_authorizations();
-  /// Orders are for this name, whatever was asked.
-  void change_identifiers_to(const std::string& name);
-  /// Challenges stay "processing" for so many looks at their authorization.
-  void validate_after(int looks);
-  /// A failed attempt leaves the challenge pending, for another one.
-  void allow_more_attempts();
-  /// How far the CA's clock is ahead of ours.
-  void set_clock_ahead(std::chrono::milliseconds ahead);
+  /// The Retry-After field of renewal information; "" for none.
+  void set_renewal_retry_after(const std::string& text);
+  /// Orders that replace a certificate are refused with this type; "" ends it.
+  void refuse_replaces(const std::string& type);
+
+  /// What the Date field is ahead of the clock.
+  void set_clock_skew(std::chrono::milliseconds skew);
+
+  // --- What happened.
 
   [[nodiscard]] unsigned count(Resource resource) const;
   /// Payloads sent to the resource, in order.
   [[nodiscard]] std::vector<std::string> payloads(Resource resource) const;
-  /// Authorizations that were given up by their account.
+  /// The "replaces" of the orders made, in order.
+  [[nodiscard]] std::vector<std::string> replaced_ids() const;
   [[nodiscard]] unsigned deactivated_authorizations() const;
 
   [[nodiscard]] HttpResponse send(const HttpRequest& request,
                                   std::stop_token stop) override;
 
  private:
-  struct Order {
-    std::vector<Identifier> identifiers;
-    std::vector<std::string> authorization_status;
+  struct Account {
+    std::string url;
+    std::string jwk;
+    std::vector<std::string> contacts;
+    std::string status = "valid";
+  };
+
+  struct AuthorizationState {
     std::string status = "pending";
-    std::string account;  ///< URL
+    std::optional<bool> outcome;  // of a challenge that is "processing"
+    bool was_tried = false;       // in vain, and may be again
+    int polls_left = 0;
+  };
+
+  struct Order {
+    std::string account;                  // URL
+    std::vector<Identifier> identifiers;  // as asked for
+    std::vector<Identifier> shown;        // as the order says
+    std::vector<AuthorizationState> authorizations;
     std::string profile;
+    std::string status = "pending";
     std::string chain;
     int polls_left = 0;
-    int looks_left = 0;
+    bool revoked = false;
+    bool listed = true;  // false: only an authorization
+  };
+
+  struct ExternalAccountKey {
+    std::string kid;
+    SecretBytes key;
+  };
+
+  struct Window {
+    TimePoint start;
+    TimePoint end;
+    std::string explanation_url;
   };
 
   struct Posted;
 
+  // scripted_ca.cpp: the wire, and accounts.
   [[nodiscard]] HttpResponse serve(Resource resource,
                                    const HttpRequest& request);
+  [[nodiscard]] HttpResponse serve_directory() const;
   [[nodiscard]] HttpResponse serve_posted(Resource resource,
+                                          const Posted& posted);
+  [[nodiscard]] HttpResponse serve_member(Resource resource,
                                           const Posted& posted);
   [[nodiscard]] HttpResponse new_account(const Posted& posted);
   [[nodiscard]] bool is_bound(const Posted& posted) const;
-  [[nodiscard]] HttpResponse known_account(const Posted& posted);
+  [[nodiscard]] HttpResponse show_account(const Account& account) const;
+  [[nodiscard]] HttpResponse update_account(const Posted& posted);
   [[nodiscard]] HttpResponse change_key(const Posted& posted);
-  [[nodiscard]] HttpResponse order_list(const Posted& posted);
-  [[nodiscard]] HttpResponse certificate(const Posted& posted);
-  [[nodiscard]] std::optional<HttpResponse> refusal(const Posted& posted);
-  [[nodiscard]] std::optional<std::size_t> known_order(
+  [[nodiscard]] HttpResponse show_orders(const Posted& posted) const;
+  [[nodiscard]] Account* find_account(const std::string& url);
+  void add_fields(HttpResponse& response);
+
+  // scripted_ca_resources.cpp: orders and what belongs to them.
+  [[nodiscard]] std::optional<HttpResponse> refuse_order(
+      const Posted& posted, const std::vector<Identifier>& identifiers) const;
+  [[nodiscard]] std::optional<std::size_t> find_reusable(
       const std::vector<Identifier>& identifiers) const;
-  [[nodiscard]] HttpResponse created_order(std::size_t index);
   [[nodiscard]] HttpResponse new_order(const Posted& posted);
   [[nodiscard]] HttpResponse show_order(std::size_t index);
-  [[nodiscard]] HttpResponse authorization(const Posted& posted);
+  [[nodiscard]] HttpResponse new_authorization(const Posted& posted);
+  [[nodiscard]] HttpResponse show_authorization(std::size_t order,
+                                                std::size_t index);
+  [[nodiscard]] HttpResponse update_authorization(const Posted& posted);
   void set_authorization(Order& order, std::size_t index, bool valid);
   [[nodiscard]] HttpResponse validate(std::size_t order, std::size_t index);
   [[nodiscard]] HttpResponse finalize(std::size_t index, const Posted& posted);
-  void add_nonce(HttpResponse& response);
+  [[nodiscard]] HttpResponse show_certificate(const Posted& posted) const;
+  [[nodiscard]] HttpResponse revoke(const Posted& posted);
+  [[nodiscard]] HttpResponse show_renewal_info(const std::string& id) const;
 
   Clock& clock_;
   mutable std::mutex mutex_;
@@ -169,36 +231,39 @@ class ScriptedCa final : public HttpClient {
   std::map<Resource, unsigned> counts_;
   std::map<Resource, std::vector<std::string>> payloads_;
   std::vector<std::string> nonces_;
-  struct KnownAccount {
-    std::string jwk;
-    std::string status = "valid";
-    std::vector<std::string> contacts;
-  };
-  std::map<std::string, KnownAccount> accounts_;  ///< by URL
-  std::deque<Order> orders_;
   unsigned next_nonce_ = 0;
-  int processing_polls_ = 0;
-  bool authorizations_valid_ = false;
-  bool validates_early_ = false;
+  std::chrono::milliseconds clock_skew_{0};
+
+  std::deque<Account> accounts_;
   bool terms_ = false;
   bool terms_changed_ = false;
-  bool lists_orders_ = false;
-  bool has_other_root_ = false;
-  bool reuses_orders_ = false;
-  bool asks_for_no_authorizations_ = false;
-  bool allows_more_attempts_ = false;
-  int looks_ = 0;
-  unsigned deactivated_ = 0;
-  std::chrono::milliseconds ahead_{};
-  std::vector<std::string> profiles_;
-  std::optional<ExternalAccount> external_account_;
-  std::optional<HttpResponse> renewal_info_;
-  unsigned long suggested_up_to_ = 0;  ///< serial number
-  std::optional<std::pair<int, std::string>> replaces_refusal_;
-  std::optional<Identifier> changed_identifier_;
+  std::optional<ExternalAccountKey> external_account_;
+  std::optional<std::size_t> page_size_;  // nullopt: orders are not listed
+
+  std::deque<Order> orders_;
+  std::vector<std::string> replaced_ids_;
+  int processing_polls_ = 0;
   std::string refused_name_;
+  std::string refused_replaces_;
+  std::map<std::string, std::string> profiles_;
+  bool issues_at_once_ = false;
+  bool reuses_orders_ = false;
+  bool changes_identifiers_ = false;
+
+  unsigned deactivated_ = 0;
+  int validating_polls_ = 0;
+  bool allows_more_attempts_ = false;
+  bool authorizations_valid_ = false;
+  bool no_authorizations_ = false;
+  bool validates_early_ = false;
+
   std::optional<std::pair<TimePoint, TimePoint>> validity_;
   std::optional<std::string> wrong_chain_;
+  std::vector<std::string> alternates_;  // what follows the leaf
+  bool offers_renewal_info_ = false;
+  std::optional<Window> window_;
+  unsigned long suggested_up_to_ = 0;  // serial number
+  std::string renewal_retry_after_ = "21600";
 };
 
 }  // namespace acme

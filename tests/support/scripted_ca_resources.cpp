@@ -1,243 +1,189 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A CA in this process: its resources, as RFC 8555 section 7 has them.
+// A CA in this process: orders, authorizations, certificates.
 #include <algorithm>
-#include <array>
-#include <chrono>
+#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "acme_core/crypto/digest.h"
-#include "acme_core/error.h"
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/certificate.h"
 #include "tests/support/scripted_ca.h"
-#include "tests/support/scripted_ca_parts.h"
+#include "tests/support/scripted_ca_wire.h"
 
 namespace acme {
 namespace {
+
+using nlohmann::json;
 
 json identifier_json(const Identifier& identifier) {
   return {{"type", identifier.type == Identifier::Type::kDns ? "dns" : "ip"},
           {"value", identifier.value}};
 }
 
-std::string http_date(TimePoint time) {
-  static constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed",
-                                    "Thu", "Fri", "Sat"};
-  static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::string utc = rfc3339(time);  // "2026-01-31T12:00:00Z"
-  return std::string(kDays[std::chrono::weekday(day).c_encoding()]) + ", " +
-         utc.substr(8, 2) + " " + kMonths[unsigned(date.month()) - 1] + " " +
-         utc.substr(0, 4) + " " + utc.substr(11, 8) + " GMT";
+Identifier identifier_in(const json& object) {
+  return parse_identifier(object.at("value").get<std::string>()).value();
+}
+
+std::string token_of(std::size_t order, std::size_t index) {
+  return "token-" + std::to_string(order) + "-" + std::to_string(index);
 }
 
 }  // namespace
 
-HttpResponse ScriptedCa::serve(Resource resource, const HttpRequest& request) {
-  if (resource == Resource::kDirectory) {
-    json directory{{"newNonce", kBase + "nonce"},
-                   {"newAccount", kBase + "account"},
-                   {"newOrder", kBase + "new-order"},
-                   {"keyChange", kBase + "key-change"},
-                   {"revokeCert", kBase + "revoke"}};
-    if (renewal_info_) {
-      directory["renewalInfo"] = kBase + "renewal-info";
-    }
-    if (terms_) {
-      directory["meta"]["termsOfService"] = kBase + "terms";
-    }
-    if (external_account_) {
-      directory["meta"]["externalAccountRequired"] = true;
-    }
-    for (const std::string& profile : profiles_) {
-      directory["meta"]["profiles"][profile] = "a profile";
-    }
-    return json_response(200, directory);
-  }
-  if (resource == Resource::kNonce) {
-    return json_response(200, json::object());
-  }
-  if (resource == Resource::kRenewalInfo) {
-    const std::string id = path_of(request.url).at(1);
-    const auto bytes = base64url_decode(id.substr(id.find('.') + 1)).value();
-    unsigned long serial = 0;
-    for (const std::uint8_t byte : bytes) {
-      serial = serial * 256 + byte;
-    }
-    return renewal_info_ && serial <= suggested_up_to_
-               ? *renewal_info_
-               : problem_response(404, "malformed", "no such certificate");
-  }
-  const json jws = json::parse(request.body);
-  const Posted posted{path_of(request.url),
-                      json::parse(decoded(jws.at("protected"))),
-                      decoded(jws.at("payload"))};
-  payloads_[resource].push_back(posted.payload);
-  const auto nonce = std::find(nonces_.begin(), nonces_.end(),
-                               posted.header.at("nonce").get<std::string>());
-  if (nonce == nonces_.end()) {
-    return problem_response(400, "badNonce", "unknown nonce");
-  }
-  nonces_.erase(nonce);
-  if (posted.header.at("url") != request.url ||
-      request.content_type != "application/jose+json") {
-    return problem_response(400, "malformed", "wrong url or content type");
-  }
-  return serve_posted(resource, posted);
+void ScriptedCa::stay_processing(int polls) {
+  const std::lock_guard lock(mutex_);
+  processing_polls_ = polls;
 }
 
-HttpResponse ScriptedCa::serve_posted(Resource resource, const Posted& posted) {
-  if (resource == Resource::kAccount) {
-    return new_account(posted);
-  }
-  if (resource == Resource::kRevocation && posted.header.contains("jwk")) {
-    return json_response(200, json::object());
-  }
-  const auto account = accounts_.find(posted.header.value("kid", ""));
-  if (account == accounts_.end()) {
-    return problem_response(400, "accountDoesNotExist", "no such account");
-  }
-  if (account->second.status != "valid") {
-    return problem_response(403, "unauthorized", "the account is closed");
-  }
-  switch (resource) {
-    case Resource::kKnownAccount:
-      return known_account(posted);
-    case Resource::kOrderList:
-      return order_list(posted);
-    case Resource::kKeyChange:
-      return change_key(posted);
-    case Resource::kNewOrder:
-      return new_order(posted);
-    case Resource::kOrder:
-      return show_order(posted.number(1));
-    case Resource::kAuthorization:
-      return authorization(posted);
-    case Resource::kChallenge:
-      return validate(posted.number(1), posted.number(2));
-    case Resource::kFinalize:
-      return finalize(posted.number(1), posted);
-    case Resource::kCertificate:
-      return certificate(posted);
-    default:
-      return json_response(200, json::object());
-  }
+void ScriptedCa::refuse_name(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  refused_name_ = name;
 }
 
-HttpResponse ScriptedCa::new_account(const Posted& posted) {
-  const json payload = json::parse(posted.payload);
-  const std::string jwk = posted.header.at("jwk").dump();
-  const auto known = std::find_if(
-      accounts_.begin(), accounts_.end(),
-      [&](const auto& account) { return account.second.jwk == jwk; });
-  std::string url;
-  if (known != accounts_.end()) {
-    url = known->first;
-  } else if (payload.value("onlyReturnExisting", false)) {
-    return problem_response(400, "accountDoesNotExist", "no such account");
-  } else if (terms_ && !payload.value("termsOfServiceAgreed", false)) {
-    return problem_response(403, "userActionRequired", "agree to the terms");
-  } else if (external_account_ && !is_bound(posted)) {
-    return problem_response(403, "externalAccountRequired",
-                            "the binding is missing or wrong");
-  } else {
-    url = kBase + "acct/" + std::to_string(accounts_.size() + 1);
-    accounts_[url] = {jwk, "valid",
-                      payload.value("contact", std::vector<std::string>())};
-  }
-  HttpResponse response = json_response(known == accounts_.end() ? 201 : 200,
-                                        {{"status", accounts_.at(url).status}});
-  response.headers.emplace("location", url);
-  return response;
+void ScriptedCa::offer_profiles(std::map<std::string, std::string> profiles) {
+  const std::lock_guard lock(mutex_);
+  profiles_ = std::move(profiles);
 }
 
-bool ScriptedCa::is_bound(const Posted& posted) const {
-  const json payload = json::parse(posted.payload);
-  if (!payload.contains("externalAccountBinding")) {
-    return false;
-  }
-  const json& binding = payload.at("externalAccountBinding");
-  const json header = json::parse(decoded(binding.at("protected")));
-  const std::string input = binding.at("protected").get<std::string>() + "." +
-                            binding.at("payload").get<std::string>();
-  return header.at("alg") == "HS256" &&
-         header.at("kid") == external_account_->kid &&
-         header.at("url") == kBase + "account" &&
-         json::parse(decoded(binding.at("payload"))) ==
-             posted.header.at("jwk") &&
-         binding.at("signature") ==
-             base64url_encode(hmac_sha256(external_account_->key, input));
+void ScriptedCa::issue_at_once() {
+  const std::lock_guard lock(mutex_);
+  issues_at_once_ = true;
 }
 
-HttpResponse ScriptedCa::known_account(const Posted& posted) {
-  const std::string url = posted.header.at("kid");
-  KnownAccount& account = accounts_.at(url);
-  if (!posted.payload.empty()) {
-    const json payload = json::parse(posted.payload);
-    account.contacts = payload.value("contact", account.contacts);
-    account.status = payload.value("status", account.status);
-  }
-  json document{{"status", account.status}, {"contact", account.contacts}};
-  if (lists_orders_) {
-    document["orders"] = kBase + "orders/" + url.substr(url.rfind('/') + 1);
-  }
-  return json_response(200, document);
+void ScriptedCa::reuse_pending_orders() {
+  const std::lock_guard lock(mutex_);
+  reuses_orders_ = true;
 }
 
-HttpResponse ScriptedCa::change_key(const Posted& posted) {
-  const json inner = json::parse(posted.payload);
-  const json header = json::parse(decoded(inner.at("protected")));
-  const json payload = json::parse(decoded(inner.at("payload")));
-  const std::string url = posted.header.at("kid");
-  if (header.contains("nonce") || payload.at("account") != url ||
-      payload.at("oldKey").dump() != accounts_.at(url).jwk ||
-      header.at("url") != posted.header.at("url")) {
-    return problem_response(400, "malformed", "not a key change");
-  }
-  accounts_.at(url).jwk = header.at("jwk").dump();
-  return json_response(200, json::object());
+void ScriptedCa::change_identifiers() {
+  const std::lock_guard lock(mutex_);
+  changes_identifiers_ = true;
 }
 
-HttpResponse ScriptedCa::order_list(const Posted& posted) {
-  json urls = json::array();
-  for (std::size_t i = 0; i < orders_.size(); ++i) {
-    if (orders_[i].account == posted.header.at("kid")) {
-      urls.push_back(url_of("order", i));
-    }
-  }
-  return json_response(200, {{"orders", urls}});
+void ScriptedCa::start_with_valid_authorizations() {
+  const std::lock_guard lock(mutex_);
+  authorizations_valid_ = true;
 }
 
-// What there is against an order, whatever it is for.
-std::optional<HttpResponse> ScriptedCa::refusal(const Posted& posted) {
-  const json payload = json::parse(posted.payload);
+void ScriptedCa::no_authorizations() {
+  const std::lock_guard lock(mutex_);
+  no_authorizations_ = true;
+}
+
+void ScriptedCa::validate_before_the_response() {
+  const std::lock_guard lock(mutex_);
+  validates_early_ = true;
+}
+
+void ScriptedCa::stay_validating(int polls) {
+  const std::lock_guard lock(mutex_);
+  validating_polls_ = polls;
+}
+
+void ScriptedCa::issue_for(TimePoint not_before, TimePoint not_after) {
+  const std::lock_guard lock(mutex_);
+  validity_ = {not_before, not_after};
+}
+
+void ScriptedCa::issue_wrongly(const PrivateKey& key,
+                               const std::vector<std::string>& names) {
+  const std::lock_guard lock(mutex_);
+  wrong_chain_ = issuing_.issue(identifiers_of(names), key, clock_.now(),
+                                clock_.now() + std::chrono::days(90));
+}
+
+void ScriptedCa::offer_alternate() {
+  offer_alternate(issuing_.cross_signed_pem());
+}
+
+void ScriptedCa::offer_alternate(const std::string& issuers) {
+  const std::lock_guard lock(mutex_);
+  alternates_.push_back(issuers);
+}
+
+void ScriptedCa::allow_more_attempts() {
+  const std::lock_guard lock(mutex_);
+  allows_more_attempts_ = true;
+}
+
+void ScriptedCa::offer_renewal_info() {
+  const std::lock_guard lock(mutex_);
+  offers_renewal_info_ = true;
+}
+
+void ScriptedCa::suggest_window(TimePoint start, TimePoint end,
+                                const std::string& explanation_url) {
+  const std::lock_guard lock(mutex_);
+  window_ = Window{start, end, explanation_url};
+  suggested_up_to_ = std::max(issuing_.issued(), 1UL);
+}
+
+void ScriptedCa::set_renewal_retry_after(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  renewal_retry_after_ = text;
+}
+
+void ScriptedCa::refuse_replaces(const std::string& type) {
+  const std::lock_guard lock(mutex_);
+  refused_replaces_ = type;
+}
+
+std::vector<std::string> ScriptedCa::replaced_ids() const {
+  const std::lock_guard lock(mutex_);
+  return replaced_ids_;
+}
+
+unsigned ScriptedCa::deactivated_authorizations() const {
+  const std::lock_guard lock(mutex_);
+  return deactivated_;
+}
+
+std::optional<HttpResponse> ScriptedCa::refuse_order(
+    const Posted& posted, const std::vector<Identifier>& identifiers) const {
+  const json payload = posted.document();
   if (terms_changed_) {
     HttpResponse response =
-        problem_response(403, "userActionRequired", "the terms changed");
-    json problem = json::parse(response.body);
-    problem["instance"] = kBase + "agreement";
-    response.body = problem.dump();
+        json_response(403, {{"type",
+                             "urn:ietf:params:acme:error:"
+                             "userActionRequired"},
+                            {"detail", "the terms have changed"},
+                            {"instance", scripted_url("agree")},
+                            {"status", 403}});
     response.headers.emplace(
-        "link", "<" + kBase + "new-terms>;rel=\"terms-of-service\"");
+        "link", "<" + scripted_url("new-terms") + ">;rel=\"terms-of-service\"");
     return response;
   }
-  if (payload.contains("replaces") && replaces_refusal_) {
-    return problem_response(replaces_refusal_->first, replaces_refusal_->second,
-                            "this certificate is not replaced");
+  for (const Identifier& identifier : identifiers) {
+    if (identifier.value == refused_name_) {
+      json problem{{"type", "urn:ietf:params:acme:error:rejectedIdentifier"},
+                   {"detail", "not this name"},
+                   {"status", 403}};
+      problem["subproblems"] = {
+          {{"type", "urn:ietf:params:acme:error:rejectedIdentifier"},
+           {"detail", "not this name"},
+           {"identifier", identifier_json(identifier)}}};
+      return json_response(403, problem);
+    }
   }
   if (payload.contains("profile") &&
-      std::find(profiles_.begin(), profiles_.end(), payload.at("profile")) ==
-          profiles_.end()) {
+      !profiles_.contains(payload.at("profile").get<std::string>())) {
     return problem_response(400, "invalidProfile", "no such profile");
+  }
+  if (payload.contains("replaces") && !refused_replaces_.empty()) {
+    return problem_response(refused_replaces_ == "alreadyReplaced" ? 409 : 400,
+                            refused_replaces_, "not to be replaced");
   }
   return std::nullopt;
 }
 
-std::optional<std::size_t> ScriptedCa::known_order(
+std::optional<std::size_t> ScriptedCa::find_reusable(
     const std::vector<Identifier>& identifiers) const {
-  for (std::size_t i = orders_.size(); reuses_orders_ && i-- > 0;) {
-    if (orders_[i].identifiers == identifiers &&
-        orders_[i].status != "invalid") {
+  for (std::size_t i = orders_.size(); i-- > 0;) {
+    const Order& order = orders_[i];
+    const bool finished = order.status == "valid";
+    const bool unfinished =
+        order.status == "pending" || order.status == "ready";
+    if (order.listed && order.identifiers == identifiers &&
+        ((issues_at_once_ && finished) || (reuses_orders_ && unfinished))) {
       return i;
     }
   }
@@ -245,44 +191,37 @@ std::optional<std::size_t> ScriptedCa::known_order(
 }
 
 HttpResponse ScriptedCa::new_order(const Posted& posted) {
-  if (auto refused = refusal(posted)) {
-    return *refused;
-  }
+  const json payload = posted.document();
   Order order;
-  order.account = posted.header.at("kid");
-  const json payload = json::parse(posted.payload);
-  order.profile = payload.value("profile", "");
+  order.account = posted.kid();
   for (const json& entry : payload.at("identifiers")) {
-    order.identifiers.push_back(
-        parse_identifier(entry.at("value").get<std::string>()).value());
+    order.identifiers.push_back(identifier_in(entry));
   }
-  if (std::any_of(order.identifiers.begin(), order.identifiers.end(),
-                  [this](const Identifier& identifier) {
-                    return identifier.value == refused_name_;
-                  })) {
-    return problem_response(403, "rejectedIdentifier", "not this name");
+  if (auto refusal = refuse_order(posted, order.identifiers)) {
+    return std::move(*refusal);
   }
-  if (const auto known = known_order(order.identifiers)) {
-    return created_order(*known);
+  if (payload.contains("replaces")) {
+    replaced_ids_.push_back(payload.at("replaces").get<std::string>());
   }
-  if (changed_identifier_) {
-    order.identifiers = {*changed_identifier_};
+  std::size_t index = orders_.size();
+  if (const auto reusable = find_reusable(order.identifiers)) {
+    index = *reusable;
+  } else {
+    order.shown = changes_identifiers_ ? identifiers_of({"other.example"})
+                                       : order.identifiers;
+    order.profile = payload.value("profile", "");
+    order.authorizations.resize(no_authorizations_ ? 0 : order.shown.size());
+    if (authorizations_valid_ || no_authorizations_) {
+      for (AuthorizationState& state : order.authorizations) {
+        state.status = "valid";
+      }
+      order.status = "ready";
+    }
+    orders_.push_back(std::move(order));
   }
-  const bool is_ready = authorizations_valid_ || asks_for_no_authorizations_;
-  if (!asks_for_no_authorizations_) {
-    order.authorization_status.assign(order.identifiers.size(),
-                                      is_ready ? "valid" : "pending");
-  }
-  order.status = is_ready ? "ready" : "pending";
-  order.looks_left = looks_;
-  orders_.push_back(std::move(order));
-  return created_order(orders_.size() - 1);
-}
-
-HttpResponse ScriptedCa::created_order(std::size_t index) {
   HttpResponse response = show_order(index);
   response.status = 201;
-  response.headers.emplace("location", url_of("order", index));
+  response.headers.emplace("location", scripted_url("order", index));
   return response;
 }
 
@@ -292,99 +231,127 @@ HttpResponse ScriptedCa::show_order(std::size_t index) {
     order.status = "valid";
   }
   json document{{"status", order.status},
+                {"expires", rfc3339(clock_.now() + std::chrono::days(7))},
                 {"identifiers", json::array()},
                 {"authorizations", json::array()},
-                {"finalize", url_of("finalize", index)}};
+                {"finalize", scripted_url("finalize", index)}};
+  for (const Identifier& identifier : order.shown) {
+    document["identifiers"].push_back(identifier_json(identifier));
+  }
+  for (std::size_t i = 0; i < order.authorizations.size(); ++i) {
+    document["authorizations"].push_back(scripted_url("authz", index, i));
+  }
   if (!order.profile.empty()) {
     document["profile"] = order.profile;
   }
-  for (const Identifier& identifier : order.identifiers) {
-    document["identifiers"].push_back(identifier_json(identifier));
-  }
-  for (std::size_t i = 0; i < order.authorization_status.size(); ++i) {
-    document["authorizations"].push_back(url_of("authz", index, i));
-  }
   if (order.status == "valid") {
-    document["certificate"] = url_of("certificate", index);
+    document["certificate"] = scripted_url("certificate", index);
   }
   return json_response(200, document);
 }
 
-HttpResponse ScriptedCa::authorization(const Posted& posted) {
-  const std::size_t number = posted.number(1);
-  const std::size_t index = posted.number(2);
-  Order& order = orders_.at(number);
-  if (!posted.payload.empty()) {
-    order.authorization_status.at(index) =
-        json::parse(posted.payload).at("status");
-    ++deactivated_;
+// Kept as an order that nobody sees.
+HttpResponse ScriptedCa::new_authorization(const Posted& posted) {
+  Order order;
+  order.account = posted.kid();
+  order.identifiers = {identifier_in(posted.document().at("identifier"))};
+  order.shown = order.identifiers;
+  order.authorizations.resize(1);
+  order.listed = false;
+  orders_.push_back(std::move(order));
+  const std::size_t index = orders_.size() - 1;
+  HttpResponse response = show_authorization(index, 0);
+  response.status = 201;
+  response.headers.emplace("location", scripted_url("authz", index, 0));
+  return response;
+}
+
+HttpResponse ScriptedCa::show_authorization(std::size_t order,
+                                            std::size_t index) {
+  AuthorizationState& state = orders_.at(order).authorizations.at(index);
+  if (state.outcome && state.polls_left-- == 0) {
+    const bool valid = *std::exchange(state.outcome, std::nullopt);
+    set_authorization(orders_.at(order), index, valid);
   }
-  const std::string status = order.authorization_status.at(index);
+  const std::string status = state.status;
   if (validates_early_ && status == "pending") {
-    set_authorization(order, index, true);
+    set_authorization(orders_.at(order), index, true);
   }
-  if (status == "processing" && --order.looks_left <= 0) {
-    set_authorization(order, index, true);
+  // A wildcard's authorization is for the name behind it (section 7.1.4), and
+  // HTTP proves nothing about it (section 8.3).
+  Identifier identifier = orders_.at(order).shown.at(index);
+  const bool wildcard = identifier.is_wildcard();
+  if (wildcard) {
+    identifier.value.erase(0, 2);
+  }
+  json document{{"status", status},
+                {"identifier", identifier_json(identifier)},
+                {"challenges",
+                 {json{{"type", "dns-01"},
+                       {"url", scripted_url("challenge", order, index)},
+                       {"token", "other"},
+                       {"status", "pending"}}}}};
+  if (wildcard) {
+    document["wildcard"] = true;
+    return json_response(200, document);
   }
   json challenge{{"type", "http-01"},
-                 {"url", url_of("challenge", number, index)},
-                 {"token", token_of(number, index)},
-                 {"status", status}};
-  if (status == "invalid" || status == "tried") {
-    challenge["status"] = status == "tried" ? "pending" : status;
+                 {"url", scripted_url("challenge", order, index)},
+                 {"token", token_of(order, index)},
+                 {"status", state.outcome ? "processing" : status}};
+  if (status == "invalid" || state.was_tried) {
     challenge["error"] = {{"type", "urn:ietf:params:acme:error:unauthorized"},
                           {"detail", "the key authorization was wrong"}};
   }
-  Identifier identifier = order.identifiers.at(index);
-  const bool is_wildcard = identifier.is_wildcard();
-  if (is_wildcard) {
-    identifier.value.erase(0, 2);
-  }
-  json document{
-      {"status",
-       status == "processing" || status == "tried" ? "pending" : status},
-      {"identifier", identifier_json(identifier)},
-      {"challenges",
-       {json{{"type", "dns-01"},
-             {"url", url_of("challenge", number, index)},
-             {"token", "other"},
-             {"status", "pending"}}}}};
-  if (is_wildcard) {
-    document["wildcard"] = true;
-  } else {
-    document["challenges"].push_back(challenge);
-  }
+  document["challenges"].push_back(challenge);
   return json_response(200, document);
+}
+
+HttpResponse ScriptedCa::update_authorization(const Posted& posted) {
+  const std::size_t order = posted.number(1);
+  const std::size_t index = posted.number(2);
+  if (posted.document().value("status", "") == "deactivated") {
+    orders_.at(order).authorizations.at(index).status = "deactivated";
+    if (orders_.at(order).status != "valid") {
+      orders_.at(order).status = "invalid";
+    }
+    ++deactivated_;
+  }
+  return show_authorization(order, index);
 }
 
 void ScriptedCa::set_authorization(Order& order, std::size_t index,
                                    bool valid) {
-  order.authorization_status.at(index) = valid ? "valid" : "invalid";
+  order.authorizations.at(index).status = valid ? "valid" : "invalid";
   if (!valid) {
     order.status = "invalid";
-  } else if (std::all_of(order.authorization_status.begin(),
-                         order.authorization_status.end(),
-                         [](const std::string& s) { return s == "valid"; })) {
+  } else if (std::all_of(order.authorizations.begin(),
+                         order.authorizations.end(),
+                         [](const AuthorizationState& state) {
+                           return state.status == "valid";
+                         })) {
     order.status = "ready";
   }
 }
 
 HttpResponse ScriptedCa::validate(std::size_t order, std::size_t index) {
-  Order& asked = orders_.at(order);
-  if (asked.authorization_status.at(index) != "pending" &&
-      asked.authorization_status.at(index) != "tried") {
+  AuthorizationState& state = orders_.at(order).authorizations.at(index);
+  if (state.status != "pending" || state.outcome) {
     return problem_response(400, "malformed", "the challenge is not pending");
   }
   const std::string token = token_of(order, index);
   const std::optional<std::string> answer =
       fetch_ ? fetch_(token) : std::nullopt;
-  const bool is_right = answer && answer->starts_with(token + ".");
-  if (is_right && asked.looks_left > 0) {
-    asked.authorization_status.at(index) = "processing";
-  } else if (!is_right && allows_more_attempts_) {
-    asked.authorization_status.at(index) = "tried";
+  const bool valid = answer && answer->starts_with(token + ".");
+  state.was_tried = !valid && allows_more_attempts_;
+  if (state.was_tried) {
+    return json_response(200, {{"status", "pending"}});
+  }
+  if (validating_polls_ > 0) {
+    state.outcome = valid;
+    state.polls_left = validating_polls_;
   } else {
-    set_authorization(asked, index, is_right);
+    set_authorization(orders_.at(order), index, valid);
   }
   return json_response(200, {{"status", "processing"}});
 }
@@ -394,7 +361,7 @@ HttpResponse ScriptedCa::finalize(std::size_t index, const Posted& posted) {
   if (order.status != "ready") {
     return problem_response(403, "orderNotReady", "order is " + order.status);
   }
-  const std::string csr = decoded(json::parse(posted.payload).at("csr"));
+  const std::string csr = decoded_text(posted.document().at("csr"));
   const auto [from, until] = validity_.value_or(
       std::pair(clock_.now(), clock_.now() + std::chrono::days(90)));
   order.chain = wrong_chain_.value_or(issuing_.issue_for_request(
@@ -405,19 +372,67 @@ HttpResponse ScriptedCa::finalize(std::size_t index, const Posted& posted) {
   return show_order(index);
 }
 
-HttpResponse ScriptedCa::certificate(const Posted& posted) {
+// "certificate/3" as issued, "certificate/3/1" with the second alternate.
+HttpResponse ScriptedCa::show_certificate(const Posted& posted) const {
+  const std::size_t order = posted.number(1);
   HttpResponse response;
   response.status = 200;
-  response.headers.emplace("date", http_date(clock_.now() + ahead_));
-  const std::string& chain = orders_.at(posted.number(1)).chain;
-  if (posted.path.size() > 2) {  // ".../other"
-    response.body = issuing_.by_other_root(chain);
+  response.body = orders_.at(order).chain;
+  response.headers.emplace(
+      "link", "<" + std::string(kDirectoryUrl) + ">;rel=\"index\"");
+  if (posted.path.size() > 2) {
+    const std::string end = "-----END CERTIFICATE-----\n";
+    response.body.resize(response.body.find(end) + end.size());
+    response.body += alternates_.at(posted.number(2));
     return response;
   }
-  response.body = chain;
-  if (has_other_root_) {
-    response.headers.emplace("link", "</certificate/" + posted.path.at(1) +
-                                         "/other>;rel=\"alternate\"");
+  for (std::size_t i = 0; i < alternates_.size(); ++i) {
+    response.headers.emplace(
+        "link",
+        "<" + scripted_url("certificate", order, i) + ">;rel=\"alternate\"");
+  }
+  return response;
+}
+
+HttpResponse ScriptedCa::revoke(const Posted& posted) {
+  const std::string der = decoded_text(posted.document().at("certificate"));
+  for (Order& order : orders_) {
+    const auto chain = CertificateChain::from_pem(order.chain);
+    if (!chain ||
+        !std::equal(der.begin(), der.end(), chain->der().front().begin(),
+                    chain->der().front().end(), [](char a, auto b) {
+                      return static_cast<std::uint8_t>(a) == b;
+                    })) {
+      continue;
+    }
+    if (std::exchange(order.revoked, true)) {
+      return problem_response(400, "alreadyRevoked", "it is revoked already");
+    }
+    HttpResponse response;
+    response.status = 200;
+    return response;
+  }
+  return problem_response(404, "malformed", "no such certificate");
+}
+
+HttpResponse ScriptedCa::show_renewal_info(const std::string& id) const {
+  const auto bytes = base64url_decode(id.substr(id.find('.') + 1)).value();
+  unsigned long serial = 0;
+  for (const std::uint8_t byte : bytes) {
+    serial = serial * 256 + byte;
+  }
+  if (!window_ || serial > suggested_up_to_) {
+    return problem_response(404, "malformed", "nothing is suggested");
+  }
+  json document{
+      {"suggestedWindow",
+       {{"start", rfc3339(window_->start)}, {"end", rfc3339(window_->end)}}}};
+  if (!window_->explanation_url.empty()) {
+    document["explanationURL"] = window_->explanation_url;
+  }
+  HttpResponse response = json_response(200, document);
+  if (!renewal_retry_after_.empty()) {
+    response.headers.emplace("retry-after", renewal_retry_after_);
   }
   return response;
 }

@@ -29,9 +29,10 @@ struct Request {
   long serial = 1;
 };
 
-void add_extension(X509& certificate, int nid, const std::string& value) {
+void add_extension(X509& certificate, int nid, const std::string& value,
+                   X509* issuer = nullptr) {
   X509V3_CTX context;
-  X509V3_set_ctx(&context, nullptr, &certificate, nullptr, nullptr, 0);
+  X509V3_set_ctx(&context, issuer, &certificate, nullptr, nullptr, 0);
   const std::unique_ptr<X509_EXTENSION, OpensslDeleter<X509_EXTENSION_free>>
       extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
   require(extension && X509_add_ext(&certificate, extension.get(), -1) == 1,
@@ -106,18 +107,6 @@ std::string to_pem(X509& certificate) {
   return {text, static_cast<std::size_t>(length)};
 }
 
-using AuthorityKeyPtr =
-    std::unique_ptr<AUTHORITY_KEYID, OpensslDeleter<AUTHORITY_KEYID_free>>;
-
-void add_authority_key(X509& certificate, X509& issuer) {
-  const AuthorityKeyPtr identifier(AUTHORITY_KEYID_new());
-  require(identifier != nullptr, "cannot name an issuer's key");
-  identifier->keyid = ASN1_OCTET_STRING_dup(X509_get0_subject_key_id(&issuer));
-  require(X509_add1_ext_i2d(&certificate, NID_authority_key_identifier,
-                            identifier.get(), 0, 0) == 1,
-          "cannot name an issuer's key");
-}
-
 std::string make_leaf(const Request& request,
                       const std::vector<Identifier>& identifiers) {
   const X509Ptr certificate = make_unsigned(request);
@@ -128,7 +117,8 @@ std::string make_leaf(const Request& request,
   }
   add_extension(*certificate, NID_ext_key_usage, "serverAuth");
   if (request.issuer != nullptr) {
-    add_authority_key(*certificate, *request.issuer);
+    add_extension(*certificate, NID_authority_key_identifier, "keyid:always",
+                  request.issuer);
   }
   sign(*certificate, request.issuer_key);
   return to_pem(*certificate);
@@ -170,6 +160,7 @@ std::vector<Identifier> identifiers_of(const std::vector<std::string>& names) {
 
 TestCa::TestCa()
     : root_key_(PrivateKey::generate(KeyType::kEcdsa256)),
+      other_root_key_(PrivateKey::generate(KeyType::kEcdsa256)),
       intermediate_key_(PrivateKey::generate(KeyType::kEcdsa256)) {
   const X509Ptr root = make_authority({.subject = "Test Root",
                                        .issuer_key = root_key_.get(),
@@ -182,19 +173,21 @@ TestCa::TestCa()
                                   .key = intermediate_key_.get(),
                                   .not_before = kCaNotBefore,
                                   .not_after = kCaNotAfter});
-  const PrivateKey other_key = PrivateKey::generate(KeyType::kEcdsa256);
-  const X509Ptr other_root = make_authority({.subject = "Other Test Root",
-                                             .issuer_key = other_key.get(),
-                                             .key = other_key.get(),
-                                             .not_before = kCaNotBefore,
-                                             .not_after = kCaNotAfter});
-  other_intermediate_pem_ =
-      to_pem(*make_authority({.subject = "Test Intermediate",
-                              .issuer = other_root.get(),
-                              .issuer_key = other_key.get(),
-                              .key = intermediate_key_.get(),
-                              .not_before = kCaNotBefore,
-                              .not_after = kCaNotAfter}));
+  const X509Ptr other_root =
+      make_authority({.subject = "Other Root",
+                      .issuer_key = other_root_key_.get(),
+                      .key = other_root_key_.get(),
+                      .not_before = kCaNotBefore,
+                      .not_after = kCaNotAfter});
+  const X509Ptr cross_signed =
+      make_authority({.subject = "Test Intermediate",
+                      .issuer = other_root.get(),
+                      .issuer_key = other_root_key_.get(),
+                      .key = intermediate_key_.get(),
+                      .not_before = kCaNotBefore,
+                      .not_after = kCaNotAfter});
+  other_root_pem_ = to_pem(*other_root);
+  cross_signed_pem_ = to_pem(*cross_signed);
   root_pem_ = to_pem(*root);
   intermediate_pem_ = to_pem(*intermediate_);
 }
@@ -230,12 +223,6 @@ std::string TestCa::issue_for_request(std::span<const std::uint8_t> request,
                     .serial = next_serial_++},
                    names_in(*parsed)) +
          intermediate_pem_;
-}
-
-std::string TestCa::by_other_root(const std::string& chain) const {
-  const std::size_t end = chain.find(intermediate_pem_);
-  require(end != std::string::npos, "not a chain of this CA");
-  return chain.substr(0, end) + other_intermediate_pem_;
 }
 
 std::string self_signed(const std::vector<Identifier>& identifiers,

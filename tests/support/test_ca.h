@@ -26,7 +26,8 @@ inline constexpr TimePoint kTestNotAfter =
     const std::vector<std::string>& names);
 
 /// Its intermediate is called "Test Intermediate", its root "Test Root"; both
-/// are valid for the years 2000 to 2099. Serial numbers count from 1.
+/// are valid for the years 2000 to 2099, and so is "Other Root", which signed
+/// the intermediate's key too. Serial numbers count from 1.
 class TestCa {
  public:
   TestCa();
@@ -44,29 +45,34 @@ class TestCa {
       TimePoint not_before = kTestNotBefore,
       TimePoint not_after = kTestNotAfter);
 
-  /// How many leaves were issued; serial numbers count from 1.
-  [[nodiscard]] unsigned long issued() const noexcept {
-    return static_cast<unsigned long>(next_serial_ - 1);
-  }
-
-  /// The same leaf by way of another root, "Other Test Root", which signed the
-  /// intermediate too.
-  [[nodiscard]] std::string by_other_root(const std::string& chain) const;
-
   [[nodiscard]] const std::string& intermediate_pem() const noexcept {
     return intermediate_pem_;
   }
   [[nodiscard]] const std::string& root_pem() const noexcept {
     return root_pem_;
   }
+  /// The intermediate as "Other Root" signed it.
+  [[nodiscard]] const std::string& cross_signed_pem() const noexcept {
+    return cross_signed_pem_;
+  }
+  /// How many leaves were issued: the last one's serial number.
+  [[nodiscard]] unsigned long issued() const noexcept {
+    return static_cast<unsigned long>(next_serial_ - 1);
+  }
+
+  [[nodiscard]] const std::string& other_root_pem() const noexcept {
+    return other_root_pem_;
+  }
 
  private:
   PrivateKey root_key_;
+  PrivateKey other_root_key_;
   PrivateKey intermediate_key_;
   X509Ptr intermediate_;
   std::string root_pem_;
   std::string intermediate_pem_;
-  std::string other_intermediate_pem_;
+  std::string other_root_pem_;
+  std::string cross_signed_pem_;
   long next_serial_ = 1;
 };
 

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "acme_core/crypto/csr.h"
 #include "tests/support/test_ca.h"
@@ -180,21 +182,7 @@ TEST_F(CertificateChainTest, MatchesItsOwnKeyOnly) {
   EXPECT_FALSE(chain->matches(PrivateKey::generate(KeyType::kRsa2048)));
 }
 
-TEST_F(CertificateChainTest, PutsCertificatesInOrder) {
-  const std::string first = leaf();
-  const auto right = CertificateChain::from_pem(
-      first + ca_.intermediate_pem() + ca_.root_pem());
-  for (const std::string& pem :
-       {ca_.intermediate_pem() + first + ca_.root_pem(),
-        ca_.root_pem() + ca_.intermediate_pem() + first}) {
-    const auto chain = CertificateChain::from_pem(pem);
-    ASSERT_TRUE(chain);
-    EXPECT_EQ(chain->der(), right->der());
-    EXPECT_TRUE(chain->is_linked());
-  }
-}
-
-TEST_F(CertificateChainTest, IsLinkedOnlyWhenEachIsSignedByTheNext) {
+TEST_F(CertificateChainTest, IsLinkedOnlyWhenEachSignedTheOneBefore) {
   const auto linked = [](const std::string& pem) {
     const auto chain = CertificateChain::from_pem(pem);
     return chain && chain->is_linked();
@@ -220,6 +208,94 @@ TEST_F(CertificateChainTest, KnowsTimesBeyond2038AndUpToTheYear9999) {
     EXPECT_EQ(chain->not_before(), before);
     EXPECT_EQ(chain->not_after(), after);
   }
+}
+
+std::string joined(const std::vector<std::string>& certificates) {
+  std::string pem;
+  for (const std::string& certificate : certificates) {
+    pem += certificate;
+  }
+  return pem;
+}
+
+TEST_F(CertificateChainTest, IsPutInOrder) {
+  const std::vector<std::string> good{leaf(), ca_.intermediate_pem(),
+                                      ca_.root_pem()};
+  std::vector<std::string> shuffled = good;
+  std::sort(shuffled.begin(), shuffled.end());
+  do {
+    const auto chain = CertificateChain::from_pem(joined(shuffled));
+    ASSERT_TRUE(chain);
+    EXPECT_EQ(chain->to_pem(), joined(good));
+    EXPECT_TRUE(chain->is_linked());
+    EXPECT_TRUE(chain->matches(key_));
+    EXPECT_EQ(chain->issuer_name(), "Test Intermediate");
+  } while (std::next_permutation(shuffled.begin(), shuffled.end()));
+}
+
+TEST_F(CertificateChainTest, KeepsTheOrderOfWhatIsNoChain) {
+  const std::string leaf = this->leaf();
+  const std::string& middle = ca_.intermediate_pem();
+  const std::string& root = ca_.root_pem();
+  const std::string foreign = TestCa().intermediate_pem();
+  for (const std::vector<std::string>& certificates :
+       std::vector<std::vector<std::string>>{
+           {middle, leaf, leaf},
+           {root, leaf},
+           {middle, ca_.cross_signed_pem(), leaf},
+           {foreign, leaf, middle},
+           {middle, middle},
+           {root, root, leaf}}) {
+    const auto chain = CertificateChain::from_pem(joined(certificates));
+    ASSERT_TRUE(chain);
+    EXPECT_EQ(chain->to_pem(), joined(certificates));
+  }
+}
+
+TEST_F(CertificateChainTest, KnowsWhoSignedItsTop) {
+  const auto top = [](const std::string& pem) {
+    return CertificateChain::from_pem(pem).value().top_issuer_name();
+  };
+  EXPECT_EQ(top(leaf()), "Test Intermediate");
+  EXPECT_EQ(top(leaf() + ca_.intermediate_pem()), "Test Root");
+  EXPECT_EQ(top(leaf() + ca_.intermediate_pem() + ca_.root_pem()), "Test Root");
+  EXPECT_EQ(top(leaf() + ca_.cross_signed_pem()), "Other Root");
+  EXPECT_EQ(top(self_signed({}, key_)), "");
+}
+
+// The certificate of RFC 9773 appendix A.
+constexpr const char* kRfc9773 =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBQzCB66ADAgECAgUAh2VDITAKBggqhkjOPQQDAjAVMRMwEQYDVQQDEwpFeGFt\n"
+    "cGxlIENBMCIYDzAwMDEwMTAxMDAwMDAwWhgPMDAwMTAxMDEwMDAwMDBaMBYxFDAS\n"
+    "BgNVBAMTC2V4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeBZu\n"
+    "7cbpAYNXZLbbh8rNIzuOoqOOtmxA1v7cRm//AwyMwWxyHz4zfwmBhcSrf47NUAFf\n"
+    "qzLQ2PPQxdTXREYEnKMjMCEwHwYDVR0jBBgwFoAUaYhba4dGQEHhs3uEe6CuLN4B\n"
+    "yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb\n"
+    "+FYN/8oCIClDsqBklhB9KAelFiYt9+6FDj3z4KGVelYM5MdsO3pK\n"
+    "-----END CERTIFICATE-----\n";
+
+TEST_F(CertificateChainTest, HasTheRenewalIdOfRfc9773) {
+  const auto chain = CertificateChain::from_pem(kRfc9773);
+  ASSERT_TRUE(chain);
+  EXPECT_EQ(chain->serial(), "87654321");
+  EXPECT_EQ(chain->renewal_id(), "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE");
+}
+
+TEST_F(CertificateChainTest, HasARenewalIdOfItsOwn) {
+  const auto first = CertificateChain::from_pem(leaf());
+  const auto second = CertificateChain::from_pem(leaf());
+  ASSERT_TRUE(first->renewal_id());
+  EXPECT_EQ(first->renewal_id()->substr(28), "AQ");  // serial number 1
+  EXPECT_EQ(second->renewal_id()->substr(28), "Ag");
+  EXPECT_EQ(first->renewal_id()->substr(0, 28),
+            second->renewal_id()->substr(0, 28));
+}
+
+TEST_F(CertificateChainTest, HasNoRenewalIdWithoutItsAuthoritysKeyId) {
+  const auto chain = CertificateChain::from_pem(self_signed({}, key_));
+  ASSERT_TRUE(chain);
+  EXPECT_FALSE(chain->renewal_id());
 }
 
 // openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
 #include <vector>
 
 #include "acme_core/crypto/base64url.h"
@@ -30,6 +32,35 @@ TEST(Sha256, MakesTheThumbprintOfRfc7638) {
           R"(91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_x)"
           R"(BniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"})")),
       "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+}
+
+// RFC 4231 test cases 1, 2 and 6 (a key longer than a block).
+TEST(HmacSha256, AgreesWithRfc4231) {
+  const auto hex = [](const std::array<std::uint8_t, 32>& tag) {
+    std::string text;
+    for (const std::uint8_t byte : tag) {
+      text += "0123456789abcdef"[byte >> 4];
+      text += "0123456789abcdef"[byte & 15];
+    }
+    return text;
+  };
+  const auto mac = [&](const std::vector<std::uint8_t>& key,
+                       std::string_view data) {
+    return hex(hmac_sha256(key, data));
+  };
+  EXPECT_EQ(mac(std::vector<std::uint8_t>(20, 0x0b), "Hi There"),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(mac({'J', 'e', 'f', 'e'}, "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(mac(std::vector<std::uint8_t>(131, 0xaa),
+                "Test Using Larger Than Block-Size Key - Hash Key First"),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+// RFC 2104 section 2: a short key is filled up with zeros.
+TEST(HmacSha256, TakesAnEmptyKey) {
+  EXPECT_EQ(hmac_sha256({}, "text"),
+            hmac_sha256(std::vector<std::uint8_t>(64, 0), "text"));
 }
 
 // Reference: the algorithm of the SipHash paper (Aumasson, Bernstein 2012)

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/digest.h"
 #include "tests/support/jose_signature.h"
 
 namespace acme {
@@ -70,6 +71,15 @@ TEST(SignJws, CarriesThePublicKeyWhenThereIsNoAccountYet) {
   EXPECT_FALSE(header.contains("kid"));
 }
 
+// RFC 8555 section 7.3.5: the inner signature of keyChange.
+TEST(SignJws, LeavesAnEmptyNonceOut) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  EXPECT_EQ(header_of(sign_jws(key, {"", "https://ca.example/key", ""}, "{}")),
+            (json{{"alg", "ES256"},
+                  {"jwk", json::parse(key.jwk())},
+                  {"url", "https://ca.example/key"}}));
+}
+
 TEST(SignJws, MakesAPostAsGetOfAnEmptyPayload) {
   const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
   const json jws = json::parse(sign_jws(key, {"n", "u", "k"}, ""));
@@ -91,6 +101,24 @@ TEST(SignJws, SurvivesMalformedUtf8InForeignText) {
   const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
   const json header = header_of(sign_jws(key, {"n", "https://\xff", "k"}, ""));
   EXPECT_EQ(header.at("url"), "https://\xef\xbf\xbd");
+}
+
+// RFC 8555 section 7.3.4.
+TEST(SignExternalAccount, SignsThePublicKeyWithTheMacKey) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  const SecretBytes mac_key{1, 2, 3, 0, 255};
+  const std::string jws = sign_external_account(
+      mac_key, "kid-\"1", "https://ca.example/new-acct", key);
+  EXPECT_EQ(header_of(jws), (json{{"alg", "HS256"},
+                                  {"kid", "kid-\"1"},
+                                  {"url", "https://ca.example/new-acct"}}));
+  const json parts = json::parse(jws);
+  EXPECT_EQ(parts.size(), 3U);
+  EXPECT_EQ(decoded(parts.at("payload")), key.jwk());
+  EXPECT_EQ(parts.at("signature"),
+            base64url_encode(hmac_sha256(
+                mac_key, parts.at("protected").get<std::string>() + "." +
+                             parts.at("payload").get<std::string>())));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ class AccountOf : public EngineTest {
 };
 
 TEST_F(AccountOf, ACustomerIsBoundToWhatTheCaKnows) {
-  ca_.require_external_account({"customer-1", bytes("secret")});
+  ca_.require_external_account("customer-1", bytes("secret"));
   plan_.issuers[0].external_account = {"customer-1", bytes("secret")};
   start();
   pass(10s);
@@ -33,7 +33,7 @@ TEST_F(AccountOf, ACustomerIsBoundToWhatTheCaKnows) {
 }
 
 TEST_F(AccountOf, ACustomerIsToldWhatToConfigure) {
-  ca_.require_external_account({"customer-1", bytes("secret")});
+  ca_.require_external_account("customer-1", bytes("secret"));
   start();
   pass(10s);
   EXPECT_EQ(publisher_.serial(0), "");
@@ -41,16 +41,16 @@ TEST_F(AccountOf, ACustomerIsToldWhatToConfigure) {
 }
 
 TEST_F(AccountOf, ACustomerWithTheWrongKeyIsRefused) {
-  ca_.require_external_account({"customer-1", bytes("secret")});
+  ca_.require_external_account("customer-1", bytes("secret"));
   plan_.issuers[0].external_account = {"customer-1", bytes("guess")};
   start();
   pass(10s);
   EXPECT_EQ(publisher_.serial(0), "");
-  EXPECT_TRUE(logger_.contains("externalAccountRequired"));
+  EXPECT_TRUE(logger_.contains("no such customer"));
 }
 
 TEST_F(AccountOf, ARegisteredCustomerNeedsNoBindingAnyMore) {
-  ca_.require_external_account({"customer-1", bytes("secret")});
+  ca_.require_external_account("customer-1", bytes("secret"));
   plan_.issuers[0].external_account = {"customer-1", bytes("secret")};
   start();
   pass(10s);
@@ -65,8 +65,8 @@ TEST_F(AccountOf, AnOperatorFollowsTheConfiguredContacts) {
   plan_.issuers[0].contacts = {"mailto:new@example.com"};
   order_another();
   order_another();
-  EXPECT_EQ(ca_.count(Resource::kKnownAccount), 1U);
-  EXPECT_NE(ca_.payloads(Resource::kKnownAccount)[0].find("new@example.com"),
+  EXPECT_EQ(ca_.count(Resource::kExistingAccount), 1U);
+  EXPECT_NE(ca_.payloads(Resource::kExistingAccount)[0].find("new@example.com"),
             std::string::npos);
   EXPECT_EQ(ca_.count(Resource::kAccount), 1U);
 }
@@ -75,7 +75,7 @@ TEST_F(AccountOf, AnOperatorGetsCertificatesEvenWhenContactsAreRefused) {
   start();
   pass(10s);
   plan_.issuers[0].contacts = {"mailto:new@example.com"};
-  ca_.fail_next(Resource::kKnownAccount,
+  ca_.fail_next(Resource::kExistingAccount,
                 ScriptedCa::problem(400, "invalidContact", "no such place"));
   order_another();
   EXPECT_TRUE(logger_.contains("the account's contacts stay as they are"));
@@ -126,9 +126,9 @@ TEST_F(AccountOf, AnOperatorHearsOfChangedTerms) {
   ca_.change_terms();
   start();
   pass(10s);
-  EXPECT_TRUE(logger_.contains("see https://ca.example/agreement"));
+  EXPECT_TRUE(logger_.contains("see https://ca.example/agree"));
   EXPECT_TRUE(
-      logger_.contains("the terms are at https://ca.example/new-terms"));
+      logger_.contains("terms of service: https://ca.example/new-terms"));
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
   EXPECT_EQ(logger_.count_from(LogLevel::kWarn), 1U);
 }

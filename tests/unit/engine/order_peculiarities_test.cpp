@@ -21,13 +21,13 @@ TEST_F(OrderPeculiarities, TakesAnOrderThatIsReadyAtOnce) {
 }
 
 TEST_F(OrderPeculiarities, TakesAnOrderWithoutAuthorizations) {
-  ca_.ask_for_no_authorizations();
+  ca_.no_authorizations();
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_EQ(ca_.count(Resource::kAuthorization), 0U);
 }
 
 TEST_F(OrderPeculiarities, TakesTheCertificateThatNewOrderReturnsAtOnce) {
-  ca_.reuse_orders();
+  ca_.issue_at_once();
   const StoredCertificate first = obtain();
   store_.remove_order(spec_.storage_name());
   current_ = &first;
@@ -38,7 +38,7 @@ TEST_F(OrderPeculiarities, TakesTheCertificateThatNewOrderReturnsAtOnce) {
 }
 
 TEST_F(OrderPeculiarities, RefusesACertificateOfNewOrderWhoseKeyWeDoNotHave) {
-  ca_.reuse_orders();
+  ca_.issue_at_once();
   static_cast<void>(obtain());
   store_.remove_order(spec_.storage_name());
   EXPECT_EQ(failure().kind(), ErrorKind::kPermanent);
@@ -59,7 +59,7 @@ TEST_F(OrderPeculiarities, SaysThatAWildcardCannotBeProvedThisWay) {
 }
 
 TEST_F(OrderPeculiarities, WaitsForAChallengeThatIsBeingProcessed) {
-  ca_.validate_after(3);
+  ca_.stay_validating(3);
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_EQ(ca_.count(Resource::kChallenge), 2U);
 }
@@ -78,21 +78,22 @@ TEST_F(OrderPeculiarities, TriesAgainAChallengeThatStaysPendingAfterAFailure) {
 }
 
 TEST_F(OrderPeculiarities, RefusesAnOrderForOtherNames) {
-  ca_.change_identifiers_to("www.example.net");
+  ca_.change_identifiers();
   EXPECT_NE(std::string(failure().what()).find("other names"),
             std::string::npos);
   EXPECT_FALSE(has_stored_order());
 }
 
-TEST_F(OrderPeculiarities, GivesUpWhatIsStillPendingAfterAFailure) {
-  ca_.validate_by([this](const std::string& token) {
-    // The first name cannot be verified; the second is never looked at.
-    return token.ends_with("-0") ? std::nullopt : publisher_.answer(token);
-  });
-  ca_.validate_after(1'000);
+TEST_F(OrderPeculiarities, NamesTheOneThatFailedAndGivesUpWhatIsStillPending) {
+  // The first name's validation never ends; the second one's fails.
+  ca_.fail_next(Resource::kChallenge, ScriptedCa::body(200, "{}"));
+  ca_.validate_by([](const std::string&) { return std::nullopt; });
   const Error error = failure();
-  EXPECT_EQ(error.names(), std::vector<std::string>{"www.example.com"});
+  EXPECT_EQ(error.names(), std::vector<std::string>{"example.com"});
+  EXPECT_NE(std::string(error.what()).find("could not verify \"example.com\""),
+            std::string::npos);
   EXPECT_EQ(ca_.deactivated_authorizations(), 1U);
+  EXPECT_FALSE(has_stored_order());
 }
 
 TEST_F(OrderPeculiarities, IssuesPastTheYear2038) {
@@ -102,22 +103,22 @@ TEST_F(OrderPeculiarities, IssuesPastTheYear2038) {
 }
 
 TEST_F(OrderPeculiarities, PrefersTheChainOfTheConfiguredRoot) {
-  ca_.offer_other_root();
-  issuer_.preferred_chain = "Other Test Root";
-  EXPECT_EQ(obtain().chain.top_issuer_name(), "Other Test Root");
+  ca_.offer_alternate();
+  issuer_.preferred_chain = "Other Root";
+  EXPECT_EQ(obtain().chain.top_issuer_name(), "Other Root");
 }
 
 TEST_F(OrderPeculiarities, TakesTheFirstChainWhenThePreferredIsNotOffered) {
-  ca_.offer_other_root();
+  ca_.offer_alternate();
   issuer_.preferred_chain = "No Such Root";
   EXPECT_EQ(obtain().chain.top_issuer_name(), "Test Root");
   EXPECT_TRUE(
       logger_.contains("no chain up to \"No Such Root\" but to \"Test "
-                       "Root\", \"Other Test Root\""));
+                       "Root\", \"Other Root\""));
 }
 
 TEST_F(OrderPeculiarities, OrdersTheConfiguredProfile) {
-  ca_.offer_profiles({"classic", "shortlived"});
+  ca_.offer_profiles({{"classic", ""}, {"shortlived", ""}});
   clock_.advance(2h);  // the directory is read again
   issuer_.profile = "shortlived";
   static_cast<void>(obtain());
@@ -127,7 +128,7 @@ TEST_F(OrderPeculiarities, OrdersTheConfiguredProfile) {
 }
 
 TEST_F(OrderPeculiarities, OrdersWithoutAProfileThatIsNotOffered) {
-  ca_.offer_profiles({"classic"});
+  ca_.offer_profiles({{"classic", ""}});
   clock_.advance(2h);  // the directory is read again
   issuer_.profile = "shortlived";
   static_cast<void>(obtain());
@@ -135,7 +136,7 @@ TEST_F(OrderPeculiarities, OrdersWithoutAProfileThatIsNotOffered) {
 }
 
 TEST_F(OrderPeculiarities, OrdersNothingWithoutARequiredProfile) {
-  ca_.offer_profiles({"classic"});
+  ca_.offer_profiles({{"classic", ""}});
   clock_.advance(2h);  // the directory is read again
   issuer_.profile = "shortlived";
   issuer_.profile_required = true;
@@ -154,7 +155,7 @@ TEST_F(OrderPeculiarities, KeepsTheKeyWhenToldTo) {
 }
 
 TEST_F(OrderPeculiarities, FindsTheOrderWhoseAnswerGotLost) {
-  ca_.list_orders();
+  ca_.list_orders(true);
   ca_.lose_next_answer(Resource::kNewOrder);
   EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
@@ -162,7 +163,7 @@ TEST_F(OrderPeculiarities, FindsTheOrderWhoseAnswerGotLost) {
 }
 
 TEST_F(OrderPeculiarities, TakesNoOrderThatIsAnothersForTheSameNames) {
-  ca_.list_orders();
+  ca_.list_orders(true);
   // The same names with an RSA key: its order is under way.
   CertificateSpec twin = spec_;
   twin.key_type = KeyType::kRsa2048;
@@ -180,14 +181,14 @@ TEST_F(OrderPeculiarities, TakesNoOrderThatIsAnothersForTheSameNames) {
 }
 
 TEST_F(OrderPeculiarities, SaysHowFarThisMachinesClockIsOff) {
-  ca_.set_clock_ahead(5h);
+  ca_.set_clock_skew(5h);
   static_cast<void>(obtain());
   EXPECT_TRUE(logger_.contains(
       "this machine's clock is 5 hours behind the CA's; set the clock"));
 }
 
 TEST_F(OrderPeculiarities, SaysThatTheClockIsWhyACertificateLooksExpired) {
-  ca_.set_clock_ahead(-24h * 200);
+  ca_.set_clock_skew(-24h * 200);
   ca_.issue_for(clock_.now() - 24h * 200, clock_.now() - 24h * 110);
   const std::string what = failure().what();
   EXPECT_NE(what.find("has expired"), std::string::npos);

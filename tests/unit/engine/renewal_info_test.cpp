@@ -13,6 +13,8 @@ namespace {
 class SuggestedRenewal : public EngineTest {
  protected:
   SuggestedRenewal() {
+    ca_.offer_renewal_info();
+    ca_.set_renewal_retry_after("3600");
     ca_.suggest_window(kTestNotBefore + 30 * 24h, kTestNotBefore + 31 * 24h);
   }
 
@@ -50,7 +52,7 @@ TEST_F(SuggestedRenewal, IsOrderedWithoutThatNameWhenTheCaRefusesIt) {
     pass(10s);
     const unsigned orders = ca_.count(Resource::kNewOrder);
     const std::string before = publisher_.serial(0);
-    ca_.refuse_replaces(409, type);
+    ca_.refuse_replaces(type);
     ca_.suggest_window(clock_.now() - 2h, clock_.now() - 1h);
     restart();
     pass(1min);
@@ -84,9 +86,7 @@ TEST_F(SuggestedRenewal, IsAskedAboutAsOftenAsTheCaSays) {
 }
 
 TEST_F(SuggestedRenewal, IsAskedAboutEverySixHoursWhenTheCaDoesNotSay) {
-  ca_.answer_about_renewal(
-      R"({"suggestedWindow":{"start":"2026-02-01T00:00:00Z",)"
-      R"("end":"2026-02-02T00:00:00Z"}})");
+  ca_.set_renewal_retry_after("");
   start();
   pass(1h);
   const unsigned before = ca_.count(Resource::kRenewalInfo);
@@ -115,7 +115,7 @@ TEST_F(SuggestedRenewal, IsIgnoredWhenItMakesNoSense) {
         R"({"suggestedWindow":{"start":"2026-02-02T00:00:00Z",)"
         R"("end":"2036-02-01T00:00:00Z"}})",
         R"({"suggestedWindow":{"start":1,"end":2}})", "[]", "<html>"}) {
-    ca_.answer_about_renewal(nonsense);
+    ca_.fail_always(Resource::kRenewalInfo, ScriptedCa::body(200, nonsense));
     start();
     pass(2h);
     engine_.reset();

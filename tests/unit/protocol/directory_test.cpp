@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/unit/protocol/hostile_json.h"
 
@@ -18,11 +20,15 @@ json good_directory() {
   return {{"newNonce", "https://ca.example/nonce"},
           {"newAccount", "https://ca.example/account"},
           {"newOrder", "https://ca.example/order"},
+          {"newAuthz", "https://ca.example/authz"},
+          {"keyChange", "https://ca.example/key"},
           {"revokeCert", "https://ca.example/revoke"},
+          {"renewalInfo", "https://ca.example/renewal"},
           {"meta",
            {{"termsOfService", "https://ca.example/terms"},
             {"website", "https://ca.example"},
             {"caaIdentities", {"ca.example"}},
+            {"profiles", {{"classic", "as ever"}, {"short", "a week"}}},
             {"externalAccountRequired", true}}}};
 }
 
@@ -34,6 +40,39 @@ TEST(Directory, IsReadWithItsMetadata) {
   EXPECT_EQ(directory.terms_of_service, "https://ca.example/terms");
   EXPECT_EQ(directory.website, "https://ca.example");
   EXPECT_TRUE(directory.external_account_required);
+  EXPECT_EQ(directory.caa_identities, (std::vector<std::string>{"ca.example"}));
+  EXPECT_EQ(directory.profiles,
+            (std::map<std::string, std::string>{{"classic", "as ever"},
+                                                {"short", "a week"}}));
+}
+
+TEST(Directory, IsReadWithItsOptionalResources) {
+  const Directory directory = parse_directory(good_directory().dump()).value();
+  EXPECT_EQ(directory.new_authorization, "https://ca.example/authz");
+  EXPECT_EQ(directory.key_change, "https://ca.example/key");
+  EXPECT_EQ(directory.revoke_certificate, "https://ca.example/revoke");
+  EXPECT_EQ(directory.renewal_info, "https://ca.example/renewal");
+  json document = good_directory();
+  for (const char* const member :
+       {"newAuthz", "keyChange", "revokeCert", "renewalInfo"}) {
+    document[member] = "http://ca.example/";
+  }
+  const Directory other = parse_directory(document.dump()).value();
+  EXPECT_EQ(other.new_authorization + other.key_change +
+                other.revoke_certificate + other.renewal_info,
+            "");
+}
+
+TEST(Directory, PassesOverProfilesThatCannotBeRead) {
+  json document = good_directory();
+  document["meta"]["profiles"] = {
+      {"good", "text"}, {"a", 7}, {"b", nullptr}, {"c", json::object()}};
+  EXPECT_EQ(parse_directory(document.dump()).value().profiles,
+            (std::map<std::string, std::string>{{"good", "text"}}));
+  for (int i = 0; i < 5000; ++i) {
+    document["meta"]["profiles"]["profile" + std::to_string(i)] = "text";
+  }
+  EXPECT_EQ(parse_directory(document.dump()).value().profiles.size(), 100U);
 }
 
 TEST(Directory, NeedsNoMetadata) {
@@ -66,6 +105,14 @@ TEST(Directory, IsRefusedWithoutARequiredMemberAndDoesWithoutTheOthers) {
           << text;
       EXPECT_EQ(!directory->external_account_required,
                 no_meta || member == "/meta/externalAccountRequired")
+          << text;
+      const bool no_profile = member.starts_with("/meta/profiles/");
+      EXPECT_EQ(directory->profiles.size(),
+                no_meta || member == "/meta/profiles" ? 0U
+                : no_profile                          ? 1U
+                                                      : 2U)
+          << text;
+      EXPECT_EQ(directory->revoke_certificate.empty(), member == "/revokeCert")
           << text;
     }
   }

@@ -21,6 +21,9 @@ constexpr auto kIp = Identifier::Type::kIp;
 json good_order() {
   return {{"status", "invalid"},
           {"expires", "2026-01-20T14:09:07.99Z"},
+          {"notBefore", "2026-01-01T00:00:00Z"},
+          {"notAfter", "2026-04-01T02:00:00+02:00"},
+          {"profile", "short"},
           {"identifiers",
            {{{"type", "dns"}, {"value", "www.example.org"}},
             {{"type", "ip"}, {"value", "192.0.2.1"}}}},
@@ -33,8 +36,9 @@ json good_order() {
 }
 
 bool is_optional(const std::string& member) {
-  return member == "/expires" || member == "/certificate" ||
-         member.starts_with("/error");
+  return member == "/expires" || member == "/notBefore" ||
+         member == "/notAfter" || member == "/profile" ||
+         member == "/certificate" || member.starts_with("/error");
 }
 
 TEST(Order, IsReadWithAllItsMembers) {
@@ -49,6 +53,11 @@ TEST(Order, IsReadWithAllItsMembers) {
   EXPECT_EQ(order.finalize, "https://ca.example/finalize/1");
   EXPECT_EQ(order.certificate, "https://ca.example/certificate/1");
   EXPECT_EQ(order.error.value().type, "caa");
+  EXPECT_EQ(order.profile, "short");
+  using namespace std::chrono;
+  EXPECT_EQ(order.expires, sys_days(2026y / 1 / 20) + 14h + 9min + 7990ms);
+  EXPECT_EQ(order.not_before, TimePoint(sys_days(2026y / 1 / 1)));
+  EXPECT_EQ(order.not_after, TimePoint(sys_days(2026y / 4 / 1)));
   EXPECT_EQ(order.url, "");
 }
 
@@ -86,6 +95,11 @@ TEST(Order, IsRefusedWithoutARequiredMemberAndDoesWithoutTheOthers) {
     ASSERT_EQ(order.has_value(), is_optional(member)) << text;
     if (order) {
       EXPECT_EQ(order->certificate.empty(), member == "/certificate") << text;
+      if (member == "/profile") {
+        EXPECT_EQ(order->profile, "") << text;
+      }
+      EXPECT_EQ(order->expires.has_value(), member != "/expires") << text;
+      EXPECT_EQ(order->not_after.has_value(), member != "/notAfter") << text;
       EXPECT_EQ(order->error.value_or(Problem{}).type,
                 member == "/error" || member == "/error/type" ? "" : "caa")
           << text;
@@ -149,11 +163,31 @@ TEST(Order, IsReadWithAnErrorNestedDeeperThanAStack) {
 
 TEST(NewOrderPayload, NamesEachIdentifierWithItsType) {
   EXPECT_EQ(json::parse(new_order_payload(
-                {.identifiers = {{kDns, "*.example.org"},
-                                 {kIp, "2001:db8::1"}}})),
+                {{{kDns, "*.example.org"}, {kIp, "2001:db8::1"}}})),
             (json{{"identifiers",
                    {{{"type", "dns"}, {"value", "*.example.org"}},
                     {{"type", "ip"}, {"value", "2001:db8::1"}}}}}));
+}
+
+TEST(NewOrderPayload, CarriesWhatElseIsAskedFor) {
+  const TimePoint start =
+      std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+  const json payload = json::parse(
+      new_order_payload({.identifiers = {},
+                         .profile = "short\xff",
+                         .replaces = "a.b",
+                         .not_before = start,
+                         .not_after = start + std::chrono::hours(1)}));
+  EXPECT_EQ(payload, (json{{"identifiers", json::array()},
+                           {"profile", "short\xef\xbf\xbd"},
+                           {"replaces", "a.b"},
+                           {"notBefore", "2026-01-01T00:00:00Z"},
+                           {"notAfter", "2026-01-01T01:00:00Z"}}));
+}
+
+TEST(NewAuthorizationPayload, NamesTheIdentifier) {
+  EXPECT_EQ(json::parse(new_authorization_payload({kIp, "192.0.2.1"})),
+            (json{{"identifier", {{"type", "ip"}, {"value", "192.0.2.1"}}}}));
 }
 
 TEST(FinalizePayload, CarriesTheRequestInBase64url) {

@@ -192,6 +192,9 @@ TEST(Problem, HasTheKindOfErrorItsTypeCallsFor) {
       {"unsupportedContact", ErrorKind::kPermanent},
       {"unsupportedIdentifier", ErrorKind::kPermanent},
       {"userActionRequired", ErrorKind::kConfiguration},
+      // RFC 9773, and draft-ietf-acme-profiles.
+      {"alreadyReplaced", ErrorKind::kPermanent},
+      {"invalidProfile", ErrorKind::kPermanent},
       {"", ErrorKind::kPermanent},
       {"madeUp", ErrorKind::kPermanent},
       {"RATELIMITED", ErrorKind::kPermanent}};
@@ -201,6 +204,54 @@ TEST(Problem, HasTheKindOfErrorItsTypeCallsFor) {
     EXPECT_EQ(error.kind(), kind) << type;
     EXPECT_EQ(error.problem_type(), type);
   }
+}
+
+TEST(Problem, EndsWithThePageForPeople) {
+  json document = good_problem();
+  document["instance"] = "https://ca.example/docs?id=7";
+  EXPECT_EQ(parsed(document).instance, "https://ca.example/docs?id=7");
+  EXPECT_THAT(parsed(document).describe(),
+              testing::EndsWith("(dns); see https://ca.example/docs?id=7"));
+  // However long the rest is.
+  document["detail"] = std::string(5000, 'x');
+  EXPECT_THAT(parsed(document).describe(),
+              testing::EndsWith("; see https://ca.example/docs?id=7"));
+  EXPECT_LE(parsed(document).describe().size(), 4096U);
+}
+
+TEST(Problem, HasNoPageThatIsNotHttpsOrThatIsEndless) {
+  json document = good_problem();
+  for (const json& instance :
+       {json("http://ca.example/"), json("/docs"), json(7), json(nullptr),
+        json(json::array()), json("https://" + std::string(1100, 'x'))}) {
+    document["instance"] = instance;
+    EXPECT_EQ(parsed(document).instance, "");
+  }
+}
+
+TEST(Problem, NeverCutsALink) {
+  const std::string link = "https://ca.example/" + std::string(1500, 'x');
+  EXPECT_THAT(parsed({{"detail", "see " + link}, {"type", "x"}}).describe(),
+              HasSubstr(link + " (x)"));
+  const std::string filler = std::string(3000, 'y') + " ";
+  const std::string cut =
+      parsed({{"detail", filler + link}, {"type", "x"}}).describe();
+  EXPECT_THAT(cut, Not(HasSubstr("https")));
+  EXPECT_THAT(cut, StartsWith(filler));
+  // What is replaced by something shorter was not cut.
+  EXPECT_THAT(parsed({{"detail", "\xc2\x85 see https://a/b"}}).describe(),
+              HasSubstr("https://a/b"));
+}
+
+TEST(Problem, TellsTheErrorWhichNamesItIsAbout) {
+  json document = good_problem();
+  EXPECT_EQ(parsed(document).to_error("x", std::nullopt).names(),
+            (std::vector<std::string>{"a.example", "b.example"}));
+  document["subproblems"][0].erase("identifier");
+  EXPECT_EQ(parsed(document).to_error("x", std::nullopt).names(),
+            (std::vector<std::string>{"b.example"}));
+  document.erase("subproblems");
+  EXPECT_TRUE(parsed(document).to_error("x", std::nullopt).names().empty());
 }
 
 TEST(Problem, BecomesAnErrorThatSaysWhatFailedAndWhenToComeBack) {
