@@ -20,7 +20,6 @@
 #include <set>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -125,15 +124,15 @@ class RealCa : public testing::Test {
     return poll(client, order.url, Order::Status::kPending);
   }
 
-  static Order poll(Client& client, const std::string& url,
-                    Order::Status while_it_is) {
+  Order poll(Client& client, const std::string& url,
+             Order::Status while_it_is) {
     for (int i = 0;; ++i) {
       Order order = client.fetch_order(url, {}).resource;
       if (order.status != while_it_is || i == 200) {
         EXPECT_NE(order.status, while_it_is);
         return order;
       }
-      std::this_thread::sleep_for(50ms);
+      static_cast<void>(clock_.sleep_for(50ms, {}));
     }
   }
 

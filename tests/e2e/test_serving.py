@@ -28,8 +28,8 @@ def test_a_renewal_is_seen_by_new_handshakes_without_a_reload(
         nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
     pebble = stopped_pebble.with_certificate_lifetime(12).start()
     nginx.configure(site(pebble, WWW)).start()
-    workers, helper = nginx.worker_pids(), nginx.helper_pid()
     first = visitor.wait_for_certificate("www.example.com")
+    workers, helper = nginx.worker_pids(), nginx.helper_pid()
 
     # Every handshake from now on succeeds, with one certificate or the other.
     second = first
