@@ -143,19 +143,23 @@ class OrderAuthorization {
     return false;
   }
 
-  // Some CAs (step-ca, Caddy) leave a challenge pending after a failed attempt,
-  // for the client to ask for another one (section 8.2). The order stays
-  // remembered: the next try does.
-  static void require_untried(const Authorization& authorization) {
+  // Some CAs (step-ca, Caddy) leave an authorization pending after a failed
+  // attempt. Where the challenge is pending too, the client may ask for another
+  // one (section 8.2): the order stays remembered, and the next try does.
+  void require_untried(const Authorization& authorization) {
     const Challenge* challenge = authorization.find(kHttp01);
-    if (challenge != nullptr && challenge->error &&
-        challenge->status == Challenge::Status::kPending) {
-      throw challenge->error
-          ->to_error("the CA could not verify \"" +
-                         printable(authorization.identifier.value) + "\"",
-                     std::nullopt)
-          .with_names({authorization.identifier.value});
+    if (challenge == nullptr || !challenge->error ||
+        challenge->status == Challenge::Status::kProcessing) {
+      return;
     }
+    if (challenge->status == Challenge::Status::kInvalid) {
+      memory_.forget();
+    }
+    throw challenge->error
+        ->to_error("the CA could not verify \"" +
+                       printable(authorization.identifier.value) + "\"",
+                   std::nullopt)
+        .with_names({authorization.identifier.value});
   }
 
   // Throws unless the authorization can still become valid.

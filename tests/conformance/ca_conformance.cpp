@@ -28,6 +28,7 @@
 #include "acme_core/error.h"
 #include "acme_core/net/curl_http_client.h"
 #include "acme_core/protocol/client.h"
+#include "tests/support/failure_of.h"
 
 namespace acme {
 namespace {
@@ -51,16 +52,6 @@ std::vector<std::string> words(const std::string& list) {
 std::string contents(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-Error failure_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "it worked";
-  return {ErrorKind::kStopped, ""};
 }
 
 class RealCa : public testing::Test {

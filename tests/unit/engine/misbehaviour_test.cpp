@@ -14,19 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "acme_core/engine/order_flow.h"
-#include "acme_core/env/memory_file_system.h"
-#include "acme_core/error.h"
-#include "acme_core/storage/file_store.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/recording_logger.h"
-#include "tests/support/recording_publisher.h"
-#include "tests/support/scripted_ca.h"
+#include "tests/unit/engine/order_flow_fixture.h"
 
 namespace acme {
 namespace {
-
-using namespace std::chrono_literals;
 
 // The steps of an order that go to the CA.
 struct Step {
@@ -155,27 +146,8 @@ std::vector<Misbehaviour> malformed_bodies() {
   return all;
 }
 
-class MisbehavingCa : public testing::Test {
+class MisbehavingCa : public OrderFlowTest {
  protected:
-  MisbehavingCa() {
-    clock_.auto_advance(1);
-    ca_.validate_by(
-        [this](const std::string& token) { return publisher_.answer(token); });
-    client_.new_account({}, {});
-  }
-
-  StoredCertificate obtain() {
-    return obtain_certificate({.client = client_,
-                               .store = store_,
-                               .responder = publisher_,
-                               .clock = clock_,
-                               .issuer = issuer_,
-                               .spec = spec_,
-                               .log = log_,
-                               .about_to_order = [](bool) {}},
-                              {});
-  }
-
   // What a certificate's renewal goes through.
   void meet(const Step& step, const Misbehaviour& misbehaviour) {
     SCOPED_TRACE(step.name + ", " + misbehaviour.name);
@@ -206,27 +178,11 @@ class MisbehavingCa : public testing::Test {
     EXPECT_LE(ca_.count(Resource::kNewOrder), orders + 1);
     store_.remove_order(spec_.storage_name());
   }
-
-  FakeClock clock_;
-  ScriptedCa ca_{clock_};
-  RecordingPublisher publisher_;
-  RecordingLogger logger_;
-  EventLog log_{logger_, "test"};
-  MemoryFileSystem files_;
-  FileStore store_{files_};
-  Client client_{ca_, clock_, std::string(ScriptedCa::kDirectoryUrl),
-                 PrivateKey::generate(KeyType::kEcdsa256)};
-  IssuerSpec issuer_;
-  CertificateSpec spec_{.identifiers = identifiers_of({"www.example.com"})};
 };
 
 TEST_F(MisbehavingCa, FailsAnyStepByAnyProblem) {
   for (const Step& step : kSteps) {
     for (const Misbehaviour& misbehaviour : misbehaviours()) {
-      if (misbehaviour.name == "RateLimitedUntilADate" &&
-          clock_.now() > kTestNotBefore + 4h) {
-        continue;
-      }
       meet(step, misbehaviour);
     }
   }

@@ -13,6 +13,7 @@
 #include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
+#include "tests/support/failure_of.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/recording_logger.h"
 #include "tests/support/recording_publisher.h"
@@ -48,13 +49,7 @@ class OrderFlowTest : public testing::Test {
 
   // The error obtain() ends with.
   Error failure() {
-    try {
-      obtain();
-    } catch (const Error& error) {
-      return error;
-    }
-    ADD_FAILURE() << "a certificate was issued";
-    return {ErrorKind::kStopped, ""};
+    return failure_of([this] { return obtain(); });
   }
 
   bool has_stored_order() {

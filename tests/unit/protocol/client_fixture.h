@@ -14,6 +14,7 @@
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/error.h"
 #include "acme_core/protocol/client.h"
+#include "tests/support/failure_of.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/scripted_ca.h"
 
@@ -85,17 +86,6 @@ class Wire final : public HttpClient {
 class ClientTest : public testing::Test {
  protected:
   static constexpr const char* kAccountUrl = "https://ca.example/acct/1";
-
-  /// The error that `act` ends with.
-  static Error failure_of(const std::function<void()>& act) {
-    try {
-      act();
-    } catch (const Error& error) {
-      return error;
-    }
-    ADD_FAILURE() << "it worked";
-    return {ErrorKind::kConfiguration, ""};
-  }
 
   Order order() { return client_.new_order({names_}, {}).resource; }
 
