@@ -9,6 +9,7 @@ from typing import Iterator
 import pytest
 
 from support.addresses import ClaimedAddress
+from support.caddy import CaddyServer
 from support.error_log import excerpt
 from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
@@ -22,6 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--nginx", default="/usr/sbin/nginx", help="the nginx under test")
     group.addoption("--module", default=str(ROOT / "build/dev/ngx_http_acme_module.so"),
                     help="ngx_http_acme_module.so, built for that nginx")
+    group.addoption("--conformance", default="",
+                    help="ca_conformance; default: of the build that --module is from")
     group.addoption("--pebble", default="pebble", help="the test CA")
     group.addoption("--nginx-log-level", default="info", help="of nginx's error log")
 
@@ -36,6 +39,16 @@ def nginx_program(request: pytest.FixtureRequest) -> Iterator[NginxProgram]:
         Path(copies).chmod(0o755)
         copy = shutil.copy(module, copies)
         yield NginxProgram(option("--nginx"), Path(copy), option("--nginx-log-level"))
+
+
+@pytest.fixture(scope="session")
+def conformance_program(request: pytest.FixtureRequest) -> Path:
+    """acme_core's client without nginx, as a test of any CA."""
+    given = request.config.getoption("--conformance")
+    module = Path(request.config.getoption("--module")).resolve()
+    program = Path(given) if given else module.parent / "tests/conformance/ca_conformance"
+    assert program.exists(), f"{program} is not there: build it, or give --conformance"
+    return program.resolve()
 
 
 @pytest.fixture
@@ -73,6 +86,43 @@ def pebble(stopped_pebble: PebbleServer) -> PebbleServer:
 
 
 @pytest.fixture
+def second_address() -> Iterator[str]:
+    claimed = ClaimedAddress()
+    yield claimed.address
+    claimed.release()
+
+
+@pytest.fixture
+def stopped_second_pebble(request: pytest.FixtureRequest, address: str, second_address: str,
+                          folder: Path) -> Iterator[PebbleServer]:
+    """Another CA, on an address of its own, which validates on the same nginx."""
+    server_folder = folder / "second-ca"
+    server_folder.mkdir()
+    server = PebbleServer(second_address, server_folder, request.config.getoption("--pebble"),
+                          visits=address)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def stopped_caddy(address: str, folder: Path) -> Iterator[CaddyServer]:
+    """A CA of another make, to be built with with_…() and started by the test."""
+    why = CaddyServer.why_unusable()
+    if why:
+        pytest.skip(why)
+    server_folder = folder / "caddy"
+    server_folder.mkdir()
+    server = CaddyServer(address, server_folder)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def caddy(stopped_caddy: CaddyServer) -> CaddyServer:
+    return stopped_caddy.start()
+
+
+@pytest.fixture
 def visitor(address: str, stopped_pebble: PebbleServer) -> Visitor:
     """A client that trusts the CA."""
     return Visitor(address, stopped_pebble.root_file)
@@ -107,4 +157,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if "stopped_pebble" in fixtures or "pebble" in fixtures:
         server = fixtures.get("stopped_pebble") or fixtures["pebble"]
         report.sections.append(("Pebble's log", excerpt(server.log)))
+    if "stopped_second_pebble" in fixtures:
+        report.sections.append(("the second Pebble's log",
+                                excerpt(fixtures["stopped_second_pebble"].log)))
+    if "stopped_caddy" in fixtures:
+        report.sections.append(("Caddy's log", excerpt(fixtures["stopped_caddy"].log)))
 

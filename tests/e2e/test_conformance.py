@@ -1,96 +1,134 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The library's protocol functions against real CAs, without nginx: runs
-tests/conformance, which has the tests themselves."""
+"""acme_core's protocol client against real CAs, without nginx: tests/conformance."""
 
-import base64
-import functools
-import http.server
+import json
 import os
 import subprocess
-import threading
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
 from support import addresses
 from support.caddy import CaddyServer
 from support.pebble import PebbleServer
-from support.sanitizers import sanitizer_environment
 
-MAC_KEY = base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").rstrip(b"=").decode()
+# Of its environment: see tests/conformance/ca_under_test.h.
+SUFFIX = "conformance.example.com"
+NAMES = [f"{label}.{SUFFIX}" for label in ("one", "two", "three")]
 
-# What both kinds of CA have.
-PEBBLE_FEATURES = ["only-return-existing", "contacts", "key-change", "order-list",
-                   "authorization-deactivation"]
-
-
-@pytest.fixture
-def webroot(address: str, folder: Path) -> Iterator[Path]:
-    """Answers http-01 challenges from its files."""
-    root = folder / "webroot"
-    answers = root / ".well-known" / "acme-challenge"
-    answers.mkdir(parents=True)
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(
-        (address, addresses.HTTP), functools.partial(Handler, directory=str(root)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield answers
-    server.shutdown()
-    server.server_close()
+KID = "kid-1"
+MAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
 
-def run(request: pytest.FixtureRequest, directory: str, roots: Path, webroot: Path,
-        names: list[str], features: list[str], external: str = "") -> None:
-    module = Path(request.config.getoption("--module")).resolve()
-    program = module.parent / "tests" / "conformance" / "ca_conformance"
-    if not program.exists():
-        pytest.skip(f"{program} is not built")
+@dataclass(frozen=True)
+class Outcome:
+    """Of each test of the program, by its full name."""
+
+    status: int
+    output: str
+    passed: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+
+    def check(self, *needed: str) -> None:
+        """None failed, and those whose names contain `needed` were not skipped."""
+        assert self.status == 0, self.output
+        for part in needed:
+            assert any(part in name for name in self.passed), f"{part} did not run"
+            assert not any(part in name for name in self.skipped), f"{part} was skipped"
+
+
+def run(program: Path, folder: Path, settings: dict[str, str]) -> Outcome:
+    report = folder / "conformance.json"
     result = subprocess.run(
-        [str(program), "--gtest_brief=1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, check=False, timeout=200,
-        env={**os.environ, **sanitizer_environment(module), "no_proxy": "*",
-             "ACME_DIRECTORY": directory, "ACME_ROOTS": str(roots), "ACME_WEBROOT": str(webroot),
-             "ACME_NAMES": ",".join(names), "ACME_FEATURES": ",".join(features),
-             "ACME_EAB": external})
-    print(result.stdout)  # shown by pytest -rP
-    assert result.returncode == 0, result.stdout
+        [str(program), f"--gtest_output=json:{report}", "--gtest_brief=1"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
+        env={**os.environ, "no_proxy": "*", "ACME_NAME_SUFFIX": SUFFIX, **settings})
+    assert report.exists(), result.stdout
+    passed, skipped = set(), set()
+    for suite in json.loads(report.read_text())["testsuites"]:
+        for test in suite["testsuite"]:
+            name = f"{suite['name']}.{test['name']}"
+            (skipped if test["result"] == "SKIPPED" else passed).add(name)
+    return Outcome(result.returncode, result.stdout, passed, skipped)
 
 
-def test_pebble(request: pytest.FixtureRequest, stopped_pebble: PebbleServer,
-                webroot: Path) -> None:
-    pebble = (stopped_pebble.with_alternate_roots(2).with_blocked_domain("blocked.example.net")
-              .with_profiles(classic=7_776_000, shortlived=518_400).start())
-    directory = pebble.directory()
-    features = [*PEBBLE_FEATURES, "alternate-chains", "subproblems"]
-    features += ["renewal-info"] if "renewalInfo" in directory else []
-    features += ["profiles"] if "profiles" in directory.get("meta", {}) else []
-    run(request, pebble.directory_url, pebble.ca_file, webroot,
-        ["www.example.com", "example.com", pebble.address], features)
+def pebble_settings(pebble: PebbleServer, *more_features: str) -> dict[str, str]:
+    features = {"authorization-deactivation", "dates", "key-change", "orders", "revocation",
+                *more_features}
+    if pebble.supports_renewal_info:
+        features |= {"renewal-info", "replaces"}
+    if pebble.supports_set_renewal_info:
+        features.add("set-renewal-info")
+    return {
+        "ACME_DIRECTORY": pebble.directory_url,
+        "ACME_ROOTS": str(pebble.ca_file),
+        "ACME_HTTP_ADDRESS": f"{pebble.address}:{addresses.HTTP}",
+        "ACME_MANAGEMENT": f"https://{pebble.address}:{addresses.PEBBLE_MANAGEMENT}",
+        "ACME_FEATURES": ",".join(sorted(features)),
+    }
 
 
-def test_pebble_that_refuses_nonces_and_reuses_authorizations(
-        request: pytest.FixtureRequest, stopped_pebble: PebbleServer, webroot: Path) -> None:
-    pebble = (stopped_pebble.with_nonce_rejection(20).with_authorization_reuse(50)
-              .with_external_account("kid-1", MAC_KEY).start())
-    features = ["order-list"]
-    features += ["renewal-info"] if "renewalInfo" in pebble.directory() else []
-    run(request, pebble.directory_url, pebble.ca_file, webroot,
-        ["www.example.com", "example.com"], features, f"kid-1:{MAC_KEY}")
+def test_pebble_as_it_is(
+        conformance_program: Path, pebble: PebbleServer, folder: Path) -> None:
+    outcome = run(conformance_program, folder, pebble_settings(pebble))
+
+    outcome.check("AccountConformance.Key", "AccountKey", "CertificateKey", "AccountRevokes",
+                  "OrderConformance.ListNamesThemAll", "DeactivatedAuthorization")
 
 
-def test_caddy(request: pytest.FixtureRequest, address: str, folder: Path,
-               webroot: Path) -> None:
-    server_folder = folder / "caddy"
-    server_folder.mkdir()
-    caddy = CaddyServer(address, server_folder)
-    try:
-        caddy.start()
-        run(request, caddy.directory_url, caddy.root_file, webroot,
-            ["www.example.com", "example.com", address], [])
-    finally:
-        caddy.close()
+def test_pebble_that_refuses_nonces_and_pages_its_lists(
+        conformance_program: Path, stopped_pebble: PebbleServer, folder: Path) -> None:
+    pebble = stopped_pebble.with_nonce_rejection(40).with_orders_per_page(2).start()
+
+    outcome = run(conformance_program, folder, pebble_settings(pebble))
+
+    outcome.check("OrderConformance.ListNamesThemAll")
+
+
+def test_pebble_that_asks_for_external_accounts(
+        conformance_program: Path, stopped_pebble: PebbleServer, folder: Path) -> None:
+    pebble = stopped_pebble.with_external_account(KID, MAC_KEY).start()
+    settings = pebble_settings(pebble, "external-account")
+    settings |= {"ACME_EAB_KID": KID, "ACME_EAB_KEY": MAC_KEY}
+
+    outcome = run(conformance_program, folder, settings)
+
+    outcome.check("External")
+
+
+def test_pebble_with_alternate_chains(
+        conformance_program: Path, stopped_pebble: PebbleServer, folder: Path) -> None:
+    pebble = stopped_pebble.with_alternate_roots(2).start()
+
+    outcome = run(conformance_program, folder,
+                  pebble_settings(pebble) | {"ACME_ALTERNATES": "2"})
+
+    outcome.check("OtherChains")
+
+
+def test_pebble_with_profiles(
+        conformance_program: Path, stopped_pebble: PebbleServer, folder: Path) -> None:
+    pebble = stopped_pebble.with_profiles({"default": 86_400, "shortlived": 7_200}).start()
+    if not pebble.supports_profiles:
+        pytest.skip("this Pebble has no profiles")
+    settings = pebble_settings(pebble, "profiles")
+    settings |= {"ACME_PROFILE": "shortlived", "ACME_PROFILE_LIFETIME": "7200"}
+
+    outcome = run(conformance_program, folder, settings)
+
+    outcome.check("Profile")
+
+
+def test_caddy(
+        conformance_program: Path, stopped_caddy: CaddyServer, folder: Path) -> None:
+    caddy = stopped_caddy.with_names(*NAMES).start()
+
+    outcome = run(conformance_program, folder, {
+        "ACME_DIRECTORY": caddy.directory_url,
+        "ACME_ROOTS": str(caddy.ca_file),
+        "ACME_HTTP_ADDRESS": f"{caddy.address}:{addresses.HTTP}",
+        "ACME_FEATURES": "dates,revocation",
+    })
+
+    outcome.check("AccountKey", "CertificateKey", "AccountRevokes", "TakesAnAddress")

@@ -1,116 +1,197 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Several CAs for one certificate, and several nginx for one state directory."""
 
-import json
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 
-from support.addresses import ClaimedAddress
+from support.caddy import CaddyServer
 from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
 from support.servers import REDIRECT, https_server
 from support.tls import Visitor
 from support.waiting import wait_until
 
-
-@pytest.fixture
-def backup(request: pytest.FixtureRequest, folder: Path, address: str) -> Iterator[PebbleServer]:
-    """A second CA, which sees the same names; to be started by the test."""
-    claimed = ClaimedAddress()
-    server_folder = folder / "backup"
-    server_folder.mkdir()
-    server = PebbleServer(claimed.address, server_folder,
-                          request.config.getoption("--pebble"), names_at=address)
-    yield server
-    server.close()
-    claimed.release()
+DOWN = r'issuer "{}": .*no answer from'
 
 
-def issued_by(nginx: Nginx) -> str:
-    (file,) = nginx.state.glob("www.example.com-*.json")
-    return json.loads(file.read_text()).get("issuer", "")
+def site(first: str, second: str, *more: str, names: str = "first second") -> str:
+    return "\n".join([first, second, f"acme {names};", REDIRECT,
+                      https_server("www.example.com"), *more])
 
 
-def configure(nginx: Nginx, first: PebbleServer, second: PebbleServer, directive: str) -> Nginx:
-    server = https_server("www.example.com", directive if "certificate" in directive else "")
-    return nginx.configure(f"""
-        {first.issuer("first")}
-        {second.issuer("second", state_path="second")}
-        {"" if "certificate" in directive else directive}
-        {REDIRECT} {server}""")
+def both(first: PebbleServer, second: PebbleServer) -> str:
+    return site(first.issuer("first"), second.issuer("second", state_path="second"))
 
 
-def trust_both(visitor: Visitor, first: PebbleServer, second: PebbleServer) -> None:
-    visitor.roots = first.root_file.parent / "both.pem"
-    visitor.roots.write_text(first.root_file.read_text() + second.root_file.read_text())
+def trust(visitor: Visitor, *authorities: PebbleServer) -> None:
+    """Of several CAs, as they are now: a Pebble has new roots each time."""
+    visitor.roots = visitor.roots.with_name("several-roots.pem")
+    visitor.roots.write_text("".join(authority.root_pem() for authority in authorities))
 
 
-@pytest.mark.parametrize("directive", ["acme first second;", "acme_certificate first,second;"])
-def test_the_second_ca_issues_when_the_first_is_down(
-        nginx: Nginx, stopped_pebble: PebbleServer, backup: PebbleServer, visitor: Visitor,
-        directive: str) -> None:
-    backup.start()
-    trust_both(visitor, stopped_pebble, backup)
-    nginx.expect_log('issuer "first": cannot set up the account: no answer')
-    configure(nginx, stopped_pebble, backup, directive).start()
+def test_the_first_issues_and_the_second_hears_of_nothing(
+        nginx: Nginx, pebble: PebbleServer, stopped_second_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    second = stopped_second_pebble.start()
+    nginx.configure(both(pebble, second)).start()
 
     visitor.wait_for_certificate("www.example.com")
-    wait_until(lambda: issued_by(nginx) == "second", "the metadata")
+
+    assert pebble.order_count() == 1
+    assert second.account_count() == 0
 
 
-def test_the_second_ca_issues_when_the_first_refuses_the_name(
-        nginx: Nginx, stopped_pebble: PebbleServer, backup: PebbleServer,
+@pytest.mark.parametrize("server", [
+    https_server("www.example.com"),
+    https_server("www.example.com", "acme_certificate first,second;")],
+    ids=["acme", "acme_certificate"])
+def test_the_second_issues_while_the_first_is_down(
+        nginx: Nginx, stopped_pebble: PebbleServer, stopped_second_pebble: PebbleServer,
+        visitor: Visitor, server: str) -> None:
+    second = stopped_second_pebble.start()
+    trust(visitor, second)
+    nginx.expect_log(DOWN.format("first"))
+    level = "" if "acme_certificate" in server else "acme first second;"
+    nginx.configure("\n".join([
+        stopped_pebble.issuer("first"), second.issuer("second", state_path="second"),
+        level, REDIRECT, server])).start()
+
+    visitor.wait_for_certificate("www.example.com")
+
+    assert second.order_count() == 1
+
+
+def test_the_second_issues_what_the_first_refuses(
+        nginx: Nginx, stopped_pebble: PebbleServer, stopped_second_pebble: PebbleServer,
         visitor: Visitor) -> None:
     first = stopped_pebble.with_blocked_domain("example.com").start()
-    backup.start()
-    trust_both(visitor, first, backup)
-    nginx.expect_log('rejectedIdentifier.*trying now at issuer "second"')
-    configure(nginx, first, backup, "acme first second;").start()
+    second = stopped_second_pebble.start()
+    trust(visitor, second)
+    nginx.expect_log(r'certificate "www.example.com".*forbidden by policy')
+    nginx.configure(both(first, second)).start()
 
     visitor.wait_for_certificate("www.example.com")
-    assert first.order_count() == 0
 
 
-def test_a_renewal_returns_to_the_first_ca(
-        nginx: Nginx, stopped_pebble: PebbleServer, backup: PebbleServer,
+def test_a_name_that_points_elsewhere_costs_the_second_nothing(
+        nginx: Nginx, stopped_pebble: PebbleServer, stopped_second_pebble: PebbleServer) -> None:
+    first = stopped_pebble.with_http_port(8055).start()  # not us: the DNS's own port
+    second = stopped_second_pebble.start()
+    nginx.expect_log(r'could not verify "www.example.com": .*next try')
+    nginx.configure(both(first, second)).start()
+
+    nginx.wait_for_log("could not verify")
+
+    assert second.order_count() == 0
+
+
+def test_a_ca_of_another_make_may_be_the_second(
+        nginx: Nginx, stopped_pebble: PebbleServer, caddy: CaddyServer,
         visitor: Visitor) -> None:
-    backup.with_certificate_lifetime(20).start()
-    nginx.allow_log('issuer "first": cannot set up the account: no answer')
-    nginx.allow_log("has expired")
-    configure(nginx, stopped_pebble, backup, "acme first second;").start()
-    trust_both(visitor, stopped_pebble, backup)
-    from_second = visitor.wait_for_certificate("www.example.com")
+    visitor.roots = caddy.root_file
+    nginx.expect_log(DOWN.format("first"))
+    nginx.configure(site(stopped_pebble.issuer("first"),
+                         caddy.issuer("second", state_path="second"))).start()
 
+    assert visitor.wait_for_certificate("www.example.com").issuer.startswith("Caddy")
+
+
+def test_what_the_second_issued_is_served_after_a_restart_and_nobody_is_asked(
+        nginx: Nginx, stopped_pebble: PebbleServer, stopped_second_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    second = stopped_second_pebble.start()
+    trust(visitor, second)
+    nginx.expect_log(DOWN.format("first"))
+    nginx.configure(both(stopped_pebble, second)).start()
+    before = visitor.wait_for_certificate("www.example.com")
+    nginx.stop()
     stopped_pebble.start()
-    trust_both(visitor, stopped_pebble, backup)
-    nginx.reload()  # forgets the outage
 
-    visitor.wait_for_certificate("www.example.com", other_than=from_second)
-    wait_until(lambda: issued_by(nginx) == "first", "the metadata")
+    nginx.start()
+    wait_until(nginx.helper_pid, "the helper")
+
+    assert visitor.verified_certificate("www.example.com") == before
+    assert stopped_pebble.order_count() == 0
+    assert second.order_count() == 1
 
 
-def test_a_second_nginx_serves_what_the_first_obtains(
-        nginx: Nginx, nginx_program: NginxProgram, pebble: PebbleServer, visitor: Visitor,
-        folder: Path) -> None:
-    claimed = ClaimedAddress()
-    prefix = folder / "second"
+def test_the_renewal_returns_to_the_first_once_it_is_back(
+        nginx: Nginx, stopped_pebble: PebbleServer, stopped_second_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    second = stopped_second_pebble.with_certificate_lifetime(20).start()
+    trust(visitor, second)
+    nginx.expect_log(DOWN.format("first"))
+    nginx.allow_log("has expired")
+    nginx.configure(both(stopped_pebble, second)).start()
+    before = visitor.wait_for_certificate("www.example.com")
+
+    first = stopped_pebble.start()
+    trust(visitor, first, second)
+    nginx.reload()  # an outage is forgotten
+
+    after = visitor.wait_for_certificate("www.example.com", other_than=before)
+    assert after.issuer == first.intermediate_name()
+
+
+# One state directory.
+
+TO_THE_OTHER = """
+    server {{
+        listen 80;
+        location / {{ proxy_pass http://{}:80; proxy_set_header Host $host; }}
+    }}"""
+
+
+@pytest.fixture
+def second_nginx(nginx_program: NginxProgram, second_address: str,
+                 folder: Path) -> Iterator[Nginx]:
+    """On an address of its own."""
+    prefix = folder / "second-nginx"
     prefix.mkdir()
-    second = Nginx(nginx_program, claimed.address, prefix)
-    try:
-        text = (f"{pebble.issuer(state_path=str(nginx.state))} acme pebble; {REDIRECT} "
-                f"{https_server('www.example.com')}")
-        nginx.configure(text).start()
-        first_seen = visitor.wait_for_certificate("www.example.com")
-        second.configure(text).start()
+    server = Nginx(nginx_program, second_address, prefix)
+    yield server
+    server.close()
+    assert not server.complaints()
 
-        seen = Visitor(claimed.address, visitor.roots).wait_for_certificate("www.example.com")
 
-        assert seen == first_seen
-        second.wait_for_log("another process works for state directory")
-        assert pebble.order_count() == 1
-        assert not second.complaints()
-    finally:
-        second.close()
-        claimed.release()
+def test_what_one_nginx_obtains_the_other_serves_renewals_too(
+        nginx: Nginx, second_nginx: Nginx, stopped_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_certificate_lifetime(20).start()
+    text = "\n".join([pebble.issuer(state_path=str(nginx.state)), "acme pebble;", REDIRECT,
+                      https_server("www.example.com")])
+    for server in (nginx, second_nginx):
+        server.allow_log("has expired")
+    nginx.configure(text).start()
+    second_visitor = Visitor(second_nginx.address, visitor.roots)
+    first = visitor.wait_for_certificate("www.example.com")
+
+    second_nginx.configure(text).start()
+
+    assert second_visitor.wait_for_certificate("www.example.com") == first
+    renewed = visitor.wait_for_certificate("www.example.com", other_than=first)
+    wait_until(lambda: second_visitor.certificate("www.example.com") in
+               (renewed, visitor.certificate("www.example.com")), "the renewed one at the other")
+    assert pebble.account_count() == 1
+
+
+def test_when_the_nginx_that_obtains_dies_the_other_takes_over(
+        nginx: Nginx, second_nginx: Nginx, stopped_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_certificate_lifetime(30).start()
+    text = "\n".join([pebble.issuer(state_path=str(nginx.state)), "acme pebble;", REDIRECT,
+                      https_server("www.example.com")])
+    second_nginx.allow_log("has expired")
+    nginx.configure(text).start()
+    first = visitor.wait_for_certificate("www.example.com")
+    second_nginx.configure(text).start()
+    second_visitor = Visitor(second_nginx.address, visitor.roots)
+    second_visitor.wait_for_certificate("www.example.com")
+
+    nginx.kill()
+    # The CA's requests arrive where the names point to: still at the first.
+    nginx.configure(TO_THE_OTHER.format(second_nginx.address)).start()
+
+    second_visitor.wait_for_certificate("www.example.com", other_than=first)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Renewal information (RFC 9773) of a real CA."""
+"""When the CA says when to renew (RFC 9773). It is asked again at every start."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,73 +12,102 @@ from support.servers import REDIRECT, https_server
 from support.tls import Visitor
 from support.waiting import wait_until
 
+LONG_AGO = ("2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
+FAR_AWAY = ("2096-01-01T00:00:00Z", "2096-01-02T00:00:00Z")
+
 
 @pytest.fixture
-def pebble_with_renewal_info(pebble: PebbleServer) -> PebbleServer:
-    if "renewalInfo" not in pebble.directory():
-        pytest.skip("this Pebble has no renewal information")
+def asked_pebble(pebble: PebbleServer) -> PebbleServer:
+    """One that can be told what to suggest."""
+    if not pebble.supports_set_renewal_info:
+        pytest.skip("this Pebble cannot be told when to suggest a renewal")
     return pebble
 
 
-def start(nginx: Nginx, pebble: PebbleServer) -> Nginx:
-    return nginx.configure(
-        f"{pebble.issuer()} acme pebble; {REDIRECT} {https_server('www.example.com')}").start()
+def suggestion(window: tuple[str, str], explanation: str = "") -> str:
+    document: dict[str, object] = {"suggestedWindow": dict(zip(("start", "end"), window))}
+    if explanation:
+        document["explanationURL"] = explanation
+    return json.dumps(document)
 
 
-def metadata(nginx: Nginx) -> dict:
-    (file,) = nginx.state.glob("www.example.com-*.json")
-    return json.loads(file.read_text())
-
-
-def test_the_suggested_window_is_asked_for_and_written_down(
-        nginx: Nginx, pebble_with_renewal_info: PebbleServer, visitor: Visitor) -> None:
-    start(nginx, pebble_with_renewal_info)
-    visitor.wait_for_certificate("www.example.com")
-    nginx.stop()
-    nginx.start()  # asks at once
-
-    nginx.wait_for_log("as the CA suggests")
-    wait_until(lambda: "renewal_window" in metadata(nginx), "the window")
-    window = metadata(nginx)["renewal_window"]
-    assert window["start"] <= window["renew_at"] <= window["end"]
-    assert metadata(nginx)["next_action"]["at"] == window["renew_at"]
-
-
-def test_a_certificate_that_is_called_back_is_replaced_with_nobody_awake(
-        nginx: Nginx, pebble_with_renewal_info: PebbleServer, visitor: Visitor) -> None:
-    pebble = pebble_with_renewal_info
-    start(nginx, pebble)
-    first = visitor.wait_for_certificate("www.example.com")
+def chain_file(nginx: Nginx) -> Path:
     (chain,) = nginx.state.glob("www.example.com-*.crt")
-    pebble.suggest_renewal(chain.read_text(), "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
-    workers = nginx.worker_pids()
-    nginx.reload()  # asks at once
-
-    second = visitor.wait_for_certificate("www.example.com", other_than=first)
-
-    assert second.names == first.names
-    nginx.wait_for_log("it explains: https://ca.example/incident")
-    assert nginx.worker_pids() != workers
-    assert pebble.order_count() == 2
+    return chain
 
 
-def test_a_ca_that_has_the_certificate_replaced_already_issues_all_the_same(
-        nginx: Nginx, pebble_with_renewal_info: PebbleServer, visitor: Visitor) -> None:
-    pebble = pebble_with_renewal_info
-    start(nginx, pebble)
-    first = visitor.wait_for_certificate("www.example.com")
-    (chain,) = nginx.state.glob("www.example.com-*.crt")
-    old = {file: file.read_bytes() for file in nginx.state.glob("www.example.com-*")
-           if file.suffix in {".crt", ".key", ".json"}}
-    pebble.suggest_renewal(chain.read_text(), "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
-    nginx.reload()
-    second = visitor.wait_for_certificate("www.example.com", other_than=first)
+def issue_and_stop(nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> str:
+    """The serial number of the certificate that is now in the state directory."""
+    nginx.configure("\n".join([pebble.issuer(), "acme pebble;", REDIRECT,
+                               https_server("www.example.com")])).start()
+    serial = visitor.wait_for_certificate("www.example.com").serial
     nginx.stop()
+    return serial
 
-    # Somebody puts an old backup in place: its certificate was replaced already.
-    for file, content in old.items():
-        file.write_bytes(content)
+
+def start_and_ask(nginx: Nginx, pebble: PebbleServer) -> None:
+    asked = pebble.renewal_info_request_count()
     nginx.start()
+    wait_until(lambda: pebble.renewal_info_request_count() > asked, "a question to the CA")
 
-    third = visitor.wait_for_certificate("www.example.com", other_than=first)
-    assert third.serial not in (first.serial, second.serial)
+
+def test_a_window_in_the_past_renews_at_once_and_says_what_is_replaced(
+        nginx: Nginx, asked_pebble: PebbleServer, visitor: Visitor) -> None:
+    serial = issue_and_stop(nginx, asked_pebble, visitor)
+    asked_pebble.set_renewal_info(chain_file(nginx).read_text(),
+                                  suggestion(LONG_AGO, "https://ca.example/incident"))
+
+    start_and_ask(nginx, asked_pebble)
+
+    wait_until(lambda: visitor.verified_certificate("www.example.com").serial != serial,
+               "another certificate")
+    assert asked_pebble.order_count() == 2
+    assert asked_pebble.replacement_count() == 1
+    nginx.wait_for_log("https://ca.example/incident")
+
+
+def test_a_window_that_is_to_come_is_waited_for(
+        nginx: Nginx, asked_pebble: PebbleServer, visitor: Visitor) -> None:
+    serial = issue_and_stop(nginx, asked_pebble, visitor)
+    certificate = chain_file(nginx)
+    asked_pebble.set_renewal_info(certificate.read_text(), suggestion(FAR_AWAY))
+
+    start_and_ask(nginx, asked_pebble)
+
+    metadata = certificate.with_suffix(".json")
+    wait_until(lambda: "next_action" in json.loads(metadata.read_text()), "the next action")
+    assert visitor.verified_certificate("www.example.com").serial == serial
+    assert asked_pebble.order_count() == 1
+
+
+@pytest.mark.parametrize("answer", [
+    "no JSON", "{}", '{"suggestedWindow": "soon"}',
+    suggestion((LONG_AGO[1], LONG_AGO[0])), '{"suggestedWindow": ' * 1000])
+def test_nonsense_neither_renews_nor_harms(
+        nginx: Nginx, asked_pebble: PebbleServer, visitor: Visitor, answer: str) -> None:
+    serial = issue_and_stop(nginx, asked_pebble, visitor)
+    asked_pebble.set_renewal_info(chain_file(nginx).read_text(), answer)
+    nginx.allow_log(r"\[warn\].* renewal")
+
+    start_and_ask(nginx, asked_pebble)
+
+    # What comes later is not disturbed by it.
+    nginx.configure("\n".join([asked_pebble.issuer(), "acme pebble;", REDIRECT,
+                               https_server("www.example.com"),
+                               https_server("new.example.com")]))
+    nginx.reload()
+    visitor.wait_for_certificate("new.example.com")
+    assert visitor.verified_certificate("www.example.com").serial == serial
+    assert asked_pebble.order_count() == 2
+
+
+def test_a_ca_that_does_not_answer_is_no_reason_to_renew(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    serial = issue_and_stop(nginx, pebble, visitor)
+    pebble.stop()
+    nginx.allow_log(r"acme: .*no answer from")
+
+    nginx.start()
+    wait_until(nginx.helper_pid, "the helper")
+
+    assert visitor.verified_certificate("www.example.com").serial == serial

@@ -42,15 +42,20 @@ class Certificate:
         return Certificate.from_der(parsed.public_bytes(serialization.Encoding.DER))
 
 
-def top_issuer(pem: str) -> str:
-    """Common name of whoever signed the last certificate of a chain."""
-    last = pem[pem.rindex("-----BEGIN CERTIFICATE-----"):]
-    return common_name(x509.load_pem_x509_certificate(last.encode()).issuer)
-
-
 def common_name(name: x509.Name) -> str:
     attributes = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(attributes[0].value) if attributes else ""
+
+
+def subject_name(pem: str) -> str:
+    """The common name of whom a certificate is for, CAs too."""
+    return common_name(x509.load_pem_x509_certificate(pem.encode()).subject)
+
+
+def top_issuer_name(chain_pem: str) -> str:
+    """Who has signed the last certificate of a chain."""
+    last = chain_pem[chain_pem.rindex("-----BEGIN CERTIFICATE-----"):]
+    return common_name(x509.load_pem_x509_certificate(last.encode()).issuer)
 
 
 def utc_now() -> datetime.datetime:

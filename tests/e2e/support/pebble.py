@@ -9,12 +9,10 @@ import signal
 import ssl
 import subprocess
 from pathlib import Path
-from typing import Optional
-
-import pytest
+from typing import Any, Optional
 
 from . import addresses
-from .certificates import TestAuthority
+from .certificates import TestAuthority, subject_name
 from .gate import Gate
 from .processes import ServerProcess
 from .waiting import wait_until
@@ -22,12 +20,13 @@ from .waiting import wait_until
 
 class PebbleServer:
     """Built with with_…(), then start()ed. Every name resolves to the test's own
-    address, or to `names_at`. A CA that starts again has new roots and knows no account."""
+    address, or to `visits`, where nginx is. A CA that starts again has new roots
+    and knows no account."""
 
     def __init__(self, address: str, folder: Path, binary: str,
-                 names_at: Optional[str] = None) -> None:
+                 visits: Optional[str] = None) -> None:
         self.address = address
-        self._names_at = names_at or address
+        self._visits = visits or address
         self.directory_url = f"https://{address}:{addresses.PEBBLE}/dir"
         self.ca_file = folder / "pebble-ca.pem"  # verifies Pebble's own TLS
         self.root_file = folder / "visitors-roots.pem"
@@ -41,7 +40,7 @@ class PebbleServer:
         # asks for it.
         self._environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0",
                              "PEBBLE_AUTHZREUSE": "0"}
-        self._options = {
+        self._options: dict[str, Any] = {
             "listenAddress": f"{address}:{addresses.PEBBLE}",
             "managementListenAddress": f"{address}:{addresses.PEBBLE_MANAGEMENT}",
             "certificate": str(folder / "pebble.crt"),
@@ -77,25 +76,30 @@ class PebbleServer:
         return self
 
     def with_external_account(self, kid: str, key: str) -> "PebbleServer":
-        """Only accounts bound to `kid` are made; `key` is base64url."""
+        """No account without this key (base64url) of the CA's website."""
         self._options["externalAccountBindingRequired"] = True
-        self._options["externalAccountMACKeys"] = {kid: key}
+        self._options.setdefault("externalAccountMACKeys", {})[kid] = key
         return self
 
     def with_alternate_roots(self, count: int) -> "PebbleServer":
+        """As many further chains for each certificate, each with a root of its own."""
         self._environment["PEBBLE_ALTERNATE_ROOTS"] = str(count)
         return self
 
-    def with_profiles(self, **lifetimes: int) -> "PebbleServer":
-        """Profiles and their certificates' lifetimes in seconds (Pebble 2.7)."""
+    def with_profiles(self, lifetimes: dict[str, int]) -> "PebbleServer":
+        """Name → seconds. An older Pebble has none: see supports_profiles."""
         self._options["profiles"] = {
-            name: {"description": f"valid for {seconds} s", "validityPeriod": seconds}
+            name: {"description": f"{name}, {seconds} s", "validityPeriod": seconds}
             for name, seconds in lifetimes.items()}
         return self
 
-    def with_retry_after(self, seconds: int) -> "PebbleServer":
-        """For authorizations and orders that are not finished."""
-        self._options["retryAfter"] = {"authz": seconds, "order": seconds}
+    def with_orders_per_page(self, count: int) -> "PebbleServer":
+        self._environment["PEBBLE_WFE_ORDERS_PER_PAGE"] = str(count)
+        return self
+
+    def with_retry_after(self, authz: int = 0, order: int = 0) -> "PebbleServer":
+        """Seconds that it asks for. An older Pebble does not say."""
+        self._options["retryAfter"] = {"authz": authz, "order": order}
         return self
 
     def with_blocked_domain(self, name: str) -> "PebbleServer":
@@ -146,28 +150,65 @@ class PebbleServer:
         assert self._gate is not None, "not built with_validations_held()"
         self._gate.open()
 
+    # What it can do: Debian 12's is 2.4. For tests to skip, once it is up.
+
+    @property
+    def directory(self) -> dict[str, Any]:
+        return json.loads(self._checked_get(addresses.PEBBLE, "/dir"))
+
+    @property
+    def supports_profiles(self) -> bool:
+        """Since 2.7."""
+        return bool(self.directory.get("meta", {}).get("profiles"))
+
+    @property
+    def supports_renewal_info(self) -> bool:
+        """Since 2.5; set_renewal_info() is another matter."""
+        return "renewalInfo" in self.directory
+
+    @property
+    def supports_set_renewal_info(self) -> bool:
+        """Since 2.8."""
+        return self._request(addresses.PEBBLE_MANAGEMENT, "/set-renewal-info/", "{}")[0] != 404
+
     # What it saw and did.
 
-    def directory(self) -> dict:
-        status, body = self._get(addresses.PEBBLE, "/dir")
-        assert status == 200, body
-        return json.loads(body)
+    def root_pem(self, chain: int = 0) -> str:
+        """What visitors trust to trust the certificates it issues; of the first
+        chain, or of one of with_alternate_roots()."""
+        return self._checked_get(addresses.PEBBLE_MANAGEMENT, f"/roots/{chain}")
 
-    def suggest_renewal(self, certificate_pem: str, start: str, end: str) -> None:
-        """What the CA answers about this certificate from now on."""
-        window = {"suggestedWindow": {"start": start, "end": end},
-                  "explanationURL": "https://ca.example/incident"}
-        status = self._post("/set-renewal-info/", {
-            "certificate": certificate_pem, "ariResponse": json.dumps(window)})
-        if status == 404:
-            pytest.skip("this Pebble cannot be told when to suggest a renewal")
-        assert status == 200, status
+    def root_name(self, chain: int = 0) -> str:
+        """Who has signed the last certificate of that chain. Another one each time."""
+        return subject_name(self.root_pem(chain))
 
-    def root_pem(self, number: int = 0) -> str:
-        """What visitors trust to trust the certificates it issues."""
-        status, body = self._get(addresses.PEBBLE_MANAGEMENT, f"/roots/{number}")
+    def intermediate_name(self, chain: int = 0) -> str:
+        return subject_name(self._checked_get(addresses.PEBBLE_MANAGEMENT,
+                                              f"/intermediates/{chain}"))
+
+    def certificate_status(self, serial: str) -> dict[str, Any]:
+        """Status ("Valid", "Revoked"), Serial, Certificate, and when it has been
+        revoked, Reason and RevokedAt."""
+        return json.loads(self._checked_get(addresses.PEBBLE_MANAGEMENT,
+                                            f"/cert-status-by-serial/{serial}"))
+
+    def revoked(self, serial: str) -> bool:
+        return self.certificate_status(serial)["Status"] == "Revoked"
+
+    def set_renewal_info(self, certificate_pem: str, response: str) -> None:
+        """What it answers when it is asked when to renew this certificate: any text.
+        Needs supports_set_renewal_info."""
+        status, body = self._request(
+            addresses.PEBBLE_MANAGEMENT, "/set-renewal-info/",
+            json.dumps({"Certificate": certificate_pem, "ARIResponse": response}))
         assert status == 200, body
-        return body
+
+    def replacement_count(self) -> int:
+        """Orders that said which certificate they replace."""
+        return len(re.findall(r"ARI: order .* is a replacement of", self.log))
+
+    def renewal_info_request_count(self) -> int:
+        return len(re.findall(r"GET /draft-ietf-acme-ari-03/renewalInfo/", self.log))
 
     @property
     def log(self) -> str:
@@ -205,7 +246,7 @@ class PebbleServer:
             "-dnsserver" if "-dnsserver" in usage else "-dns01":
                 f"{self.address}:{addresses.DNS}",
             "-management": f"{self.address}:{addresses.DNS_MANAGEMENT}",
-            "-defaultIPv4": self._names_at, "-defaultIPv6": "",
+            "-defaultIPv4": self._visits, "-defaultIPv6": "",
             "-http01": "", "-https01": "", "-tlsalpn01": "",
         }
         if "-doh " in usage:
@@ -222,18 +263,21 @@ class PebbleServer:
         except OSError:
             return False
 
-    def _post(self, path: str, document: dict) -> int:
-        return self._request("POST", addresses.PEBBLE_MANAGEMENT, path, json.dumps(document))[0]
+    def _checked_get(self, port: int, path: str) -> str:
+        status, body = self._get(port, path)
+        assert status == 200, f"{path}: {status}\n{body}"
+        return body
 
     def _get(self, port: int, path: str) -> tuple[int, str]:
-        return self._request("GET", port, path)
+        return self._request(port, path)
 
-    def _request(self, method: str, port: int, path: str,
-                 body: Optional[str] = None) -> tuple[int, str]:
+    def _request(self, port: int, path: str, body: Optional[str] = None) -> tuple[int, str]:
+        """GET, or POST when there is a body."""
         trust = ssl.create_default_context(cafile=str(self.ca_file))
         connection = http.client.HTTPSConnection(self.address, port, timeout=10, context=trust)
         try:
-            connection.request(method, path, body, headers={"User-Agent": "ngx-acme tests"})
+            connection.request("GET" if body is None else "POST", path, body,
+                               headers={"User-Agent": "ngx-acme tests"})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
