@@ -90,7 +90,8 @@ class OrderAuthorization {
     try {
       context_.client.respond(challenge, stop_);
     } catch (const Error& refusal) {
-      if (refusal.problem_type().empty()) {
+      if (refusal.problem_type().empty() ||
+          refusal.kind() == ErrorKind::kUnavailable) {
         throw;
       }
       const Authorization now =

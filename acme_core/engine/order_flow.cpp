@@ -29,8 +29,10 @@ std::vector<Identifier> sorted(std::vector<Identifier> identifiers) {
 // replaced (RFC 9773 section 5 has the first). It is ordered all the same: a
 // certificate that expires for want of this courtesy helps nobody.
 bool may_be_about_replaces(const Error& error) {
-  static constexpr std::array<std::string_view, 4> kTypes{
-      "alreadyReplaced", "conflict", "malformed", "unauthorized"};
+  // Pebble answers HTTP 500 when it does not know the certificate.
+  static constexpr std::array<std::string_view, 5> kTypes{
+      "alreadyReplaced", "conflict", "malformed", "serverInternal",
+      "unauthorized"};
   return std::find(kTypes.begin(), kTypes.end(), error.problem_type()) !=
              kTypes.end() ||
          (error.problem_type().empty() &&
@@ -125,8 +127,9 @@ class OrderFlow {
       }
       return order;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kPermanent &&
-          error.problem_type().empty()) {
+      if (error.kind() == ErrorKind::kUnavailable ||
+          (error.kind() != ErrorKind::kPermanent &&
+           error.problem_type().empty())) {
         throw;
       }
       return std::nullopt;

@@ -378,7 +378,8 @@ Error Client::refused(const std::string& url,
       status + " from " + printable(url) +
           (problem && !problem->detail.empty() ? ": " + problem->describe()
                                                : std::string()));
-  return error.with_retry_at(retry_at);
+  error.with_retry_at(retry_at);
+  return problem ? error.with_problem_type(problem->type) : error;
 }
 
 Answer<Order> Client::read_order(const std::string& url,

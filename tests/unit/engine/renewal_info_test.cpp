@@ -64,6 +64,19 @@ TEST_F(SuggestedRenewal, IsOrderedWithoutThatNameWhenTheCaRefusesIt) {
   }
 }
 
+TEST_F(SuggestedRenewal, IsOrderedWithoutThatNameWhenTheCaStumblesOverIt) {
+  start();
+  pass(2h);
+  ca_.fail_next(Resource::kNewOrder,
+                ScriptedCa::problem(500, "serverInternal", "no such serial"));
+  ca_.suggest_window(clock_.now() - 48h, clock_.now() - 24h);
+  pass(2h);
+  EXPECT_EQ(publisher_.serial(0), "02");
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 3U);
+  EXPECT_EQ(replaced(), "");
+  EXPECT_EQ(logger_.count_from(LogLevel::kWarn), 0U);
+}
+
 TEST_F(SuggestedRenewal, HappensNowWhenTheWindowIsOver) {
   start();
   pass(2h);
