@@ -117,8 +117,8 @@ class OrderFlow {
     return std::nullopt;
   }
 
-  // nullopt when the CA has given the order up, does not know it, or keeps it
-  // from us because it was another account's.
+  // nullopt when the CA has given the order up, does not know it, shows it in a
+  // way nobody can read, or keeps it from us because it was another account's.
   std::optional<Order> find_order(const std::string& url) {
     try {
       Order order = read(url);
@@ -128,8 +128,8 @@ class OrderFlow {
       return order;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kUnavailable ||
-          (error.kind() != ErrorKind::kPermanent &&
-           error.problem_type().empty())) {
+          error.kind() == ErrorKind::kRateLimited ||
+          error.kind() == ErrorKind::kStopped) {
         throw;
       }
       return std::nullopt;

@@ -25,9 +25,9 @@ bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
 
-Error unreadable(const std::string& url, const std::string& what) {
-  return {ErrorKind::kUnavailable,
-          "the CA's answer from " + printable(url) + " " + what};
+Error unreadable(const std::string& url, const std::string& what,
+                 ErrorKind kind = ErrorKind::kUnavailable) {
+  return {kind, "the CA's answer from " + printable(url) + " " + what};
 }
 
 std::string location_of(const std::string& url, const HttpResponse& response) {
@@ -52,7 +52,7 @@ Authorization read_authorization(const std::string& url,
   std::optional<Authorization> authorization =
       parse_authorization(response.body);
   if (!authorization) {
-    throw unreadable(url, "is not an authorization");
+    throw unreadable(url, "is not an authorization", ErrorKind::kTransient);
   }
   return std::move(*authorization);
 }
@@ -386,7 +386,7 @@ Answer<Order> Client::read_order(const std::string& url,
                                  const HttpResponse& response) const {
   std::optional<Order> order = parse_order(response.body);
   if (!order) {
-    throw unreadable(url, "is not an order");
+    throw unreadable(url, "is not an order", ErrorKind::kTransient);
   }
   order->url = url;
   return {std::move(*order), retry_after(response, clock_.now())};

@@ -3,7 +3,8 @@
 //
 // Every function does what its section of RFC 8555 says and nothing more: the
 // order flow above decides what to ask and how often. All of them block, and
-// throw Error: kUnavailable without an answer or with a 5xx or unreadable one,
+// throw Error: kUnavailable without an answer or with a 5xx or unreadable one
+// (kTransient when only an order or authorization is unreadable),
 // what Problem::to_error() says otherwise, kStopped on a stop request.
 #pragma once
 

@@ -141,7 +141,7 @@ std::vector<Misbehaviour> malformed_bodies() {
                                               "https://ca.example/order/0");
                      return response;
                    },
-                   ErrorKind::kUnavailable, "the CA's answer from"});
+                   ErrorKind::kTransient, "the CA's answer from"});
   }
   return all;
 }

@@ -80,7 +80,8 @@ TEST_F(ClientTest, KeepsTheTypeOfTheCasProblem) {
   EXPECT_EQ(error.kind(), ErrorKind::kTransient);
 }
 
-TEST_F(ClientTest, IsUnavailableWhenAnAnswerCannotBeRead) {
+// What is wrong with one order says nothing about the CA.
+TEST_F(ClientTest, IsUnavailableWhenAnAnswerAboutAllCannotBeRead) {
   for (const Call& call : calls()) {
     if (call.resource == Resource::kChallenge ||
         call.resource == Resource::kFinalize ||
@@ -94,20 +95,26 @@ TEST_F(ClientTest, IsUnavailableWhenAnAnswerCannotBeRead) {
       wire_.change_answers([&](const HttpRequest&, HttpResponse& response) {
         response.body = text;
       });
+      const bool is_about_one = call.resource == Resource::kNewOrder ||
+                                call.resource == Resource::kOrder ||
+                                call.resource == Resource::kAuthorization ||
+                                call.resource == Resource::kNewAuthorization;
       const Error error = failure_of(call.act);
-      EXPECT_EQ(error.kind(), ErrorKind::kUnavailable) << text;
+      EXPECT_EQ(error.kind(),
+                is_about_one ? ErrorKind::kTransient : ErrorKind::kUnavailable)
+          << text;
     }
     wire_.change_answers(nullptr);
   }
 }
 
-TEST_F(ClientTest, IsUnavailableWhenTheFinalizedOrderCannotBeRead) {
+TEST_F(ClientTest, IsTransientWhenTheFinalizedOrderCannotBeRead) {
   const Order made = ready_order();
   ca_.fail_next(Resource::kFinalize, ScriptedCa::body(200, "<html/>"));
   const Error error = failure_of([&] {
     static_cast<void>(client_.finalize(made, {1, 2, 3}, {}));
   });
-  EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
+  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
   EXPECT_THAT(error.what(), HasSubstr(made.url));
 }
 
