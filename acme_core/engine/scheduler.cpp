@@ -13,7 +13,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 
 // When a CA limits the rate of so many orders in a row, it is not about one
 // certificate: the others need not find out by themselves.

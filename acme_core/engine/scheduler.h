@@ -147,8 +147,6 @@ class Scheduler {
                                  TimePoint now);
   void end_task(const Task& task, bool opened_order);
 
-  [[nodiscard]] TimePoint next_try(const Certificate& certificate,
-                                   TimePoint now) const;
   [[nodiscard]] OrderKind order_kind(const Certificate& certificate,
                                      std::size_t issuer) const;
   [[nodiscard]] const BudgetKeys& keys(std::size_t index);
