@@ -6,10 +6,7 @@
 
 namespace acme {
 
-const std::string& MemoryFileSystem::root() const noexcept {
-  static const std::string name = "memory";
-  return name;
-}
+const std::string& MemoryFileSystem::root() const noexcept { return root_; }
 
 ReadResult MemoryFileSystem::read(std::string_view path,
                                   std::size_t limit) const {

@@ -31,6 +31,7 @@ class MemoryFileSystem final : public FileSystem {
       std::string_view path) override;
 
  private:
+  const std::string root_ = "memory";
   struct File {
     SecretBytes data;
     std::int64_t modified = 0;  ///< the change that wrote it, from 1 on

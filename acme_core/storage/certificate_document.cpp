@@ -88,8 +88,8 @@ ordered_json write_backoffs(const std::map<std::string, Backoff>& backoffs) {
 
 std::map<std::string, Backoff> read_backoffs(const json& document) {
   std::map<std::string, Backoff> backoffs;
-  for (const auto& [issuer, member] :
-       object_member(document, "failures").items()) {
+  const json failures = object_member(document, "failures");
+  for (const auto& [issuer, member] : failures.items()) {
     if (backoffs.size() == CertificateRecord::kMostBackoffs) {
       break;
     }

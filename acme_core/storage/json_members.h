@@ -28,20 +28,23 @@ namespace acme {
   return document.is_object() ? document : nlohmann::json::object();
 }
 
-/// An empty array or object when the member is absent.
-[[nodiscard]] inline const nlohmann::json& array_member(
-    const nlohmann::json& document, const char* name) {
-  static const nlohmann::json none = nlohmann::json::array();
+/// An empty array or object when the member is absent. A copy: a static default
+/// would be destroyed at exit while the engine's threads still read.
+[[nodiscard]] inline nlohmann::json array_member(const nlohmann::json& document,
+                                                 const char* name) {
   const auto member =
       document.is_object() ? document.find(name) : document.end();
-  return member != document.end() && member->is_array() ? *member : none;
+  return member != document.end() && member->is_array()
+             ? *member
+             : nlohmann::json::array();
 }
-[[nodiscard]] inline const nlohmann::json& object_member(
+[[nodiscard]] inline nlohmann::json object_member(
     const nlohmann::json& document, const char* name) {
-  static const nlohmann::json none = nlohmann::json::object();
   const auto member =
       document.is_object() ? document.find(name) : document.end();
-  return member != document.end() && member->is_object() ? *member : none;
+  return member != document.end() && member->is_object()
+             ? *member
+             : nlohmann::json::object();
 }
 
 /// Empty when the member is absent.
