@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "acme_core/crypto/private_key.h"
@@ -11,9 +12,11 @@
 
 namespace acme {
 
-/// A PKCS #10 request in DER with an empty subject and the identifiers as
-/// subject alternative names (RFC 8555 section 7.4, RFC 8738 section 4).
+/// A PKCS #10 request in DER with the identifiers as subject alternative names
+/// (RFC 8555 section 7.4, RFC 8738 section 4). The subject is empty but for
+/// `common_name`, which has at most 64 characters, and is left out when empty.
 [[nodiscard]] std::vector<std::uint8_t> make_csr(
-    const PrivateKey& key, std::span<const Identifier> identifiers);
+    const PrivateKey& key, std::span<const Identifier> identifiers,
+    const std::string& common_name = {});
 
 }  // namespace acme

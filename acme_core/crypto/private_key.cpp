@@ -251,6 +251,10 @@ std::vector<std::uint8_t> PrivateKey::sign(std::string_view data) const {
                          : signature;
 }
 
+const EVP_MD* PrivateKey::digest() const noexcept {
+  return traits(type_).digest();
+}
+
 std::string_view PrivateKey::jws_algorithm() const noexcept {
   return traits(type_).algorithm;
 }

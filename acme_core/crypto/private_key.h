@@ -57,6 +57,9 @@ class PrivateKey {
   /// length, RS256 as PKCS #1 v1.5.
   [[nodiscard]] std::vector<std::uint8_t> sign(std::string_view data) const;
 
+  /// The hash with which this kind of key signs certificates and requests.
+  [[nodiscard]] const EVP_MD* digest() const noexcept;
+
   /// "ES256", "ES384", "ES512" or "RS256".
   [[nodiscard]] std::string_view jws_algorithm() const noexcept;
 

@@ -84,6 +84,20 @@ CertificateState CertificateKeeper::load(std::size_t index) {
   return state;
 }
 
+std::optional<StoredCertificate> CertificateKeeper::served(
+    std::size_t index) const {
+  return home(index).spec().rehearsal
+             ? std::nullopt
+             : environment_.publisher.certificate(index);
+}
+
+void CertificateKeeper::serve(std::size_t index,
+                              const StoredCertificate& certificate) {
+  if (!home(index).spec().rehearsal) {
+    environment_.publisher.put_certificate(index, certificate);
+  }
+}
+
 std::optional<StoredCertificate> CertificateKeeper::reconcile(
     std::size_t index, CertificateRecord& record) {
   const EventLog log = log_of(index, spec(index).issuer());
@@ -101,19 +115,18 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
       stored.value.reset();
     }
   }
-  std::optional<StoredCertificate> served =
-      environment_.publisher.certificate(index);
-  if (served && !why_unfit(*served, spec(index), now).empty()) {
-    served.reset();
+  std::optional<StoredCertificate> in_use = served(index);
+  if (in_use && !why_unfit(*in_use, spec(index), now).empty()) {
+    in_use.reset();
   }
-  if (served && (!stored.value ||
-                 served->chain.not_after() > stored.value->chain.not_after())) {
+  if (in_use && (!stored.value ||
+                 in_use->chain.not_after() > stored.value->chain.not_after())) {
     record.window.reset();  // it was the stored one's
-    store.save_certificate(storage_names_[index], record, *served);
-    return served;
+    store.save_certificate(storage_names_[index], record, *in_use);
+    return in_use;
   }
-  if (stored.value && (!served || !same_chain(*served, *stored.value))) {
-    environment_.publisher.put_certificate(index, *stored.value);
+  if (stored.value && (!in_use || !same_chain(*in_use, *stored.value))) {
+    serve(index, *stored.value);
   }
   store.remove_previous(storage_names_[index]);
   return std::move(stored.value);
@@ -133,9 +146,9 @@ void CertificateKeeper::follow(std::size_t index) {
     return;  // its owner says what is wrong with it
   }
   followed_[index] = *stamp;
-  const auto served = environment_.publisher.certificate(index);
-  if (!served || !same_chain(*served, *stored.value)) {
-    environment_.publisher.put_certificate(index, *stored.value);
+  const auto in_use = served(index);
+  if (!in_use || !same_chain(*in_use, *stored.value)) {
+    serve(index, *stored.value);
     log_of(index, spec(index).issuer())
         .notice("serving serial " + stored.value->chain.serial() +
                 ", which another process obtained");
@@ -149,8 +162,7 @@ Issued CertificateKeeper::obtain(
   IssuerSession& session = *sessions_[issuer];
   session.publish_thumbprint();
   const EventLog log = log_of(index, issuer);
-  const std::optional<StoredCertificate> current =
-      environment_.publisher.certificate(index);
+  const std::optional<StoredCertificate> current = served(index);
   Client& client = session.account().client();
   const bool has_renewal_info = !client.directory(stop).renewal_info.empty();
   std::string replaces;
@@ -207,7 +219,7 @@ void CertificateKeeper::save(std::size_t index, std::size_t issuer,
   } catch (const Error& error) {
     unsaved = error;
   }
-  environment_.publisher.put_certificate(index, certificate);
+  serve(index, certificate);
   if (unsaved) {
     throw *unsaved;
   }

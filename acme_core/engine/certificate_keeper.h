@@ -72,6 +72,11 @@ class CertificateKeeper {
   [[nodiscard]] IssuerSession& home(std::size_t index) const {
     return *sessions_[spec(index).issuer()];
   }
+  /// What is served, and what is served from now on. A rehearsal serves
+  /// nothing, and what is served is not its own.
+  [[nodiscard]] std::optional<StoredCertificate> served(
+      std::size_t index) const;
+  void serve(std::size_t index, const StoredCertificate& certificate);
   [[nodiscard]] std::optional<StoredCertificate> reconcile(
       std::size_t index, CertificateRecord& record);
   void save(std::size_t index, std::size_t issuer,

@@ -31,6 +31,15 @@ constexpr milliseconds kQuestionInterval = std::chrono::hours(6);
 constexpr milliseconds kShortestQuestionInterval = std::chrono::minutes(1);
 constexpr milliseconds kQuestionIntervalAfterFailure = std::chrono::hours(1);
 
+// What a rehearsal has to say about a certificate that all others serve.
+std::string fate_of(const IssuerSpec& issuer) {
+  return issuer.rehearsal
+             ? "; it is not served: take \"acme_dry_run\" away to have one "
+               "from issuer \"" +
+                   issuer.rehearsal->issuer + "\""
+             : std::string();
+}
+
 // Threads started within its scope receive no signals.
 class SignalBlock {
  public:
@@ -377,7 +386,8 @@ void Engine::succeeded(const Ordering& ordering, const Issued& issued) {
   keeper_.log_of(task.certificate, task.issuer)
       .notice("issued by \"" + printable(chain.issuer_name()) + "\", serial " +
               chain.serial() + ", expires " + rfc3339(chain.not_after()) +
-              ", to be renewed " + rfc3339(issued.renew_at));
+              ", to be renewed " + rfc3339(issued.renew_at) +
+              fate_of(plan_.issuers[task.issuer]));
   const std::lock_guard lock(mutex_);
   scheduler_.issued(task, {chain.not_before(), chain.not_after()},
                     issued.renew_at, issued.has_renewal_info,

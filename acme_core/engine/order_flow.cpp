@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "acme_core/crypto/csr.h"
+#include "acme_core/crypto/subject_names.h"
 #include "acme_core/engine/chain_download.h"
 #include "acme_core/engine/order_authorization.h"
 #include "acme_core/engine/order_memory.h"
@@ -254,7 +255,12 @@ class OrderFlow {
   Order finalize(const Order& order, const PrivateKey& key) {
     try {
       return accepted(context_.client.finalize(
-          order, make_csr(key, context_.spec.identifiers), stop_));
+          order,
+          make_csr(key, context_.spec.identifiers,
+                   context_.issuer.common_name_in_csr
+                       ? common_name_for(context_.spec.identifiers)
+                       : std::string()),
+          stop_));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kPermanent) {
         memory_.forget();

@@ -38,9 +38,11 @@ class RustHashInput {
 };
 
 std::uint64_t identity_hash(const CertificateSpec& spec) {
+  const std::vector<Identifier>& list =
+      spec.as_written.empty() ? spec.identifiers : spec.as_written;
   RustHashInput input;
-  input.put_u64(spec.identifiers.size());
-  for (const Identifier& identifier : spec.identifiers) {
+  input.put_u64(list.size());
+  for (const Identifier& identifier : list) {
     input.put_u64(identifier.type == Identifier::Type::kDns ? 0 : 1);
     input.put_text(identifier.value);
   }

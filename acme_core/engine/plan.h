@@ -15,6 +15,12 @@
 
 namespace acme {
 
+/// What a staging twin stands in for.
+struct Rehearsal {
+  std::string issuer;      ///< by name
+  std::string state_path;  ///< that issuer's; empty: nothing is kept on disk
+};
+
 struct IssuerSpec {
   std::string name;
   std::string directory_url;
@@ -44,6 +50,11 @@ struct IssuerSpec {
   bool self_check = true;
   /// A renewal keeps the private key.
   bool reuse_key = false;
+  /// The first name is also the subject's common name, when it is short enough.
+  bool common_name_in_csr = false;
+  /// Nothing that it issues is served: it is the staging twin of an issuer, or
+  /// nullopt.
+  std::optional<Rehearsal> rehearsal;
 };
 
 struct CertificateSpec {
@@ -52,6 +63,8 @@ struct CertificateSpec {
   std::vector<std::size_t> issuers{0};
   std::vector<Identifier> identifiers;  ///< unique, in the operator's order
   KeyType key_type = KeyType::kEcdsa256;
+  /// The operator's list, when it has names twice; otherwise empty.
+  std::vector<Identifier> as_written = {};
 
   /// The first issuer, whose state directory keeps the certificate.
   [[nodiscard]] std::size_t issuer() const { return issuers.front(); }
@@ -62,7 +75,8 @@ struct CertificateSpec {
   /// What its state files are called: name() "-" a hash of identifiers and key
   /// type in hexadecimal. The same name that nginx's official ACME module
   /// gives such a certificate (its CertificateOrder::cache_key), so that state
-  /// can be taken over.
+  /// can be taken over. That module hashes a list that has names twice as it
+  /// is.
   [[nodiscard]] std::string storage_name() const;
 };
 

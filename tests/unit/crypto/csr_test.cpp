@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "acme_core/crypto/subject_names.h"
 #include "tests/support/test_ca.h"
 
 namespace acme {
@@ -53,6 +54,31 @@ TEST(MakeCsr, HasAnEmptySubject) {
       parse(make_csr(key, identifiers_of({"www.example.org"})));
   ASSERT_TRUE(request);
   EXPECT_EQ(X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())), 0);
+}
+
+TEST(MakeCsr, HasTheCommonNameThatItIsGiven) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  const auto request = parse(
+      make_csr(key, identifiers_of({"www.example.org"}), "www.example.org"));
+  ASSERT_TRUE(request);
+  X509_NAME* subject = X509_REQ_get_subject_name(request.get());
+  char name[kLongestCommonName + 1] = "";
+  EXPECT_EQ(X509_NAME_entry_count(subject), 1);
+  X509_NAME_get_text_by_NID(subject, NID_commonName, name, sizeof(name));
+  EXPECT_STREQ(name, "www.example.org");
+}
+
+TEST(CommonNameFor, IsTheFirstDnsNameOrElseTheFirstAddress) {
+  const Identifier address{Identifier::Type::kIp, "192.0.2.1"};
+  const Identifier name{Identifier::Type::kDns, "www.example.org"};
+  EXPECT_EQ(common_name_for(std::vector{address, name}), "www.example.org");
+  EXPECT_EQ(common_name_for(std::vector{address}), "192.0.2.1");
+  EXPECT_EQ(common_name_for({}), "");
+}
+
+TEST(CommonNameFor, LeavesOutWhatASubjectHasNoRoomFor) {
+  const std::string long_name = std::string(60, 'a') + ".example.org";
+  EXPECT_EQ(common_name_for(identifiers_of({long_name})), "");
 }
 
 TEST(MakeCsr, NamesEveryIdentifierInItsPlace) {

@@ -2,6 +2,10 @@
 // One order against a CA that misbehaves on request.
 #include "acme_core/engine/order_flow.h"
 
+#include <nlohmann/json.hpp>
+
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/subject_names.h"
 #include "tests/unit/engine/order_flow_fixture.h"
 
 namespace acme {
@@ -13,6 +17,29 @@ TEST_F(OrderFlowTest, GetsACertificateForEveryNameWithAKeyOfItsOwn) {
   EXPECT_TRUE(certificate.chain.matches(certificate.key));
   EXPECT_EQ(certificate.key.type(), KeyType::kEcdsa256);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
+TEST_F(OrderFlowTest, AsksForTheFirstNameAsCommonNameOnlyWhenTold) {
+  const auto requested_subject = [this] {
+    static_cast<void>(obtain());
+    const auto csr =
+        base64url_decode(
+            nlohmann::json::parse(ca_.payloads(Resource::kFinalize).back())
+                .at("csr")
+                .get<std::string>())
+            .value();
+    const unsigned char* position = csr.data();
+    const X509ReqPtr request(
+        d2i_X509_REQ(nullptr, &position, static_cast<long>(csr.size())));
+    char name[kLongestCommonName + 1] = "";
+    X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(request.get()),
+                              NID_commonName, name, sizeof(name));
+    return std::string(name);
+  };
+  EXPECT_EQ(requested_subject(), "");
+  store_.remove_order(spec_.storage_name());
+  issuer_.common_name_in_csr = true;
+  EXPECT_EQ(requested_subject(), "www.example.com");
 }
 
 TEST_F(OrderFlowTest, AnswersEveryChallengeAndTakesTheAnswersAway) {

@@ -33,6 +33,16 @@ TEST(CertificateSpec, HasTheStorageNameOfTheOfficialModule) {
             "example.com-890d4d95e5240498");
 }
 
+TEST(CertificateSpec, IsStoredUnderTheNamesAsTheyWereWrittenWithRepetitions) {
+  CertificateSpec spec{
+      .identifiers = {{kDns, "example.com"}, {kDns, "www.example.com"}}};
+  const std::string without = spec.storage_name();
+  spec.as_written = {
+      {kDns, "example.com"}, {kDns, "www.example.com"}, {kDns, "example.com"}};
+  EXPECT_EQ(spec.storage_name(), "example.com-c5170e541afcddfd");
+  EXPECT_NE(spec.storage_name(), without);
+}
+
 TEST(CertificateSpec, KeepsCertificatesOfDifferentKeyTypesApart) {
   CertificateSpec ecdsa{.identifiers = {{kDns, "example.com"}}};
   CertificateSpec rsa = ecdsa;
