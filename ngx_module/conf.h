@@ -11,36 +11,58 @@
 
 #include "acme_core/engine/plan.h"
 #include "ngx_module/discovery.h"
+#include "ngx_module/fallback_certificate.h"
+#include "ngx_module/https_redirect.h"
 #include "ngx_module/ngx.h"
+#include "ngx_module/server_names.h"
 #include "ngx_module/shared_zone.h"
 
 namespace ngx_acme {
 
-/// An acme_issuer block, or a built-in issuer that some server uses.
+/// An acme_issuer block, a built-in issuer that some server uses, or the
+/// staging twin of either.
 struct IssuerConf {
   acme::IssuerSpec spec;
+  std::string staging_url;           ///< of its twin; empty: there is none
   SourceLine where;                  ///< no file: a built-in issuer
+  ngx_str_t trusted_file{};          ///< ssl_trusted_certificate
   std::set<std::string> directives;  ///< those its block has
   ngx_path_t* state_path = nullptr;  ///< null with "state_path off"
   SourceLine state_path_where;
+  const IssuerConf* stands_in_for = nullptr;  ///< a twin's original
 };
 
-/// `acme` and `acme_certificate` at one level.
+/// acme_hsts.
+struct HstsPolicy {
+  std::string field;  ///< the value of the header field; empty: none
+};
+
+/// The directives of one level: http or server.
 struct ServerConf {
   enum class Mode { kUnset, kOff, kOn };
 
-  Mode mode = Mode::kUnset;
+  Mode mode = Mode::kUnset;          ///< of `acme`
   std::vector<std::string> issuers;  ///< of kOn, in order of preference
-  SourceLine where;                  ///< of the `acme` directive
+  /// One certificate for each; of different algorithms.
+  std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
+  SourceLine where;
 
   struct Certificate {
-    std::vector<std::string> issuers;           ///< in order of preference
-    std::vector<acme::Identifier> identifiers;  ///< empty: from server_name
-    /// One certificate for each; of different algorithms.
+    std::vector<std::string> issuers;  ///< in order of preference
+    NameList names;
+    bool has_names = false;  ///< else they come from server_name
     std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
     SourceLine where;
   };
-  std::optional<Certificate> certificate;
+  std::optional<Certificate> certificate;  ///< acme_certificate
+
+  std::optional<bool> dry_run;
+  std::optional<FallbackPolicy> fallback;
+  std::optional<RedirectPolicy> redirect;
+  std::optional<HstsPolicy> hsts;
+
+  /// What the server serves, when it is managed.
+  TlsServer* tls = nullptr;
 };
 
 struct MainConf {
@@ -53,6 +75,7 @@ struct MainConf {
   Discovery discovery;
   acme::Plan plan;                   ///< complete after postconfiguration
   std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed
+  std::optional<FallbackKey> fallback_key;
 
   [[nodiscard]] IssuerConf* find_issuer(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t index_of(const IssuerConf& issuer) const noexcept;
@@ -61,11 +84,12 @@ struct MainConf {
 /// The running configuration's, or nullptr when there is no http block.
 [[nodiscard]] MainConf* current_main_conf() noexcept;
 
-/// The directives.
+/// The directives at http and server level.
 extern ngx_command_t directives[];
 
 // nginx's hooks around the http block, in the order it calls them.
 
+ngx_int_t begin_configuration(ngx_conf_t* cf) noexcept;
 void* create_main_conf(ngx_conf_t* cf) noexcept;
 void* create_srv_conf(ngx_conf_t* cf) noexcept;
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;

@@ -14,6 +14,7 @@
 #include "ngx_module/conf_values.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/source_line.h"
 
 namespace ngx_acme {
 namespace {
@@ -23,16 +24,6 @@ std::string quoted(const ngx_str_t& text) {
 }
 
 using Arguments = std::span<ngx_str_t>;
-
-// The value of a switch.
-bool is_on(Arguments args) {
-  const std::string_view value = view(args[1]);
-  if (value != "on" && value != "off") {
-    fail("invalid value " + quoted(args[1]) + " in " + quoted(args[0]) +
-         " directive, it must be \"on\" or \"off\"");
-  }
-  return value == "on";
-}
 
 // A value that is sent to the CA as it is.
 std::string printable(Arguments args, std::size_t index) {
@@ -53,18 +44,27 @@ void require_word(Arguments args, std::size_t index, const char* word) {
   }
 }
 
-void set_uri(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+// RFC 8555 section 6.1: https only.
+std::string directory_url(Arguments args) {
   const std::string_view url = view(args[1]);
   if (!url.starts_with("https://") || url.size() == sizeof("https://") - 1) {
-    fail("invalid uri " + quoted(args[1]) +
+    fail("invalid " + std::string(view(args[0])) + " " + quoted(args[1]) +
          ": give the https URL of the CA's directory");
   }
-  issuer.spec.directory_url = url;
+  return std::string(url);
 }
 
-void set_contact(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+void set_uri(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  issuer.spec.directory_url = directory_url(args);
+}
+
+void set_staging_uri(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  issuer.staging_url = directory_url(args);
+}
+
+void set_contact(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
   for (const ngx_str_t& argument : args.subspan(1)) {
-    issuer.spec.contacts.push_back(contact_url(argument));
+    issuer.spec.contacts.push_back(contact_url(cf, argument));
   }
 }
 
@@ -73,7 +73,7 @@ void set_account_key(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
     issuer.spec.account_key_type = *type;
     return;
   }
-  issuer.spec.account_key = read_configured_file(cf, args[1]);
+  issuer.spec.account_key = read_configured_file(cf, args[1], "account key");
   if (!acme::PrivateKey::from_pem(issuer.spec.account_key)) {
     fail("cannot load account key " + quoted(args[1]) +
          ": it must be an unencrypted PEM key, ECDSA P-256, P-384 or P-521, or "
@@ -112,27 +112,52 @@ void set_challenge(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
   }
 }
 
-void set_challenge_self_check(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  issuer.spec.self_check = is_on(args);
+void set_common_name_in_csr(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
+  issuer.spec.common_name_in_csr = parse_switch(cf);
 }
 
-void set_reuse_key(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  issuer.spec.reuse_key = is_on(args);
+void set_challenge_self_check(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
+  issuer.spec.self_check = parse_switch(cf);
 }
 
-void set_ssl_verify(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  issuer.spec.verify_peer = is_on(args);
+void set_reuse_key(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
+  issuer.spec.reuse_key = parse_switch(cf);
 }
 
-void set_ssl_trusted_certificate(ngx_conf_t* cf, IssuerConf& issuer,
+void set_ssl_verify(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
+  issuer.spec.verify_peer = parse_switch(cf);
+}
+
+void set_ssl_trusted_certificate(ngx_conf_t*, IssuerConf& issuer,
                                  Arguments args) {
-  const acme::SecretBytes pem = read_configured_file(cf, args[1]);
+  issuer.trusted_file = args[1];
+}
+
+// Without verification nothing is read, so that the file need not be there.
+void load_trusted_certificates(ngx_conf_t* cf, IssuerConf& issuer) {
+  if (issuer.trusted_file.len == 0 || !issuer.spec.verify_peer) {
+    return;
+  }
+  const acme::SecretBytes pem =
+      read_configured_file(cf, issuer.trusted_file, "trusted certificates");
   issuer.spec.trusted_certificates.assign(pem.begin(), pem.end());
-  if (issuer.spec.trusted_certificates.find("-----BEGIN CERTIFICATE-----") ==
+  // PEM calls some of them "X509 CERTIFICATE" or "TRUSTED CERTIFICATE".
+  if (issuer.spec.trusted_certificates.find("CERTIFICATE-----") ==
       std::string::npos) {
-    fail("no certificate in " + quoted(args[1]) +
+    fail("no certificate in " + quoted(issuer.trusted_file) +
          ": \"ssl_trusted_certificate\" needs a file in PEM format");
   }
+}
+
+// The packager's choice of a folder; paths without one are nginx's to complete.
+constexpr std::string_view kStatePrefix = NGX_ACME_STATE_PREFIX;
+
+std::string in_state_prefix(std::string_view path) {
+  if (kStatePrefix.empty() || path.starts_with('/')) {
+    return std::string(path);
+  }
+  return std::string(kStatePrefix) + (kStatePrefix.ends_with('/') ? "" : "/") +
+         std::string(path);
 }
 
 void set_state_path(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
@@ -140,7 +165,7 @@ void set_state_path(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
     return;
   }
   issuer.state_path_where = SourceLine::current(cf);
-  issuer.state_path = make_path(cf, args[1]);
+  issuer.state_path = make_path(cf, borrow(in_state_prefix(view(args[1]))));
 }
 
 void set_accept_terms_of_service(ngx_conf_t*, IssuerConf& issuer, Arguments) {
@@ -158,12 +183,14 @@ constexpr std::size_t kAnyNumber = NGX_CONF_MAX_ARGS;
 
 constexpr std::array kIssuerDirectives{
     IssuerDirective{"uri", 1, 1, set_uri},
+    IssuerDirective{"staging_uri", 1, 1, set_staging_uri},
     IssuerDirective{"contact", 1, kAnyNumber, set_contact},
     IssuerDirective{"account_key", 1, 1, set_account_key},
     IssuerDirective{"external_account_key", 2, 2, set_external_account_key},
     IssuerDirective{"preferred_chain", 1, 1, set_preferred_chain},
     IssuerDirective{"profile", 1, 2, set_profile},
     IssuerDirective{"challenge", 1, 2, set_challenge},
+    IssuerDirective{"common_name_in_csr", 1, 1, set_common_name_in_csr},
     IssuerDirective{"challenge_self_check", 1, 1, set_challenge_self_check},
     IssuerDirective{"reuse_key", 1, 1, set_reuse_key},
     IssuerDirective{"ssl_verify", 1, 1, set_ssl_verify},
@@ -174,9 +201,14 @@ constexpr std::array kIssuerDirectives{
                     set_accept_terms_of_service},
 };
 
-// `contact` is a list, which may be written on several lines.
-bool may_be_repeated(std::string_view directive) {
-  return directive == "contact";
+// `contact` is a list, which may be written on several lines. The official
+// module takes the last `uri`.
+bool may_be_repeated(ngx_conf_t* cf, std::string_view directive) {
+  if (directive == "uri") {
+    remark(cf, NGX_LOG_WARN, SourceLine::current(cf),
+           "\"uri\" is given twice: the last one counts");
+  }
+  return directive == "uri" || directive == "contact";
 }
 
 char* issuer_directive(ngx_conf_t* cf, void* conf) {
@@ -199,7 +231,7 @@ char* issuer_directive(ngx_conf_t* cf, void* conf) {
     fail("invalid number of arguments in " + quoted(args[0]) + " directive");
   }
   if (!issuer.directives.emplace(directive->name).second &&
-      !may_be_repeated(directive->name)) {
+      !may_be_repeated(cf, directive->name)) {
     fail(quoted(args[0]) + " directive is duplicate");
   }
   directive->set(cf, issuer, args);
@@ -214,44 +246,42 @@ char* issuer_handler(ngx_conf_t* cf, ngx_command_t*, void* issuer) noexcept {
 // Default state directories stand beside nginx's own temporary folders, which
 // its packager made writable: /var/lib/nginx/acme_NAME for Debian.
 std::string default_state_path(const std::string& issuer) {
-  std::string prefix = NGX_ACME_STATE_PREFIX;
-  if (prefix.empty()) {
-    const std::string_view neighbour = NGX_HTTP_CLIENT_TEMP_PATH;
-    const std::size_t slash = neighbour.rfind('/');
-    if (slash != std::string_view::npos) {
-      prefix = neighbour.substr(0, slash);
-    }
+  const std::string_view neighbour = NGX_HTTP_CLIENT_TEMP_PATH;
+  const std::size_t slash = neighbour.rfind('/');
+  const std::string name = "acme_" + issuer;
+  if (kStatePrefix.empty() && slash != std::string_view::npos) {
+    return std::string(neighbour.substr(0, slash + 1)) + name;
   }
-  if (!prefix.empty() && !prefix.ends_with('/')) {
-    prefix += '/';
-  }
-  return prefix + "acme_" + issuer;
-}
-
-const acme::BuiltinIssuer* find_builtin(std::string_view name) {
-  const auto* const found = std::find_if(
-      acme::kBuiltinIssuers.begin(), acme::kBuiltinIssuers.end(),
-      [&](const acme::BuiltinIssuer& known) { return known.name == name; });
-  return found == acme::kBuiltinIssuers.end() ? nullptr : found;
+  return in_state_prefix(name);
 }
 
 // Naming a built-in issuer agrees to its terms of service.
-void make_builtin(acme::IssuerSpec& issuer,
-                  const acme::BuiltinIssuer& builtin) {
-  issuer.directory_url = builtin.directory_url;
-  issuer.terms_of_service_agreed = true;
+void make_builtin(IssuerConf& issuer, const acme::BuiltinIssuer& builtin) {
+  issuer.spec.directory_url = builtin.directory_url;
+  issuer.spec.terms_of_service_agreed = true;
+}
+
+void set_known_staging_url(IssuerConf& issuer) {
+  const acme::BuiltinIssuer* known =
+      acme::find_builtin_url(issuer.spec.directory_url);
+  if (known != nullptr) {
+    issuer.staging_url = known->staging_url;
+  }
 }
 
 // What can be said about a block only when all of it has been read.
 void check_block(const MainConf& main, IssuerConf& issuer) {
   acme::IssuerSpec& spec = issuer.spec;
   if (spec.directory_url.empty()) {
-    const acme::BuiltinIssuer* builtin = find_builtin(spec.name);
+    const acme::BuiltinIssuer* builtin = acme::find_builtin(spec.name);
     if (builtin == nullptr) {
-      fail("no \"uri\" in issuer \"" + spec.name +
+      fail("\"uri\" is missing in issuer \"" + spec.name +
            "\": add the URL of the CA's directory");
     }
-    make_builtin(spec, *builtin);
+    make_builtin(issuer, *builtin);
+  }
+  if (!issuer.directives.contains("staging_uri")) {
+    set_known_staging_url(issuer);
   }
   const auto other = std::find_if(
       main.issuers.begin(), main.issuers.end(), [&](const auto& candidate) {
@@ -270,8 +300,7 @@ char* acme_issuer(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& main = *static_cast<MainConf*>(conf);
   const std::string name(
       view(static_cast<const ngx_str_t*>(cf->args->elts)[1]));
-  if (name.empty() || name == "on" || name == "off" ||
-      name.find_first_of("/,") != std::string::npos) {
+  if (name.empty() || name.find(',') != std::string::npos) {
     fail("invalid issuer name \"" + name + "\"");
   }
   if (main.find_issuer(name) != nullptr) {
@@ -288,6 +317,7 @@ char* acme_issuer(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   *cf = saved;
   if (result == NGX_CONF_OK) {
     check_block(main, issuer);
+    load_trusted_certificates(cf, issuer);
   }
   return result;
 }
@@ -295,69 +325,108 @@ char* acme_issuer(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 void add_builtin_issuers(MainConf& main,
                          const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const acme::BuiltinIssuer* builtin = find_builtin(name);
+    const acme::BuiltinIssuer* builtin = acme::find_builtin(name);
     if (builtin == nullptr || main.find_issuer(name) != nullptr) {
       continue;
     }
     auto& issuer = *main.issuers.emplace_back(std::make_unique<IssuerConf>());
     issuer.spec.name = name;
-    make_builtin(issuer.spec, *builtin);
+    make_builtin(issuer, *builtin);
+    set_known_staging_url(issuer);
   }
 }
 
-void complete_issuer(ngx_conf_t* cf, const MainConf& main, IssuerConf& issuer) {
-  if (issuer.spec.contacts.empty()) {
-    issuer.spec.contacts = main.contacts;
+IssuerConf* staging_twin(MainConf& main, const IssuerConf& issuer) {
+  if (issuer.staging_url.empty()) {
+    return nullptr;
   }
-  if (!issuer.directives.contains("state_path")) {
+  const std::string name = issuer.spec.name + " (dry run)";
+  if (IssuerConf* known = main.find_issuer(name)) {
+    return known;
+  }
+  IssuerConf& twin =
+      *main.issuers.emplace_back(std::make_unique<IssuerConf>(issuer));
+  twin.spec.name = name;
+  twin.spec.directory_url = issuer.staging_url;
+  twin.stands_in_for = &issuer;
+  return &twin;
+}
+
+namespace {
+
+// Without a state directory the master keeps the account's key, so that a
+// reload does not register another account.
+void keep_account_key(IssuerConf& issuer) {
+  if (!issuer.spec.account_key.empty()) {
+    return;
+  }
+  const MainConf* previous = current_main_conf();
+  const IssuerConf* before =
+      previous == nullptr ? nullptr : previous->find_issuer(issuer.spec.name);
+  if (before != nullptr && !before->spec.account_key.empty() &&
+      before->spec.directory_url == issuer.spec.directory_url) {
+    issuer.spec.account_key = before->spec.account_key;
+  } else {
+    issuer.spec.account_key =
+        acme::PrivateKey::generate(issuer.spec.account_key_type).to_pem();
+  }
+}
+
+// Originals come before their twins.
+void choose_state_path(ngx_conf_t* cf, IssuerConf& issuer) {
+  if (const IssuerConf* original = issuer.stands_in_for) {
+    issuer.spec.rehearsal = {original->spec.name, original->spec.state_path};
+    if (original->state_path != nullptr) {
+      const std::string path = original->spec.state_path + "/dry-run";
+      issuer.state_path = make_path(cf, borrow(path));
+    }
+  } else if (!issuer.directives.contains("state_path")) {
     const std::string path = default_state_path(issuer.spec.name);
     issuer.state_path = make_path(cf, borrow(path));
   }
-  if (issuer.state_path != nullptr) {
-    issuer.spec.state_path = view(issuer.state_path->name);
-    return;
-  }
-  // Without a state directory the master keeps the account's key, so that a
-  // reload does not register another account.
-  if (issuer.spec.account_key.empty()) {
-    const MainConf* previous = current_main_conf();
-    const IssuerConf* before =
-        previous == nullptr ? nullptr : previous->find_issuer(issuer.spec.name);
-    if (before != nullptr && !before->spec.account_key.empty() &&
-        before->spec.directory_url == issuer.spec.directory_url) {
-      issuer.spec.account_key = before->spec.account_key;
-    } else {
-      issuer.spec.account_key =
-          acme::PrivateKey::generate(issuer.spec.account_key_type).to_pem();
-    }
-  }
 }
 
-bool have_own_state_paths(const ngx_conf_t* cf, const MainConf& main) {
+// Two issuers in one directory would overwrite each other's accounts and
+// orders. The official module does not mind, so that the configuration is
+// accepted, and the second one moves into a folder of its own.
+void separate_state_path(ngx_conf_t* cf, IssuerConf& issuer,
+                         std::map<std::string, const IssuerConf*>& owners) {
+  const std::string path =
+      std::filesystem::path(view(issuer.state_path->name)).lexically_normal();
+  const auto [owner, is_new] = owners.try_emplace(path, &issuer);
+  if (is_new) {
+    return;
+  }
+  const std::string own = path + "/" + issuer.spec.name;
+  // Defaults differ: at least one of the two has the directive.
+  const bool is_default = issuer.state_path_where.file.empty();
+  remark(cf, NGX_LOG_WARN,
+         is_default ? owner->second->state_path_where : issuer.state_path_where,
+         "issuers \"" + owner->second->spec.name + "\" and \"" +
+             issuer.spec.name + "\" have the same state path \"" + path +
+             "\", where their accounts would overwrite each other: \"" +
+             issuer.spec.name + "\" uses \"" + own +
+             "\", give each a path of its own");
+  issuer.state_path = make_path(cf, borrow(own));
+  owners.try_emplace(own, &issuer);
+}
+
+}  // namespace
+
+void complete_issuers(ngx_conf_t* cf, const MainConf& main) {
   std::map<std::string, const IssuerConf*> owners;
   for (const auto& issuer : main.issuers) {
-    if (issuer->spec.state_path.empty()) {
+    if (issuer->spec.contacts.empty()) {
+      issuer->spec.contacts = main.contacts;
+    }
+    choose_state_path(cf, *issuer);
+    if (issuer->state_path == nullptr) {
+      keep_account_key(*issuer);
       continue;
     }
-    const auto [owner, is_new] = owners.try_emplace(
-        std::filesystem::path(issuer->spec.state_path).lexically_normal(),
-        issuer.get());
-    if (is_new) {
-      continue;
-    }
-    // Defaults differ: at least one of the two has the directive.
-    const bool is_default = issuer->state_path_where.file.empty();
-    refuse(
-        cf,
-        is_default ? owner->second->state_path_where : issuer->state_path_where,
-        "issuers \"" + owner->second->spec.name + "\" and \"" +
-            issuer->spec.name + "\" have the same state path \"" +
-            issuer->spec.state_path +
-            "\": their accounts would overwrite each other, give each its "
-            "own");
-    return false;
+    separate_state_path(cf, *issuer, owners);
+    issuer->spec.state_path = view(issuer->state_path->name);
   }
-  return true;
 }
 
 }  // namespace ngx_acme

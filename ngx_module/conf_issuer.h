@@ -17,13 +17,13 @@ char* acme_issuer(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 /// defined.
 void add_builtin_issuers(MainConf& main, const std::vector<std::string>& names);
 
-/// Fills in what an issuer leaves open, once the http block is complete:
-/// contacts, state path, account key. Throws acme::Error.
-void complete_issuer(ngx_conf_t* cf, const MainConf& main, IssuerConf& issuer);
+/// The issuer's own CA for tests, made when it is first asked for; nullptr when
+/// none is known.
+[[nodiscard]] IssuerConf* staging_twin(MainConf& main,
+                                       const IssuerConf& issuer);
 
-/// False after an [emerg] line when two complete issuers would write into the
-/// same state directory.
-[[nodiscard]] bool have_own_state_paths(const ngx_conf_t* cf,
-                                        const MainConf& main);
+/// Fills in what issuers leave open, once the http block is complete: contacts,
+/// state path, account key. Throws acme::Error.
+void complete_issuers(ngx_conf_t* cf, const MainConf& main);
 
 }  // namespace ngx_acme

@@ -12,6 +12,7 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/source_line.h"
 
 namespace ngx_acme {
 namespace {
@@ -95,16 +96,41 @@ std::optional<acme::KeyType> parse_key_argument(std::string_view text) {
               : "\": use rsa:2048, rsa:3072 or rsa:4096"));
 }
 
-std::string contact_url(const ngx_str_t& text) {
+bool parse_switch(const ngx_conf_t* cf) {
+  const auto* args = static_cast<const ngx_str_t*>(cf->args->elts);
+  // nginx's own switches do not look at case.
+  std::string value(view(args[1]));
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](char c) { return static_cast<char>(ngx_tolower(c)); });
+  if (value != "on" && value != "off") {
+    fail("invalid value \"" + std::string(view(args[1])) + "\" in \"" +
+         std::string(view(args[0])) +
+         "\" directive, it must be \"on\" or \"off\"");
+  }
+  return value == "on";
+}
+
+std::string contact_url(ngx_conf_t* cf, const ngx_str_t& text) {
   std::string contact(view(text));
-  const std::size_t colon = contact.find(':');
-  if (colon != std::string::npos && colon > 0) {
+  // RFC 3986 section 3.1.
+  const auto scheme_end =
+      std::find_if_not(contact.begin(), contact.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+      });
+  if (scheme_end != contact.begin() && scheme_end != contact.end() &&
+      *scheme_end == ':') {
     return contact;
   }
   const std::size_t at = contact.find('@');
+  if (contact.empty()) {
+    fail("invalid value \"\": give a mail address");
+  }
   if (at == std::string::npos || at == 0 || at + 1 == contact.size()) {
-    fail("invalid contact \"" + contact +
-         "\": give a mail address or a URL such as mailto:you@example.com");
+    remark(cf, NGX_LOG_WARN, SourceLine::current(cf),
+           "contact \"" + contact +
+               "\" is no mail address: CAs will refuse it, give one such as "
+               "you@example.com");
   }
   return "mailto:" + contact;
 }
@@ -136,7 +162,8 @@ ngx_path_t* make_path(ngx_conf_t* cf, ngx_str_t name) {
   return path;
 }
 
-acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path) {
+acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path,
+                                       std::string_view what) {
   if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
     throw std::bad_alloc();
   }
@@ -148,7 +175,7 @@ acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path) {
     const ssize_t count =
         file.read(contents.data() + size, contents.size() - size);
     if (count < 0) {
-      fail("cannot read \"" + name +
+      fail("cannot load " + std::string(what) + " \"" + name +
            "\": " + std::generic_category().message(errno));
     }
     if (count == 0) {
@@ -157,8 +184,8 @@ acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path) {
     size += static_cast<std::size_t>(count);
   }
   if (size > kFileLimit) {
-    fail("\"" + name + "\" is larger than " +
-         std::to_string(kFileLimit / 1024) + "k");
+    fail("cannot load " + std::string(what) + " \"" + name +
+         "\": it is larger than " + std::to_string(kFileLimit / 1024) + "k");
   }
   contents.resize(size);
   return contents;
@@ -169,8 +196,9 @@ acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text) {
   const std::string_view given = view(text);
   const bool is_data = given.starts_with(kData);
   acme::SecretBytes encoded =
-      is_data ? acme::SecretBytes(given.begin() + kData.size(), given.end())
-              : read_configured_file(cf, text);
+      is_data
+          ? acme::SecretBytes(given.begin() + kData.size(), given.end())
+          : read_configured_file(cf, text, "the key of an external account");
   // Neither the key nor what may be one gets into a message.
   const std::string where =
       is_data ? "after \"data:\"" : "in \"" + std::string(given) + "\"";

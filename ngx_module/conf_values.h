@@ -24,16 +24,22 @@ namespace ngx_acme {
 [[nodiscard]] std::optional<acme::KeyType> parse_key_argument(
     std::string_view text);
 
-/// A contact as URL: "mailto:" is put before a bare address.
-[[nodiscard]] std::string contact_url(const ngx_str_t& text);
+/// The value of a directive that is on or off.
+[[nodiscard]] bool parse_switch(const ngx_conf_t* cf);
+
+/// A contact as URL: "mailto:" is put before what has no scheme. One that looks
+/// like no address is warned about.
+[[nodiscard]] std::string contact_url(ngx_conf_t* cf, const ngx_str_t& text);
 
 /// A directory that nginx creates for the worker user at start, relative to
 /// its prefix.
 [[nodiscard]] ngx_path_t* make_path(ngx_conf_t* cf, ngx_str_t name);
 
-/// The contents of a file of the configuration, relative to its folder.
+/// The contents of a file of the configuration, relative to its folder. Errors
+/// begin with "cannot load" and `what`.
 [[nodiscard]] acme::SecretBytes read_configured_file(ngx_conf_t* cf,
-                                                     ngx_str_t path);
+                                                     ngx_str_t path,
+                                                     std::string_view what);
 
 /// The key of an external account as CAs print it, in base64url or base64:
 /// "data:KEY", or the name of a file with KEY in it. Decoded.

@@ -3,149 +3,100 @@
 #include "ngx_module/discovery.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "acme_core/engine/builtin_issuers.h"
 #include "ngx_module/conf.h"
+#include "ngx_module/conf_issuer.h"
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/server_names.h"
 
 namespace ngx_acme {
 namespace {
 
 using acme::Identifier;
 
+constexpr in_port_t kHttpsPort = 443;
+
 ngx_http_ssl_srv_conf_t* ssl_conf(void* const* srv_conf) {
   return static_cast<ngx_http_ssl_srv_conf_t*>(
       srv_conf[ngx_http_ssl_module.ctx_index]);
 }
 
-void push_unique(std::vector<Identifier>& list, Identifier identifier) {
-  if (std::find(list.begin(), list.end(), identifier) == list.end()) {
-    list.push_back(std::move(identifier));
-  }
+SourceLine source_of(const ngx_http_core_srv_conf_t& server) {
+  return {reinterpret_cast<const char*>(server.file_name), server.line};
 }
 
-// The names of a server that can be identifiers, and a remark about each that
-// cannot: (name, why).
-struct Names {
-  std::vector<Identifier> usable;
-  std::vector<std::pair<std::string, std::string>> unusable;
-};
-
-// `.example.com` stands for both example.com and www.example.com, as it does
-// for the official module.
-std::vector<std::string> spelled_out(std::string_view name) {
-  if (name.starts_with('.')) {
-    const std::string apex(name.substr(1));
-    return {"www." + apex, apex};
-  }
-  return {std::string(name)};
-}
-
-bool is_regex(const ngx_http_server_name_t& name) {
-#if (NGX_PCRE)
-  return name.regex != nullptr;
-#else
-  static_cast<void>(name);
-  return false;
-#endif
-}
-
-Names names_of(const ngx_http_core_srv_conf_t& server) {
-  Names names;
-  const auto [first, last] =
-      elements<ngx_http_server_name_t>(server.server_names);
-  for (const auto* entry = first; entry != last; ++entry) {
-    const std::string name(view(entry->name));
-    if (name.empty()) {
-      continue;
-    }
-    if (is_regex(*entry)) {
-      names.unusable.emplace_back("~" + name, "a regular expression");
-      continue;
-    }
-    for (const std::string& spelling : spelled_out(name)) {
-      if (auto identifier = acme::parse_identifier(spelling)) {
-        push_unique(names.usable, std::move(*identifier));
-      } else {
-        names.unusable.emplace_back(name, "not a host name");
-        break;
-      }
-    }
-  }
-  return names;
-}
-
-// Why a name found in server_name gets no certificate although it is a valid
-// identifier; one written in acme_certificate always does.
-std::optional<std::string> why_skip(const Identifier& identifier,
-                                    bool public_ca) {
-  if (identifier.is_wildcard()) {
-    return "a wildcard needs a DNS challenge";
-  }
-  if (identifier.type == Identifier::Type::kIp) {
-    return "an IP address: name it in acme_certificate";
-  }
-  if (identifier.value.find('.') == std::string::npos) {
-    return "a single label";
-  }
-  if (public_ca) {
-    if (const auto reason = acme::why_not_public(identifier)) {
-      return std::string(*reason);
-    }
-  }
-  return std::nullopt;
-}
-
-void skip_unmanageable(Names& names, bool public_ca) {
-  std::vector<Identifier> kept;
-  for (Identifier& identifier : names.usable) {
-    if (auto reason = why_skip(identifier, public_ca)) {
-      names.unusable.emplace_back(identifier.value, std::move(*reason));
-    } else {
-      kept.push_back(std::move(identifier));
-    }
-  }
-  names.usable = std::move(kept);
-}
-
-void log_skipped(ngx_conf_t* cf, const Names& names, const SourceLine& where) {
-  if (names.unusable.empty()) {
+// Those of several remarks on one line.
+void log_left_out(ngx_conf_t* cf, ngx_uint_t level,
+                  const std::vector<NameList::Remark>& names,
+                  const SourceLine& where) {
+  if (names.empty()) {
     return;
   }
   std::string list;
-  for (const auto& [name, why] : names.unusable) {
+  for (const auto& [name, why] : names) {
     list.append(list.empty() ? "\"" : ", \"").append(name);
     list.append("\" (").append(why).append(")");
   }
-  ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
-                "acme: no certificate for %s in %s:%ui", list.c_str(),
-                where.file.c_str(), where.line);
+  remark(cf, level, where, "no certificate for " + list);
 }
 
-bool is_public_ca(const acme::IssuerSpec& issuer) {
-  return std::any_of(acme::kBuiltinIssuers.begin(), acme::kBuiltinIssuers.end(),
-                     [&](const acme::BuiltinIssuer& builtin) {
-                       return builtin.directory_url == issuer.directory_url;
-                     });
+// How a server comes by its certificates without us.
+enum class CertificateSource {
+  kNone,          ///< it does not, or leaves it to us
+  kFiles,         ///< the operator's own
+  kVariables,     ///< chosen at each handshake
+  kOurVariables,  ///< likewise, with ours among them
+};
+
+const ngx_array_t* effective(const ngx_array_t* own,
+                             const ngx_array_t* inherited) {
+  return own == NGX_CONF_UNSET_PTR ? inherited : own;
+}
+
+bool is_only(const ngx_array_t& values, std::string_view variable) {
+  return values.nelts == 1 &&
+         view(*static_cast<const ngx_str_t*>(values.elts)) == variable;
+}
+
+template <typename Predicate>
+bool any_value(const ngx_array_t& values, Predicate predicate) {
+  const auto [first, last] = elements<ngx_str_t>(values);
+  return std::any_of(first, last, predicate);
 }
 
 // An operator who follows the official module's documentation writes
 // "ssl_certificate $acme_certificate": that is us, not a file.
-bool is_our_variable(const ngx_array_t* values, std::string_view name) {
-  return values != nullptr && values != NGX_CONF_UNSET_PTR &&
-         values->nelts == 1 &&
-         view(*static_cast<const ngx_str_t*>(values->elts)) == name;
-}
-
-bool has_variables(const ngx_array_t* values) {
-  const auto [first, last] = elements<ngx_str_t>(*values);
-  return std::any_of(first, last, [](ngx_str_t& value) {
-    return ngx_http_script_variables_count(&value) != 0;
-  });
+CertificateSource source_of(const ngx_http_ssl_srv_conf_t& ssl,
+                            const ngx_http_ssl_srv_conf_t& http) {
+  const ngx_array_t* certificates =
+      effective(ssl.certificates, http.certificates);
+  const ngx_array_t* keys =
+      effective(ssl.certificate_keys, http.certificate_keys);
+  if (certificates == NGX_CONF_UNSET_PTR || certificates == nullptr) {
+    return CertificateSource::kNone;
+  }
+  if (is_only(*certificates, "$acme_certificate") && keys != nullptr &&
+      keys != NGX_CONF_UNSET_PTR && is_only(*keys, "$acme_certificate_key")) {
+    return CertificateSource::kNone;
+  }
+  if (!any_value(*certificates, [](ngx_str_t& value) {
+        return ngx_http_script_variables_count(&value) != 0;
+      })) {
+    return CertificateSource::kFiles;
+  }
+  return any_value(*certificates,
+                   [](const ngx_str_t& value) {
+                     return view(value).find("acme_certificate") !=
+                            std::string_view::npos;
+                   })
+             ? CertificateSource::kOurVariables
+             : CertificateSource::kVariables;
 }
 
 // Has nginx make the server's SSL_CTX without asking for certificate files.
@@ -155,17 +106,72 @@ bool empty_lists(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl) {
   return ssl.certificates != nullptr && ssl.certificate_keys != nullptr;
 }
 
+bool is_public_ca(const acme::IssuerSpec& issuer) {
+  return acme::find_builtin_url(issuer.directory_url) != nullptr;
+}
+
+template <typename T>
+void inherit(std::optional<T>& own, const std::optional<T>& inherited) {
+  if (!own) {
+    own = inherited;
+  }
+}
+
+// Fills in the names from server_name, for acme_certificate. False when the
+// configuration is refused.
+bool take_all_names(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
+                    const SourceLine& where, NameList& names) {
+  ServerNames found = names_of(server);
+  if (!found.malformed.empty()) {
+    refuse(cf, where,
+           "invalid server name \"" + found.malformed.front() +
+               "\" for \"acme_certificate\": it is not a host name; list the "
+               "names in acme_certificate");
+    return false;
+  }
+  names = std::move(found.names);
+  return true;
+}
+
+// Fills in those names of server_name that can be managed, for acme.
+NameList manageable_names(ngx_conf_t* cf,
+                          const ngx_http_core_srv_conf_t& server,
+                          bool public_ca) {
+  const ServerNames found = names_of(server);
+  NameList names;
+  std::vector<NameList::Remark> natural = found.names.remarks();
+  std::vector<NameList::Remark> unserved;
+  for (const std::string& name : found.malformed) {
+    natural.emplace_back(name, "not a host name");
+  }
+  for (const Identifier& identifier : found.names.unique()) {
+    auto [reason, why] = why_skip(identifier, public_ca);
+    if (reason == SkipReason::kNone) {
+      static_cast<void>(names.add(identifier.value));
+    } else {
+      (reason == SkipReason::kNatural ? natural : unserved)
+          .emplace_back(identifier.value, std::move(why));
+    }
+  }
+  log_left_out(cf, NGX_LOG_NOTICE, natural, source_of(server));
+  log_left_out(cf, NGX_LOG_WARN, unserved, source_of(server));
+  return names;
+}
+
 }  // namespace
 
 // What one server asks for.
 struct Discovery::Request {
+  const ngx_http_core_srv_conf_t* server = nullptr;
   bool is_explicit = false;  ///< by acme_certificate
+  bool is_rehearsal = false;
+  FallbackPolicy fallback = FallbackPolicy::kSelfSigned;
   std::vector<std::string> issuer_names;
   std::vector<std::size_t> issuers;  ///< the same, by index in the plan
-  std::vector<Identifier> identifiers;
-  std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
-  SourceLine where;
-  ngx_http_ssl_srv_conf_t* ssl = nullptr;
+  NameList names;
+  std::vector<acme::KeyType> key_types;
+  SourceLine where;                        ///< of the directive
+  ngx_http_ssl_srv_conf_t* ssl = nullptr;  ///< null: no TLS
 };
 
 void Discovery::begin(ngx_conf_t* cf) {
@@ -176,160 +182,222 @@ void Discovery::begin(ngx_conf_t* cf) {
     return;
   }
   const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
-  for (const auto* p = port; p != last_port; ++p) {
-    const auto [address, last_address] =
-        elements<ngx_http_conf_addr_t>(p->addrs);
-    for (const auto* a = address; a != last_address; ++a) {
-      if (speaks_tls(a->opt)) {
-        const auto [server, last_server] =
-            elements<ngx_http_core_srv_conf_t*>(a->servers);
-        tls_servers_.insert(server, last_server);
+  std::for_each(port, last_port, [this](const ngx_http_conf_port_t& each) {
+    remember_listeners(each);
+  });
+}
+
+void Discovery::remember_listeners(const ngx_http_conf_port_t& port) {
+  const auto [address, last_address] =
+      elements<ngx_http_conf_addr_t>(port.addrs);
+  for (const auto* a = address; a != last_address; ++a) {
+    const in_port_t number = ngx_inet_get_port(a->opt.sockaddr);
+    const auto [server, last_server] =
+        elements<ngx_http_core_srv_conf_t*>(a->servers);
+    for (auto* const* s = server; s != last_server; ++s) {
+      if (speaks_tls(a->opt) ||
+          has_ssl_on(*ssl_conf((*s)->ctx->srv_conf), *http_ssl_)) {
+        in_port_t& known = tls_ports_.try_emplace(*s, number).first->second;
+        known = number == kHttpsPort ? number : known;
+      } else if (number == kHttpsPort) {
+        plain_https_.insert(*s);
       }
     }
   }
 }
 
-bool Discovery::listens_with_tls(const ngx_http_core_srv_conf_t* server) const {
-  return tls_servers_.contains(server) ||
-         has_ssl_on(*ssl_conf(server->ctx->srv_conf), *http_ssl_);
-}
-
 bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
-                           const ServerConf& inherited, const ServerConf& own) {
+                           const ServerConf& inherited, ServerConf& own) {
   const auto* server = static_cast<ngx_http_core_srv_conf_t*>(
       ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
+  inherit(own.dry_run, inherited.dry_run);
+  inherit(own.fallback, inherited.fallback);
+  inherit(own.redirect, inherited.redirect);
+  inherit(own.hsts, inherited.hsts);
   const ServerConf& acme =
       own.mode == ServerConf::Mode::kUnset ? inherited : own;
-  const bool is_managed =
-      own.certificate.has_value() || acme.mode == ServerConf::Mode::kOn;
-  if (!is_managed || !listens_with_tls(server)) {
+  if (!own.certificate && acme.mode != ServerConf::Mode::kOn) {
     return true;
   }
   Request request;
-  request.ssl = ssl_conf(server->ctx->srv_conf);
+  request.server = server;
+  request.is_rehearsal = own.dry_run.value_or(false);
+  request.fallback = own.fallback.value_or(FallbackPolicy::kSelfSigned);
+  const bool has_tls = tls_ports_.contains(server);
+  if (has_tls) {
+    request.ssl = ssl_conf(server->ctx->srv_conf);
+  } else if (plain_https_.contains(server)) {
+    remark(cf, NGX_LOG_WARN, source_of(*server),
+           "the server listens on port 443 without \"ssl\" and serves no "
+           "certificate: write \"listen 443 ssl;\"");
+  }
   if (own.certificate) {
     request.is_explicit = true;
     request.issuer_names = own.certificate->issuers;
-    request.identifiers = own.certificate->identifiers;
+    request.names = own.certificate->names;
     request.key_types = own.certificate->key_types;
     request.where = own.certificate->where;
-  } else {
+  } else if (has_tls) {
     request.issuer_names = acme.issuers;
+    request.key_types = acme.key_types;
     request.where = acme.where;
+  } else {
+    return true;
   }
   if (!find_issuers(cf, main, request)) {
     return false;
   }
   const acme::IssuerSpec& first = main.issuers[request.issuers.front()]->spec;
-  if (request.identifiers.empty() &&
-      !take_server_names(cf, *server, is_public_ca(first), request)) {
+  if (!request.is_explicit) {
+    request.names = manageable_names(cf, *server, is_public_ca(first));
+    return request.names.unique().empty() ? do_without(cf, request, own)
+                                          : manage(cf, main, request, own);
+  }
+  if (!own.certificate->has_names &&
+      !take_all_names(cf, *server, request.where, request.names)) {
     return false;
   }
-  if (request.identifiers.empty()) {
-    return do_without(cf, *request.ssl);
+  log_left_out(cf, NGX_LOG_WARN, request.names.remarks(), request.where);
+  if (request.names.unique().empty()) {
+    refuse(cf, request.where,
+           "no identifiers for \"acme_certificate\": add names to it, or a "
+           "server_name to the server");
+    return false;
   }
-  return take_over(cf, request);
+  return manage(cf, main, request, own);
 }
 
 // False when there is no such issuer.
-bool Discovery::find_issuers(ngx_conf_t* cf, const MainConf& main,
-                             Request& request) {
+bool Discovery::find_issuers(ngx_conf_t* cf, MainConf& main,
+                             Request& request) const {
   for (const std::string& name : request.issuer_names) {
-    const IssuerConf* issuer = main.find_issuer(name);
+    IssuerConf* issuer = main.find_issuer(name);
     if (issuer == nullptr) {
       refuse(cf, request.where,
              "issuer \"" + name +
                  "\" is missing: add an acme_issuer block of that name");
       return false;
     }
-    request.issuers.push_back(main.index_of(*issuer));
+    if (request.is_rehearsal) {
+      issuer = staging_twin(main, *issuer);
+    }
+    if (issuer != nullptr) {
+      request.issuers.push_back(main.index_of(*issuer));
+    } else if (request.issuer_names.size() > 1) {
+      remark(cf, NGX_LOG_NOTICE, request.where,
+             "issuer \"" + name +
+                 "\" has no staging twin and takes no part in the dry run");
+    }
+  }
+  if (request.issuers.empty()) {
+    refuse(cf, request.where,
+           "issuer \"" + request.issuer_names.front() +
+               "\" has no staging twin for \"acme_dry_run\": give it one by "
+               "\"staging_uri\"");
+    return false;
   }
   return true;
 }
 
-// Fills in the identifiers from server_name; false when an acme_certificate
-// cannot be satisfied that way.
-bool Discovery::take_server_names(ngx_conf_t* cf,
-                                  const ngx_http_core_srv_conf_t& server,
-                                  bool public_ca, Request& request) {
-  Names names = names_of(server);
-  if (request.is_explicit) {
-    if (!names.unusable.empty()) {
-      const auto& [name, why] = names.unusable.front();
-      refuse(cf, request.where,
-             "invalid server name \"" + name +
-                 "\" for \"acme_certificate\": it is " + why +
-                 "; list the names in acme_certificate");
-      return false;
-    }
-    if (names.usable.empty()) {
-      refuse(cf, request.where,
-             "no identifiers for \"acme_certificate\": add names to it, or a "
-             "server_name to the server");
-      return false;
-    }
-  } else {
-    skip_unmanageable(names, public_ca);
-    log_skipped(cf, names,
-                {reinterpret_cast<const char*>(server.file_name), server.line});
-  }
-  request.identifiers = std::move(names.usable);
-  return true;
+TlsServer& Discovery::add_managed(const Request& request,
+                                  ngx_http_ssl_srv_conf_t* ssl) {
+  Managed& managed = managed_.emplace_back();
+  managed.ssl = ssl;
+  managed.server.fallback_policy = request.fallback;
+  return managed.server;
 }
 
 // A server in the scope of `acme on` of which no name can be managed, often the
-// default server: nginx starts all the same, and its handshakes fail.
-bool Discovery::do_without(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl) const {
-  return ssl.certificates != NGX_CONF_UNSET_PTR ||
-         http_ssl_->certificates != NGX_CONF_UNSET_PTR || empty_lists(cf, ssl);
+// default server: nginx starts all the same.
+bool Discovery::do_without(ngx_conf_t* cf, const Request& request,
+                           ServerConf& own) {
+  if (source_of(*request.ssl, *http_ssl_) != CertificateSource::kNone) {
+    return true;
+  }
+  TlsServer& server = add_managed(request, request.ssl);
+  server.parts.emplace_back();
+  own.tls = &server;
+  return empty_lists(cf, *request.ssl);
 }
 
-bool Discovery::take_over(ngx_conf_t* cf, const Request& request) {
-  for (const Identifier& identifier : request.identifiers) {
-    if (identifier.is_wildcard()) {
-      refuse(cf, request.where,
-             "wildcard \"" + identifier.value +
-                 "\" needs a DNS challenge, which is not supported: list the "
-                 "names themselves");
-      return false;
-    }
-  }
-  ngx_http_ssl_srv_conf_t& ssl = *request.ssl;
-  const auto effective = [](ngx_array_t* own, ngx_array_t* inherited) {
-    return own == NGX_CONF_UNSET_PTR ? inherited : own;
-  };
-  const ngx_array_t* certificates =
-      effective(ssl.certificates, http_ssl_->certificates);
-  const ngx_array_t* keys =
-      effective(ssl.certificate_keys, http_ssl_->certificate_keys);
-
-  bool operators_own = false;
-  if (certificates == NGX_CONF_UNSET_PTR ||
-      (is_our_variable(certificates, "$acme_certificate") &&
-       is_our_variable(keys, "$acme_certificate_key"))) {
-    if (!empty_lists(cf, ssl)) {
-      return false;
-    }
-  } else if (has_variables(certificates)) {
-    ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
-                  "acme: the server chooses its certificate by variables and "
-                  "is left alone in %s:%ui",
-                  request.where.file.c_str(), request.where.line);
+bool Discovery::manage(ngx_conf_t* cf, const MainConf& main,
+                       const Request& request, ServerConf& own) {
+  const CertificateSource source = request.ssl == nullptr
+                                       ? CertificateSource::kOurVariables
+                                       : source_of(*request.ssl, *http_ssl_);
+  if (source == CertificateSource::kVariables && !request.is_explicit) {
+    remark(cf, NGX_LOG_NOTICE, request.where,
+           "the server chooses its certificate by variables and is left "
+           "alone");
     return true;
-  } else {
-    operators_own = true;
   }
-  Managed& managed = managed_.emplace_back();
-  managed.ssl = &ssl;
-  for (const acme::KeyType key_type : request.key_types) {
-    managed.binding.add(
-        share_or_add({request.issuers, request.identifiers, key_type}));
+  const bool is_ours =
+      source == CertificateSource::kNone || source == CertificateSource::kFiles;
+  if (source == CertificateSource::kNone && !empty_lists(cf, *request.ssl)) {
+    return false;
   }
-  managed.binding.has_foreign_certificates = operators_own;
+  TlsServer& server = add_managed(request, is_ours ? request.ssl : nullptr);
+  add_parts(main, request, server);
+  server.parts.front().has_foreign_certificates =
+      source == CertificateSource::kFiles;
+  own.tls = &server;
+  if (request.ssl != nullptr) {
+    for (const Identifier& identifier : request.names.unique()) {
+      https_names_.add(identifier.value,
+                       {&server, tls_ports_.at(request.server)});
+    }
+  }
   return true;
 }
 
-std::size_t Discovery::share_or_add(acme::CertificateSpec spec) {
+// A list that an operator wrote out stays whole: the checker warns when it is
+// too long for the CA.
+void Discovery::add_parts(const MainConf& main, const Request& request,
+                          TlsServer& server) {
+  const std::vector<Identifier>& all = request.names.unique();
+  std::size_t limit = all.size();
+  if (!request.is_explicit) {
+    for (const std::size_t issuer : request.issuers) {
+      limit =
+          std::min(limit, acme::most_identifiers(main.issuers[issuer]->spec));
+    }
+  }
+  for (std::size_t begin = 0; begin < all.size(); begin += limit) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = first + static_cast<std::ptrdiff_t>(
+                                  std::min(limit, all.size() - begin));
+    TlsPart& part = server.parts.emplace_back();
+    part.identifiers.assign(first, last);
+    if (begin != 0) {
+      part.context.reset(SSL_CTX_new(TLS_server_method()));
+      if (!part.context) {
+        throw std::bad_alloc();
+      }
+    }
+    Group group{
+        {},
+        request.is_explicit,
+        request.is_explicit ? request.where : source_of(*request.server)};
+    for (const acme::KeyType key_type : request.key_types) {
+      acme::CertificateSpec spec{request.issuers, part.identifiers, key_type};
+      if (limit == all.size()) {
+        spec.as_written = request.names.with_repetitions();
+      }
+      const auto [index, is_new] = share_or_add(std::move(spec));
+      part.add(index);
+      if (is_new) {
+        group.certificates.push_back(index);
+      }
+    }
+    if (!group.certificates.empty()) {
+      groups_.push_back(std::move(group));
+    }
+  }
+  server.index_names();
+}
+
+std::pair<std::size_t, bool> Discovery::share_or_add(
+    acme::CertificateSpec spec) {
   const auto [entry, is_new] = known_.try_emplace(
       {spec.issuer(),
        std::set(spec.identifiers.begin(), spec.identifiers.end()),
@@ -337,23 +405,39 @@ std::size_t Discovery::share_or_add(acme::CertificateSpec spec) {
       certificates_.size());
   if (is_new) {
     certificates_.push_back(std::move(spec));
-    return entry->second;
+    return {entry->second, true};
   }
   // Who has more issuers to fall back on takes the others along.
   acme::CertificateSpec& shared = certificates_[entry->second];
   if (spec.issuers.size() > shared.issuers.size()) {
     shared.issuers = std::move(spec.issuers);
   }
-  return entry->second;
+  return {entry->second, false};
 }
 
-void Discovery::attach(const SharedZone& zone) {
-  for (Managed& managed : managed_) {
-    managed.binding.zone = &zone;
-    if (managed.ssl->ssl.ctx != nullptr) {
-      attach_certificate(managed.ssl->ssl.ctx, managed.binding);
+void Discovery::attach(ngx_conf_t* cf, const SharedZone* zone,
+                       const FallbackKey& key) {
+  bool some_reject = false;
+  for (auto& [ssl, server] : managed_) {
+    server.zone = zone;
+    server.fallback_key = &key;
+    if (ssl != nullptr && ssl->ssl.ctx != nullptr) {
+      attach_certificates(ssl->ssl.ctx, server);
+      some_reject |= server.fallback_policy == FallbackPolicy::kReject;
     }
   }
+  if (!some_reject) {
+    return;
+  }
+  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto [first, last] = elements<ngx_http_core_srv_conf_t*>(core->servers);
+  std::for_each(first, last, [](const ngx_http_core_srv_conf_t* server) {
+    SSL_CTX* context = ssl_conf(server->ctx->srv_conf)->ssl.ctx;
+    if (context != nullptr) {
+      reject_while_uncertified(context);
+    }
+  });
 }
 
 }  // namespace ngx_acme

@@ -9,6 +9,7 @@
 #include "ngx_module/conf.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/phase_handler.h"
 
 namespace ngx_acme {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::string_view kPrefix = "/.well-known/acme-challenge/";
 // asked for it: its webroot answers then.
 ngx_int_t answer(ngx_http_request_t* request) {
   const std::string_view uri = view(request->uri);
-  if (!uri.starts_with(kPrefix) ||
+  if (!is_for_challenge(uri) ||
       (request->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
     return NGX_DECLINED;
   }
@@ -39,15 +40,13 @@ ngx_int_t answer(ngx_http_request_t* request) {
 
 }  // namespace
 
+bool is_for_challenge(std::string_view uri) noexcept {
+  return uri.starts_with(kPrefix);
+}
+
 void answer_challenges(ngx_conf_t* cf) {
-  auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  auto* handler = static_cast<ngx_http_handler_pt*>(
-      ngx_array_push(&core->phases[NGX_HTTP_POST_READ_PHASE].handlers));
-  if (handler == nullptr) {
-    throw std::bad_alloc();
-  }
-  *handler = guarded<answer, NGX_DECLINED, ngx_http_request_t*>;
+  add_phase_handler(cf, NGX_HTTP_POST_READ_PHASE,
+                    guarded<answer, NGX_DECLINED, ngx_http_request_t*>);
 }
 
 }  // namespace ngx_acme

@@ -46,7 +46,7 @@ std::optional<std::string> host_of(const sockaddr& address, bool wildcard) {
 // The default server's old `ssl on;` turns its address into one of TLS.
 bool is_plain(const ngx_http_conf_addr_t& address,
               const ngx_http_ssl_srv_conf_t& http_ssl) {
-  return !speaks_tls(address.opt) && !address.opt.proxy_protocol &&
+  return !speaks_tls(address.opt) &&
          !has_ssl_on(ssl_conf(address.default_server->ctx->srv_conf), http_ssl);
 }
 
@@ -60,14 +60,13 @@ void push_unique(std::vector<acme::ListenAddress>& list,
   }
 }
 
-}  // namespace
-
-std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
-  std::vector<acme::ListenAddress> listeners;
+// Calls `take` for each address at which nginx listens without TLS.
+template <typename Take>
+void for_each_plain(ngx_conf_t* cf, Take take) {
   const auto* core = static_cast<ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
   if (core->ports == nullptr) {
-    return listeners;
+    return;
   }
   const ngx_http_ssl_srv_conf_t& http_ssl =
       ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
@@ -76,14 +75,33 @@ std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
     const auto [address, last_address] =
         elements<ngx_http_conf_addr_t>(p->addrs);
     for (const auto* a = address; a != last_address; ++a) {
-      auto host = host_of(*a->opt.sockaddr, a->opt.wildcard != 0);
-      if (host && is_plain(*a, http_ssl)) {
-        push_unique(listeners,
-                    {std::move(*host), ngx_inet_get_port(a->opt.sockaddr)});
+      if (is_plain(*a, http_ssl)) {
+        take(a->opt);
       }
     }
   }
+}
+
+}  // namespace
+
+std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
+  std::vector<acme::ListenAddress> listeners;
+  for_each_plain(cf, [&](const ngx_http_listen_opt_t& listen) {
+    auto host = host_of(*listen.sockaddr, listen.wildcard != 0);
+    if (host && !listen.proxy_protocol) {
+      push_unique(listeners,
+                  {std::move(*host), ngx_inet_get_port(listen.sockaddr)});
+    }
+  });
   return listeners;
+}
+
+std::vector<std::string> http_addresses(ngx_conf_t* cf) {
+  std::vector<std::string> addresses;
+  for_each_plain(cf, [&](const ngx_http_listen_opt_t& listen) {
+    addresses.emplace_back(view(listen.addr_text));
+  });
+  return addresses;
 }
 
 }  // namespace ngx_acme

@@ -2,6 +2,7 @@
 // Where nginx listens.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "acme_core/engine/plan.h"
@@ -12,5 +13,8 @@ namespace ngx_acme {
 /// The addresses at which nginx answers plain HTTP, and with it HTTP-01, as a
 /// client on this machine reaches them. Complete once the http block is read.
 [[nodiscard]] std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf);
+
+/// All of them as nginx writes them: "0.0.0.0:80", "[::]:80", "unix:/path".
+[[nodiscard]] std::vector<std::string> http_addresses(ngx_conf_t* cf);
 
 }  // namespace ngx_acme

@@ -7,8 +7,8 @@
 namespace {
 
 ngx_http_module_t context = {
-    nullptr,                         // preconfiguration
-    ngx_acme::finish_configuration,  // postconfiguration
+    ngx_acme::begin_configuration,
+    ngx_acme::finish_configuration,
     ngx_acme::create_main_conf,
     ngx_acme::init_main_conf,
     ngx_acme::create_srv_conf,

@@ -43,4 +43,15 @@ template <typename SslConf>
   }
 }
 
+/// Fields of one name are linked since nginx 1.23.0.
+template <typename Header>
+void set_header(Header& header, ngx_str_t key, ngx_str_t value) noexcept {
+  header.hash = 1;
+  header.key = key;
+  header.value = value;
+  if constexpr (requires { header.next; }) {
+    header.next = nullptr;
+  }
+}
+
 }  // namespace ngx_acme

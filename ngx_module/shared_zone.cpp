@@ -39,6 +39,15 @@ std::size_t slots_size(const acme::Plan& plan) {
          plan.certificates.size() * (sizeof(CertificateSlot) + 1);
 }
 
+// A rehearsal serves what the issuer has issued that it stands in for.
+const std::string& served_issuer(const acme::IssuerSpec& issuer) {
+  return issuer.rehearsal ? issuer.rehearsal->issuer : issuer.name;
+}
+
+const std::string& served_state_path(const acme::IssuerSpec& issuer) {
+  return issuer.rehearsal ? issuer.rehearsal->state_path : issuer.state_path;
+}
+
 std::size_t pair_size(const PairHeader& header) noexcept {
   return sizeof(PairHeader) + header.chain_size + header.key_size;
 }
@@ -101,8 +110,8 @@ SharedZone::SharedZone(const acme::Plan& plan, std::string name,
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
   for (const acme::CertificateSpec& spec : plan.certificates) {
-    keys_.push_back(plan.issuers[spec.issuer()].name + "/" +
-                    spec.storage_name());
+    const acme::IssuerSpec& issuer = plan.issuers[spec.issuer()];
+    keys_.push_back(served_issuer(issuer) + "/" + spec.storage_name());
   }
 }
 
@@ -192,10 +201,11 @@ void SharedZone::copy_from(const SharedZone& previous) {
 void SharedZone::load_stored(ngx_log_t* log) {
   const acme::TimePoint now = acme::SystemClock().now();
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
-    if (plan_.issuers[i].state_path.empty()) {
+    const std::string& path = served_state_path(plan_.issuers[i]);
+    if (path.empty()) {
       continue;
     }
-    acme::PosixFileSystem files(plan_.issuers[i].state_path);
+    acme::PosixFileSystem files(path);
     acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
     for (std::size_t index = 0; index < keys_.size(); ++index) {
       const acme::CertificateSpec& spec = plan_.certificates[index];

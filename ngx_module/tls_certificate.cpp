@@ -61,47 +61,44 @@ bool parse(const CopiedPair& pair, ParsedPair& parsed) {
 // choice current.
 
 // True when one of ours is `certificate`.
-bool is_ours(const TlsBinding& binding, const X509* certificate) noexcept {
-  const auto certificates = binding.certificates();
+bool is_ours(const TlsPart& part, const X509* certificate) noexcept {
+  const auto certificates = part.certificates();
   return std::any_of(certificates.begin(), certificates.end(),
-                     [&](const TlsBinding::Certificate& ours) {
+                     [&](const TlsPart::Certificate& ours) {
                        return ours.leaf.get() == certificate;
                      });
 }
 
-bool has_others_than_ours(SSL_CTX* context,
-                          const TlsBinding& binding) noexcept {
+bool has_others_than_ours(SSL_CTX* context, const TlsPart& part) noexcept {
   for (auto found = SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST);
        found == 1;
        found = SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
-    if (!is_ours(binding, SSL_CTX_get0_certificate(context))) {
+    if (!is_ours(part, SSL_CTX_get0_certificate(context))) {
       return true;
     }
   }
   return false;
 }
 
-std::size_t ready_count(const TlsBinding& binding) noexcept {
-  const auto certificates = binding.certificates();
-  return static_cast<std::size_t>(
-      std::count_if(certificates.begin(), certificates.end(),
-                    [](const TlsBinding::Certificate& ours) {
-                      return ours.leaf != nullptr;
-                    }));
+std::size_t ready_count(const TlsPart& part) noexcept {
+  const auto certificates = part.certificates();
+  return static_cast<std::size_t>(std::count_if(
+      certificates.begin(), certificates.end(),
+      [](const TlsPart::Certificate& ours) { return ours.leaf != nullptr; }));
 }
 
 // True when the connection may go on with what it has: all of ours that are
 // ready, and nothing else.
-bool has_exactly_ours(SSL* ssl, const TlsBinding& binding,
+bool has_exactly_ours(SSL* ssl, const TlsPart& part,
                       std::size_t ready) noexcept {
-  if (binding.count == 1 && !binding.has_foreign_certificates) {
+  if (part.count == 1 && !part.has_foreign_certificates) {
     // There is but one, and a handshake that has none shows null.
-    return is_ours(binding, SSL_get_certificate(ssl));
+    return is_ours(part, SSL_get_certificate(ssl));
   }
   std::size_t count = 0;
   for (auto found = SSL_set_current_cert(ssl, SSL_CERT_SET_FIRST); found == 1;
        found = SSL_set_current_cert(ssl, SSL_CERT_SET_NEXT)) {
-    if (!is_ours(binding, SSL_get_certificate(ssl))) {
+    if (!is_ours(part, SSL_get_certificate(ssl))) {
       return false;
     }
     ++count;
@@ -112,7 +109,7 @@ bool has_exactly_ours(SSL* ssl, const TlsBinding& binding,
 // Copies the newest pair out of the zone into the context, for this and all
 // later connections. What does not fit leaves the context as it is.
 void swap_in(SSL_CTX* context, const SharedZone& zone,
-             TlsBinding::Certificate& certificate) {
+             TlsPart::Certificate& certificate) {
   const std::optional<CopiedPair> pair = zone.copy_pair(certificate.index);
   if (!pair) {
     return;
@@ -144,13 +141,13 @@ bool hand_over(SSL* ssl, SSL_CTX* context, X509* leaf) {
 // A connection copies its certificates when it begins; one that began before
 // the swap, or whose context also holds the operator's own certificates, is
 // given exactly ours.
-void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsBinding& binding,
+void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsPart& part,
                         std::size_t ready) {
   // While one of two is missing, the operator's serves clients that need it.
-  if (ready == binding.count || !binding.has_foreign_certificates) {
+  if (ready == part.count || !part.has_foreign_certificates) {
     SSL_certs_clear(ssl);
   }
-  for (const TlsBinding::Certificate& ours : binding.certificates()) {
+  for (const TlsPart::Certificate& ours : part.certificates()) {
     if (ours.leaf && !hand_over(ssl, context, ours.leaf.get())) {
       ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                     "acme: a certificate cannot be used: %s",
@@ -159,36 +156,96 @@ void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsBinding& binding,
   }
 }
 
-void swap_in_newer(SSL_CTX* context, TlsBinding& binding) {
+void swap_in_newer(SSL_CTX* context, const SharedZone& zone, TlsPart& part) {
   bool swapped = false;
-  for (TlsBinding::Certificate& certificate : binding.certificates()) {
-    if (binding.zone->generation(certificate.index) != certificate.installed) {
-      swap_in(context, *binding.zone, certificate);
+  for (TlsPart::Certificate& certificate : part.certificates()) {
+    if (zone.generation(certificate.index) != certificate.installed) {
+      swap_in(context, zone, certificate);
       swapped = true;
     }
   }
   if (swapped) {
-    binding.has_foreign_certificates = has_others_than_ours(context, binding);
+    part.has_foreign_certificates = has_others_than_ours(context, part);
   }
 }
 
+// The client's own spelling, which may have capitals.
+std::string_view requested_name(const SSL* ssl) noexcept {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  return name == nullptr ? std::string_view() : name;
+}
+
 int select_certificate(SSL* ssl, void* data) {
-  TlsBinding& binding = *static_cast<TlsBinding*>(data);
-  SSL_CTX* context = SSL_get_SSL_CTX(ssl);
-  swap_in_newer(context, binding);
-  const std::size_t ready = ready_count(binding);
-  if (ready != 0 && !has_exactly_ours(ssl, binding, ready)) {
-    use_for_connection(ssl, context, binding, ready);
+  TlsServer& server = *static_cast<TlsServer*>(data);
+  TlsPart& part = server.parts.size() == 1
+                      ? server.parts.front()
+                      : server.part_for(requested_name(ssl));
+  SSL_CTX* context = part.context ? part.context.get() : SSL_get_SSL_CTX(ssl);
+  if (server.zone != nullptr) {
+    swap_in_newer(context, *server.zone, part);
+  }
+  const std::size_t ready = ready_count(part);
+  if (ready != 0) {
+    if (!has_exactly_ours(ssl, part, ready)) {
+      use_for_connection(ssl, context, part, ready);
+    }
+  } else if (!server.parts.front().has_foreign_certificates &&
+             server.fallback_policy == FallbackPolicy::kSelfSigned) {
+    return part.fallback.show(ssl, *server.fallback_key, part.identifiers) ? 1
+                                                                           : 0;
   }
   return 1;
 }
 
+int context_index() noexcept {
+  static const int index =
+      SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
 }  // namespace
 
-void attach_certificate(SSL_CTX* context, TlsBinding& binding) noexcept {
+TlsPart& TlsServer::part_for(std::string_view name) noexcept {
+  // RFC 1035 section 2.3.4.
+  std::array<char, 256> lower;
+  if (part_of_.empty() || name.empty() || name.size() > lower.size()) {
+    return parts.front();
+  }
+  std::transform(name.begin(), name.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto found = part_of_.find(std::string_view(lower.data(), name.size()));
+  return parts[found == part_of_.end() ? 0 : found->second];
+}
+
+void TlsServer::index_names() {
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    for (const acme::Identifier& identifier : parts[i].identifiers) {
+      part_of_.emplace(identifier.value, i);
+    }
+  }
+}
+
+bool TlsServer::has_certificate(std::string_view name) noexcept {
+  const TlsPart& part = part_for(name);
+  const auto certificates = part.certificates();
+  return parts.front().has_foreign_certificates ||
+         (zone != nullptr &&
+          std::any_of(certificates.begin(), certificates.end(),
+                      [this](const TlsPart::Certificate& certificate) {
+                        return zone->generation(certificate.index) != 0;
+                      }));
+}
+
+void attach_certificates(SSL_CTX* context, TlsServer& server) noexcept {
   // A failure leaves the handshake to what the context has.
   SSL_CTX_set_cert_cb(context, guarded<select_certificate, 1, SSL*, void*>,
-                      &binding);
+                      &server);
+  SSL_CTX_set_ex_data(context, context_index(), &server);
+}
+
+TlsServer* tls_server_of(const SSL_CTX* context) noexcept {
+  return static_cast<TlsServer*>(SSL_CTX_get_ex_data(context, context_index()));
 }
 
 }  // namespace ngx_acme

@@ -7,18 +7,27 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "acme_core/crypto/openssl.h"
+#include "acme_core/identifier.h"
+#include "ngx_module/fallback_certificate.h"
 
 namespace ngx_acme {
 
 class SharedZone;
 
-/// Ties one SSL_CTX to one certificate of the zone, or to two whose keys are of
-/// different algorithms. Lives in the configuration; each worker has its own
-/// copy after the fork.
-struct TlsBinding {
+using SslCtxPtr = std::unique_ptr<SSL_CTX, acme::OpensslDeleter<SSL_CTX_free>>;
+
+/// What serves one set of names: one certificate of the zone, or two whose keys
+/// are of different algorithms. Each worker has its own copy after the fork.
+struct TlsPart {
   struct Certificate {
     std::size_t index = 0;  ///< in the plan
     /// The generation this worker has looked at; 0: none.
@@ -27,12 +36,16 @@ struct TlsBinding {
     acme::X509Ptr leaf;
   };
 
-  const SharedZone* zone = nullptr;
   std::array<Certificate, 2> slots;
   std::size_t count = 0;  ///< of the slots in use
+  std::vector<acme::Identifier> identifiers;
   /// The context also holds certificates of the operator, which serve until
   /// ours are ready and must not be chosen afterwards.
   bool has_foreign_certificates = false;
+  /// Where certificates are kept; null: in the server's own context.
+  SslCtxPtr context;
+  /// What is shown until there is a certificate.
+  FallbackCertificate fallback;
 
   void add(std::size_t index) { slots.at(count++).index = index; }
   [[nodiscard]] std::span<Certificate> certificates() noexcept {
@@ -43,8 +56,40 @@ struct TlsBinding {
   }
 };
 
+/// The certificates of one server. A server that has more names than a CA takes
+/// in one order has several parts. Lives in the configuration.
+struct TlsServer {
+  const SharedZone* zone = nullptr;
+  /// The first one serves clients that ask for no name of another. Never empty.
+  std::deque<TlsPart> parts;
+  FallbackPolicy fallback_policy = FallbackPolicy::kSelfSigned;
+  const FallbackKey* fallback_key = nullptr;
+
+  /// The part for a client that asks for `name`.
+  [[nodiscard]] TlsPart& part_for(std::string_view name) noexcept;
+  /// Has names of parts other than the first found. Call when all are there.
+  void index_names();
+
+  /// True when a client that asks for `name` gets a certificate that is not
+  /// made up here: ours, or the operator's own.
+  [[nodiscard]] bool has_certificate(std::string_view name) noexcept;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> part_of_;
+};
+
 /// Makes `context` look for newer certificates at each handshake: one atomic
-/// load each, unless there are some. `binding` outlives the context.
-void attach_certificate(SSL_CTX* context, TlsBinding& binding) noexcept;
+/// load each, unless there are some. `server` outlives the context.
+void attach_certificates(SSL_CTX* context, TlsServer& server) noexcept;
+
+/// The server whose certificates the context serves, or nullptr.
+[[nodiscard]] TlsServer* tls_server_of(const SSL_CTX* context) noexcept;
 
 }  // namespace ngx_acme

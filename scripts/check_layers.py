@@ -32,7 +32,7 @@ SLEEP = re.compile(
 
 # Who may include a library's headers, by path from the root.
 LIBRARIES = {
-    "openssl": re.compile(r"acme_core/(crypto/.*|secret\.(h|cpp))|ngx_module/tls_.*"),
+    "openssl": re.compile(r"acme_core/(crypto/.*|secret\.(h|cpp))|ngx_module/(tls|fallback)_.*"),
     "curl": re.compile(r"acme_core/net/curl_.*"),
     "nlohmann": re.compile(
         r"acme_core/(protocol|storage|engine)/.*(\.cpp|_?json\w*\.h)"

@@ -105,6 +105,11 @@ def stopped_second_pebble(request: pytest.FixtureRequest, address: str, second_a
 
 
 @pytest.fixture
+def second_pebble(stopped_second_pebble: PebbleServer) -> PebbleServer:
+    return stopped_second_pebble.start()
+
+
+@pytest.fixture
 def stopped_caddy(address: str, folder: Path) -> Iterator[CaddyServer]:
     """A CA of another make, to be built with with_…() and started by the test."""
     why = CaddyServer.why_unusable()

@@ -2,8 +2,9 @@
 """nginx -t: accepts what is right, explains what is wrong, touches nothing.
 
 tests/config/refused has files NAME.conf, each with the regular expression of its
-one [emerg] line in NAME.expected, where FILE stands for the configuration's path;
-tests/config/accepted has files that are silent.
+one [emerg] line in NAME.expected, where FILE stands for the configuration's path.
+tests/config/accepted has files NAME.conf, each with all that is said of it in
+NAME.expected, "level: text", where PREFIX and ADDRESS stand for the test's own.
 """
 
 import re
@@ -47,27 +48,33 @@ def test_a_wrong_configuration_is_refused_with_one_line(nginx: Nginx, source: Pa
     assert re.search(rf"\[emerg\] .*{pattern}$", emergencies[0]), emergencies[0]
 
 
+def remarks(nginx: Nginx, result: Check, conf: Path) -> list[str]:
+    """The module's lines, without what differs from run to run."""
+    text = result.log.replace(str(conf), "FILE").replace(str(nginx.prefix), "PREFIX")
+    return [f"{level}: {remark}" for level, remark in
+            re.findall(r"\[(\w+)\] [\d#]+: acme: (.*)", text.replace(nginx.address, "ADDRESS"))]
+
+
 @pytest.mark.parametrize("source", sorted((CONFIG / "accepted").glob("*.conf")),
                          ids=lambda path: path.stem)
-def test_a_right_configuration_is_accepted_without_a_warning(nginx: Nginx, source: Path) -> None:
-    result, _ = check(nginx, source)
+def test_a_right_configuration_is_accepted_and_told(nginx: Nginx, source: Path) -> None:
+    expected = source.with_suffix(".expected").read_text().splitlines()
+
+    result, conf = check(nginx, source)
 
     assert result.status == 0, result.output
-    assert not re.search(r"\[(warn|error|crit|alert|emerg)\]", result.output), result.output
+    assert remarks(nginx, result, conf) == expected
+    warnings = [line for line in result.output.splitlines()
+                if re.search(r"\[(warn|error|crit|alert|emerg)\]", line)]
+    assert all("acme: " in line or "conflicting server name" in line for line in warnings), warnings
+    assert len(warnings) == len(set(warnings)), "nothing is said twice"
 
 
-def test_every_refused_configuration_says_what_it_expects() -> None:
-    confs = {path.stem for path in (CONFIG / "refused").glob("*.conf")}
-    assert confs == {path.stem for path in (CONFIG / "refused").glob("*.expected")}
+@pytest.mark.parametrize("folder", ["accepted", "refused"])
+def test_every_configuration_says_what_it_expects(folder: str) -> None:
+    confs = {path.stem for path in (CONFIG / folder).glob("*.conf")}
+    assert confs == {path.stem for path in (CONFIG / folder).glob("*.expected")}
     assert confs
-
-
-def test_skipped_names_are_told_by_nginx_t(nginx: Nginx) -> None:
-    result, conf = check(nginx, CONFIG / "accepted" / "skipped_names.conf")
-
-    lines = [line for line in result.log.splitlines() if "acme:" in line]
-    assert len(lines) == 2, result.log
-    assert all(f" in {conf}:" in line for line in lines)
 
 
 def test_nginx_t_asks_no_ca_and_writes_no_file(nginx: Nginx, address: str) -> None:

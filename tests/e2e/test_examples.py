@@ -53,6 +53,8 @@ def test_the_example_gets_its_certificates(nginx: Nginx, stopped_pebble: PebbleS
                                            visitor: Visitor, example: Path) -> None:
     servers = servers_of(example.read_text())
     pebble = stopped_pebble.with_http_port(servers.http_port).start()
+    if servers.http_port != 80:
+        nginx.expect_log("no server listens on port 80.* unless port 80 is forwarded to")
     nginx.adapt(*for_this_machine(example.read_text(), pebble))
 
     result = nginx.check()

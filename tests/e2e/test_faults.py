@@ -20,7 +20,7 @@ def test_a_ca_that_is_down_at_the_start_is_asked_again(
     nginx.configure(site(stopped_pebble.issuer())).start()
     nginx.wait_for_log(r"acme: .*next try")
     assert visitor.get_plain("www.example.com").status == 301
-    assert visitor.has_no_certificate("www.example.com")
+    assert visitor.has_only_a_temporary_certificate("www.example.com")
 
     stopped_pebble.start()
     nginx.reload()  # what failed is tried again at once
@@ -69,7 +69,7 @@ def test_a_ca_that_refuses_a_name_is_quoted_and_the_others_issue(
 
     nginx.wait_for_log("forbidden by policy")
     visitor.wait_for_certificate("www.example.com")
-    assert visitor.has_no_certificate("blocked-domain.example")
+    assert visitor.has_only_a_temporary_certificate("blocked-domain.example")
     assert pebble.order_count() == 1
 
 
@@ -81,7 +81,7 @@ def test_a_name_that_points_elsewhere_is_told_with_the_cas_words(
     nginx.configure(site(pebble.issuer())).start()
 
     nginx.wait_for_log("could not verify")
-    assert visitor.has_no_certificate("www.example.com")
+    assert visitor.has_only_a_temporary_certificate("www.example.com")
     # The order that failed is not kept: a reload opens another one.
     assert not list((nginx.state / "orders").glob("*"))
 
@@ -95,7 +95,7 @@ def test_a_ca_with_an_untrusted_certificate_is_refused(
 
     # Pebble's log has our own wait for its directory; nobody else got through.
     assert pebble.account_count() == 0
-    assert visitor.has_no_certificate("www.example.com")
+    assert visitor.has_only_a_temporary_certificate("www.example.com")
 
 
 def test_ssl_verify_off_trusts_any_ca(
@@ -145,7 +145,7 @@ def test_a_worker_without_a_certificate_alarms_nobody(
     nginx.configure(site(pebble.issuer())).start()
     wait_until(pebble.order_count, "an order")
     for _ in range(20):
-        assert visitor.has_no_certificate("www.example.com")
+        assert visitor.has_only_a_temporary_certificate("www.example.com")
     pebble.release_validations()
     visitor.wait_for_certificate("www.example.com")
     assert not nginx.log_lines("ignoring stale global SSL error")

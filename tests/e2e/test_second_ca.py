@@ -117,7 +117,7 @@ def test_a_name_that_points_elsewhere_is_told_with_the_cas_words(
         nginx.start()
         nginx.wait_for_log("could not verify")
 
-    assert visitor.has_no_certificate("away.example.com")
+    assert visitor.has_only_a_temporary_certificate("away.example.com")
 
 
 def test_a_name_that_is_not_found_is_told_with_the_cas_words(
@@ -129,7 +129,7 @@ def test_a_name_that_is_not_found_is_told_with_the_cas_words(
 
     nginx.wait_for_log("could not verify")
 
-    assert visitor.has_no_certificate("nowhere.invalid")
+    assert visitor.has_only_a_temporary_certificate("nowhere.invalid")
 
 
 def test_a_lifetime_of_the_cas_choice_is_kept_to(

@@ -159,7 +159,7 @@ def test_a_state_directory_of_the_official_modules_form_is_taken_over(
 
 def test_a_file_in_the_way_of_a_folder_is_told_and_once_it_is_gone_all_is_well(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
-    nginx.state.mkdir(mode=0o755)
+    nginx.state.mkdir(mode=0o700)
     (nginx.state / "orders").write_text("a file where a folder should be")
     nginx.expect_log(r"\[(warn|error)\].* acme: .*orders")
     nginx.configure("\n".join([pebble.issuer(), "acme pebble;", REDIRECT,

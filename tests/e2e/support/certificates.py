@@ -2,6 +2,7 @@
 """Certificates: throw-away ones for test servers, and a reader for any."""
 
 import datetime
+import hashlib
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,10 @@ class Certificate:
     names: tuple[str, ...]  # sorted
     key: str  # in the words of acme_certificate: "ecdsa:256", "rsa:2048"
     common_name: str
+    not_before: datetime.datetime  # UTC
     not_after: datetime.datetime  # UTC
+    sha1: str  # of the whole certificate
+    public_key: str  # in PEM
 
     def has_expired(self) -> bool:
         return utc_now() > self.not_after
@@ -29,17 +33,28 @@ class Certificate:
     @staticmethod
     def from_der(der: bytes) -> "Certificate":
         parsed = x509.load_der_x509_certificate(der)
-        alternatives = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         return Certificate(f"{parsed.serial_number:x}", common_name(parsed.issuer),
-                           tuple(sorted(str(name.value) for name in alternatives.value)),
-                           key_words(parsed.public_key()), common_name(parsed.subject),
-                           not_after(parsed))
+                           alternative_names(parsed), key_words(parsed.public_key()),
+                           common_name(parsed.subject), not_before(parsed), not_after(parsed),
+                           hashlib.sha1(der).hexdigest(),
+                           parsed.public_key().public_bytes(
+                               serialization.Encoding.PEM,
+                               serialization.PublicFormat.SubjectPublicKeyInfo).decode())
 
     @staticmethod
     def from_pem(pem: str) -> "Certificate":
         """The first one of a chain."""
         parsed = x509.load_pem_x509_certificate(pem.encode())
         return Certificate.from_der(parsed.public_bytes(serialization.Encoding.DER))
+
+
+def alternative_names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Sorted."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(sorted(str(name.value) for name in found.value))
 
 
 def common_name(name: x509.Name) -> str:
@@ -67,6 +82,12 @@ def not_after(certificate: x509.Certificate) -> datetime.datetime:
     if hasattr(certificate, "not_valid_after_utc"):  # since 42
         return certificate.not_valid_after_utc.replace(tzinfo=None)
     return certificate.not_valid_after
+
+
+def not_before(certificate: x509.Certificate) -> datetime.datetime:
+    if hasattr(certificate, "not_valid_before_utc"):  # since 42
+        return certificate.not_valid_before_utc.replace(tzinfo=None)
+    return certificate.not_valid_before
 
 
 def key_words(key: object) -> str:

@@ -15,6 +15,10 @@ from .certificates import Certificate
 from .waiting import wait_until
 
 
+# Who signed what a managed server shows before its first certificate.
+TEMPORARY = "ngx-acme temporary certificate"
+
+
 @dataclass(frozen=True)
 class Response:
     status: int
@@ -65,15 +69,20 @@ class Visitor:
             return True
         return False
 
+    def has_only_a_temporary_certificate(self, name: str, port: int = addresses.HTTPS) -> bool:
+        """The server is managed, and no CA has issued anything for it."""
+        return self.certificate(name, port).issuer == TEMPORARY
+
     def get(self, name: str, path: str = "/", port: int = addresses.HTTPS) -> Response:
         """Over TLS, with whatever certificate."""
         with self._connect(name, port, verified=False) as connection:
             certificate = peer_certificate(connection)
             return read_response(connection, name, path, certificate)
 
-    def get_plain(self, name: str, path: str = "/", port: int = addresses.HTTP) -> Response:
+    def get_plain(self, name: str, path: str = "/", port: int = addresses.HTTP,
+                  method: str = "GET") -> Response:
         with socket.create_connection((self.address, port), timeout=10) as connection:
-            return read_response(connection, name, path)
+            return read_response(connection, name, path, method=method)
 
     def curl(self, url: str, *options: str, port: int = addresses.HTTPS) -> str:
         """A real client, which verifies; fails the test when it does not like it."""
@@ -86,11 +95,12 @@ class Visitor:
         assert result.returncode == 0, result.stderr
         return result.stdout
 
-    def s_client(self, name: str, *options: str, port: int = addresses.HTTPS) -> str:
-        """What `openssl s_client` prints about a handshake."""
+    def s_client(self, name: Optional[str], *options: str, port: int = addresses.HTTPS) -> str:
+        """What `openssl s_client` prints about a handshake, with or without a name."""
+        names = ["-noservername"] if name is None else ["-servername", name]
         return subprocess.run(
             ["openssl", "s_client", "-connect", f"{self.address}:{port}",
-             "-servername", name, "-CAfile", str(self.roots), *options],
+             *names, "-CAfile", str(self.roots), *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, check=False, timeout=20).stdout
 
@@ -117,10 +127,11 @@ def peer_certificate(connection: ssl.SSLSocket) -> Certificate:
 
 
 def read_response(connection: socket.socket, name: str, path: str,
-                  certificate: Optional[Certificate] = None) -> Response:
-    request = f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"
+                  certificate: Optional[Certificate] = None, method: str = "GET") -> Response:
+    length = "Content-Length: 0\r\n" if method == "POST" else ""
+    request = f"{method} {path} HTTP/1.1\r\nHost: {name}\r\n{length}Connection: close\r\n\r\n"
     connection.sendall(request.encode())
-    answer = http.client.HTTPResponse(connection)
+    answer = http.client.HTTPResponse(connection, method=method)
     answer.begin()
     headers = {key.lower(): value for key, value in answer.getheaders()}
     return Response(answer.status, headers, answer.read().decode(errors="replace"), certificate)

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What an operator is told before any CA is asked.
+#include "ngx_module/conf_check.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "acme_core/engine/builtin_issuers.h"
+#include "ngx_module/listeners.h"
+#include "ngx_module/ngx_types.h"
+#include "ngx_module/source_line.h"
+#include "ngx_module/state_path_check.h"
+
+namespace ngx_acme {
+namespace {
+
+using acme::CertificateSpec;
+using acme::Identifier;
+
+// "a, b and 3 more".
+template <typename Range, typename Text>
+std::string listed(const Range& range, Text text) {
+  constexpr std::size_t kMost = 10;
+  std::string list;
+  std::size_t count = 0;
+  for (const auto& element : range) {
+    if (count++ < kMost) {
+      list.append(list.empty() ? "" : ", ").append(text(element));
+    }
+  }
+  if (count > kMost) {
+    list += " and " + std::to_string(count - kMost) + " more";
+  }
+  return list;
+}
+
+class Checker {
+ public:
+  Checker(ngx_conf_t* cf, MainConf& main)
+      : cf_(cf), main_(main), http_addresses_(http_addresses(cf)) {}
+
+  void run() {
+    for (const Discovery::Group& group : main_.discovery.groups()) {
+      if (ngx_test_config) {
+        describe(group);
+      }
+      check_names(group);
+    }
+    check_http01();
+    check_state_paths();
+    check_zone();
+  }
+
+ private:
+  using Group = Discovery::Group;
+
+  void warn(const SourceLine& where, const std::string& message) const {
+    remark(cf_, NGX_LOG_WARN, where, message);
+  }
+
+  [[nodiscard]] const CertificateSpec& first_of(const Group& group) const {
+    return main_.plan.certificates[group.certificates.front()];
+  }
+  [[nodiscard]] const acme::IssuerSpec& issuer_of(
+      const CertificateSpec& spec) const {
+    return main_.plan.issuers[spec.issuer()];
+  }
+
+  void describe(const Group& group) const {
+    const CertificateSpec& spec = first_of(group);
+    const auto value_of = [](const Identifier& identifier) {
+      return identifier.value;
+    };
+    const auto issuer_name = [this](std::size_t issuer) {
+      return "\"" + main_.plan.issuers[issuer].name + "\"";
+    };
+    const auto key_type = [this](std::size_t certificate) {
+      return std::string(
+          acme::to_string(main_.plan.certificates[certificate].key_type));
+    };
+    remark(cf_, NGX_LOG_NOTICE, group.where,
+           "certificate \"" + spec.name() + "\" for " +
+               listed(spec.identifiers, value_of) + "; issuer " +
+               listed(spec.issuers, issuer_name) + "; key " +
+               listed(group.certificates, key_type) + "; challenge http-01" +
+               (http_addresses_.empty()
+                    ? std::string()
+                    : " answered at " +
+                          listed(http_addresses_, [](const std::string& text) {
+                            return text;
+                          })));
+  }
+
+  // Names that server_name brings have been looked at before: these were
+  // written out.
+  void check_names(const Group& group) const {
+    if (!group.is_explicit) {
+      return;
+    }
+    const CertificateSpec& spec = first_of(group);
+    const acme::IssuerSpec& issuer = issuer_of(spec);
+    const bool public_ca =
+        acme::find_builtin_url(issuer.directory_url) != nullptr;
+    for (const Identifier& identifier : spec.identifiers) {
+      const auto why = acme::why_not_public(identifier);
+      if (identifier.is_wildcard()) {
+        warn(group.where,
+             "the wildcard \"" + identifier.value +
+                 "\" needs a DNS challenge, and the issuer's is http-01: list "
+                 "the names themselves");
+      } else if (public_ca && why) {
+        warn(group.where, "\"" + identifier.value + "\" " + std::string(*why) +
+                              ": no public CA signs it, leave it out or use a "
+                              "CA of your own");
+      }
+    }
+    const std::size_t most = acme::most_identifiers(issuer);
+    if (public_ca && spec.identifiers.size() > most) {
+      warn(group.where,
+           "certificate \"" + spec.name() + "\" has " +
+               std::to_string(spec.identifiers.size()) +
+               " names, and issuer \"" + issuer.name + "\" takes " +
+               std::to_string(most) +
+               ": spread them over several servers, or use \"acme\", which "
+               "does it by itself");
+    }
+  }
+
+  // RFC 8555 section 8.3: CAs look at port 80.
+  void check_http01() const {
+    const auto is_port_80 = [](const std::string& address) {
+      return address.ends_with(":80") || address.starts_with("unix:");
+    };
+    if (std::any_of(http_addresses_.begin(), http_addresses_.end(),
+                    is_port_80)) {
+      return;
+    }
+    // Who turns the look at our own listeners off has port 80 elsewhere.
+    std::vector<const Group*> concerned;
+    for (const Group& group : main_.discovery.groups()) {
+      if (issuer_of(first_of(group)).self_check) {
+        concerned.push_back(&group);
+      }
+    }
+    if (concerned.empty()) {
+      return;
+    }
+    const Group& group = *concerned.front();
+    const std::size_t others = concerned.size() - 1;
+    warn(group.where,
+         "no server listens on port 80, where CAs look for the http-01 "
+         "challenge of \"" +
+             first_of(group).name() + "\"" +
+             (others == 0 ? std::string()
+                          : " and of " + std::to_string(others) + " more") +
+             ": add \"listen 80;\" to a server" +
+             (http_addresses_.empty()
+                  ? std::string()
+                  : ", unless port 80 is forwarded to " +
+                        listed(http_addresses_,
+                               [](const std::string& text) { return text; })));
+  }
+
+  void check_state_paths() const {
+    const auto& core = *reinterpret_cast<ngx_core_conf_t*>(
+        ngx_get_conf(cf_->cycle->conf_ctx, ngx_core_module));
+    for (const auto& issuer : main_.issuers) {
+      if (issuer->state_path == nullptr || issuer->stands_in_for != nullptr) {
+        continue;
+      }
+      const std::string fault = state_path_fault(
+          issuer->spec.state_path, WorkerUser{core.user, core.group});
+      if (!fault.empty()) {
+        warn(place_of(*issuer), "the state path \"" + issuer->spec.state_path +
+                                    "\" of issuer \"" + issuer->spec.name +
+                                    "\" " + fault);
+      }
+    }
+  }
+
+  // A built-in issuer stands nowhere: its first certificate does.
+  [[nodiscard]] SourceLine place_of(const IssuerConf& issuer) const {
+    if (!issuer.state_path_where.file.empty()) {
+      return issuer.state_path_where;
+    }
+    return issuer.where.file.empty() ? main_.discovery.groups().front().where
+                                     : issuer.where;
+  }
+
+  void check_zone() {
+    const std::size_t minimum = SharedZone::minimum_size(main_.plan);
+    if (main_.zone_size == 0 || main_.zone_size >= minimum) {
+      return;
+    }
+    warn(*main_.zone_where,
+         "zone \"" + main_.zone_name + "\" is too small: " +
+             std::to_string(main_.plan.certificates.size()) +
+             " certificates need " + std::to_string((minimum + 1023) / 1024) +
+             "k, and it is made as large as it has to be; leave the directive "
+             "out to have it sized by itself");
+    main_.zone_size = 0;
+  }
+
+  ngx_conf_t* cf_;
+  MainConf& main_;
+  const std::vector<std::string> http_addresses_;
+};
+
+}  // namespace
+
+void check_configuration(ngx_conf_t* cf, MainConf& main) {
+  Checker(cf, main).run();
+}
+
+}  // namespace ngx_acme

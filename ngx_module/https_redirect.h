@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Plain HTTP requests for managed names are sent to https.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "ngx_module/ngx.h"
+#include "ngx_module/tls_certificate.h"
+
+namespace ngx_acme {
+
+enum class RedirectPolicy { kOff, kPermanent, kTemporary };
+
+/// Where a name is served over TLS.
+class HttpsNames {
+ public:
+  struct Place {
+    TlsServer* server = nullptr;
+    in_port_t port = 443;
+  };
+
+  /// Of several servers with the name, the first counts, as in nginx.
+  void add(const std::string& name, Place place) {
+    places_.try_emplace(name, place);
+  }
+  [[nodiscard]] const Place* find(std::string_view name) const noexcept {
+    const auto found = places_.find(name);
+    return found == places_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  std::unordered_map<std::string, Place, Hash, std::equal_to<>> places_;
+};
+
+/// Answers a request that came over plain HTTP for a name whose certificate is
+/// served by sending it to https: the status for nginx's phase engine, or
+/// NGX_DECLINED.
+[[nodiscard]] ngx_int_t redirect_to_https(ngx_http_request_t* request,
+                                          const HttpsNames& names,
+                                          RedirectPolicy policy) noexcept;
+
+}  // namespace ngx_acme

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Names of servers as identifiers of certificates.
+#include "ngx_module/server_names.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+using acme::Identifier;
+
+// RFC 3986 section 3.2.2: unreserved, sub-delims and "%", without the dot and
+// the asterisk, which have a meaning here.
+bool is_host_character(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') ||
+         std::string_view("-_~%!$&'()+,;=").find(c) != std::string_view::npos;
+}
+
+// What the official module takes for a name: labels with dots between them,
+// with a leading dot or a leading "*." at most.
+bool is_well_formed(std::string_view name) noexcept {
+  if (name.starts_with("*.")) {
+    name.remove_prefix(2);
+  } else if (name.starts_with('.')) {
+    name.remove_prefix(1);
+  }
+  bool after_dot = true;
+  for (const char c : name) {
+    if (c == '.' ? after_dot : !is_host_character(c)) {
+      return false;
+    }
+    after_dot = c == '.';
+  }
+  return !after_dot;
+}
+
+// `.example.com` stands for both www.example.com and example.com.
+std::vector<std::string> spelled_out(std::string_view name) {
+  if (name.starts_with('.')) {
+    const std::string apex(name.substr(1));
+    return {"www." + apex, apex};
+  }
+  return {std::string(name)};
+}
+
+bool is_regex(const ngx_http_server_name_t& name) {
+#if (NGX_PCRE)
+  return name.regex != nullptr;
+#else
+  static_cast<void>(name);
+  return false;
+#endif
+}
+
+}  // namespace
+
+bool NameList::add(std::string_view text) {
+  const std::optional<Identifier> as_it_is = acme::parse_identifier(text);
+  const bool is_address = as_it_is && as_it_is->type == Identifier::Type::kIp;
+  if (!is_address && !is_well_formed(text)) {
+    return false;
+  }
+  for (const std::string& spelling : spelled_out(text)) {
+    std::optional<Identifier> identifier = acme::parse_identifier(spelling);
+    if (!identifier) {
+      remark(std::string(text), "no certificate can have such a name");
+      break;
+    }
+    if (std::find(unique_.begin(), unique_.end(), *identifier) ==
+        unique_.end()) {
+      unique_.push_back(*identifier);
+    }
+    all_.push_back(std::move(*identifier));
+  }
+  return true;
+}
+
+ServerNames names_of(const ngx_http_core_srv_conf_t& server) {
+  ServerNames found;
+  const auto [first, last] =
+      elements<ngx_http_server_name_t>(server.server_names);
+  for (const auto* entry = first; entry != last; ++entry) {
+    const std::string_view name = view(entry->name);
+    if (name.empty()) {
+      continue;
+    }
+    if (is_regex(*entry)) {
+      found.names.remark("~" + std::string(name), "a regular expression");
+    } else if (!found.names.add(name)) {
+      found.malformed.emplace_back(name);
+    }
+  }
+  return found;
+}
+
+std::pair<SkipReason, std::string> why_skip(const Identifier& identifier,
+                                            bool public_ca) {
+  if (identifier.is_wildcard()) {
+    return {SkipReason::kUnserved, "a wildcard needs a DNS challenge"};
+  }
+  if (identifier.type == Identifier::Type::kIp) {
+    return {SkipReason::kNatural, "an IP address: name it in acme_certificate"};
+  }
+  const std::string& name = identifier.value;
+  if (name == "localhost" || name == "_") {
+    return {SkipReason::kNatural, "not a public name"};
+  }
+  if (name.find('.') == std::string::npos) {
+    return {SkipReason::kUnserved,
+            "a single label: name it in acme_certificate if the CA takes it"};
+  }
+  if (public_ca) {
+    if (const auto reason = acme::why_not_public(identifier)) {
+      return {SkipReason::kUnserved, "it " + std::string(*reason)};
+    }
+  }
+  return {SkipReason::kNone, {}};
+}
+
+}  // namespace ngx_acme

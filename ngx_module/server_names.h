@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Names of servers as identifiers of certificates.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "acme_core/identifier.h"
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// The names of one certificate, by the rules of nginx's official ACME module.
+class NameList {
+ public:
+  /// A name and why it is left out.
+  using Remark = std::pair<std::string, std::string>;
+
+  /// Adds a name or an IP address; `.example.com` stands for www.example.com
+  /// and example.com. A name that is well-formed but that no certificate can
+  /// have is remarked on. False when it is not well-formed.
+  [[nodiscard]] bool add(std::string_view text);
+
+  /// Leaves a name out.
+  void remark(std::string name, std::string why) {
+    remarks_.emplace_back(std::move(name), std::move(why));
+  }
+
+  /// Without those that are there twice.
+  [[nodiscard]] const std::vector<acme::Identifier>& unique() const noexcept {
+    return unique_;
+  }
+  /// All that was added, when some are there twice; otherwise empty.
+  [[nodiscard]] std::vector<acme::Identifier> with_repetitions() const {
+    return all_.size() == unique_.size() ? std::vector<acme::Identifier>()
+                                         : all_;
+  }
+  [[nodiscard]] const std::vector<Remark>& remarks() const noexcept {
+    return remarks_;
+  }
+
+ private:
+  std::vector<acme::Identifier> all_;
+  std::vector<acme::Identifier> unique_;
+  std::vector<Remark> remarks_;
+};
+
+struct ServerNames {
+  NameList names;
+  std::vector<std::string> malformed;
+};
+
+/// Reads `server_name`. Empty names are left out without a word, regular
+/// expressions with a remark.
+[[nodiscard]] ServerNames names_of(const ngx_http_core_srv_conf_t& server);
+
+/// How a name that server_name has, but that is not managed unless an operator
+/// writes it into acme_certificate, is reported.
+enum class SkipReason {
+  kNone,      ///< it is managed
+  kNatural,   ///< nobody expects a certificate for it
+  kUnserved,  ///< somebody may
+};
+
+/// Why a name found in server_name gets no certificate, and which kind of
+/// reason that is. `public_ca`: names that no public CA signs are left out.
+[[nodiscard]] std::pair<SkipReason, std::string> why_skip(
+    const acme::Identifier& identifier, bool public_ca);
+
+}  // namespace ngx_acme

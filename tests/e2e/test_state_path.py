@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""nginx -t looks at the state directory before it is needed."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.nginx import WORKER_USER, Nginx
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="workers are another user")
+
+
+CONFIGURATION = """
+    acme_issuer ca {{
+        uri https://ca.example.com/directory;
+        state_path {path};
+    }}
+    acme ca;
+    server {{ listen 80; }}
+    server {{ listen 443 ssl; server_name www.example.com; }}
+"""
+
+
+def remarks_about(nginx: Nginx, path: Path) -> list[str]:
+    nginx.configure(CONFIGURATION.format(path=path))
+    result = nginx.check()
+    assert result.status == 0, result.output
+    return [line for line in result.output.splitlines() if "the state path" in line]
+
+
+def test_a_directory_that_is_open_to_others_is_told(nginx: Nginx) -> None:
+    nginx.state.mkdir(mode=0o755)
+
+    remarks = remarks_about(nginx, nginx.state)
+
+    assert len(remarks) == 1
+    assert f'[warn] acme: the state path "{nginx.state}" of issuer "ca" holds private keys' in remarks[0]
+    assert f'chmod 700 "{nginx.state}" in {nginx.prefix}/conf/nginx.conf:' in remarks[0]
+
+
+def test_a_parent_that_is_closed_to_the_workers_is_told(nginx: Nginx) -> None:
+    closed = nginx.prefix / "closed"
+    closed.mkdir(mode=0o700)
+
+    remarks = remarks_about(nginx, closed / "state")
+
+    assert len(remarks) == 1
+    assert f'cannot be reached by the worker user: "{closed}" is closed to it' in remarks[0]
+
+
+def test_a_private_directory_and_one_that_is_not_there_yet_are_fine(nginx: Nginx) -> None:
+    private = nginx.prefix / "private"
+    private.mkdir(mode=0o700)
+
+    assert remarks_about(nginx, private) == []
+    assert remarks_about(nginx, nginx.prefix / "new") == []
+    assert private.owner() == WORKER_USER, "nginx itself gives it to its workers"
+
+
+def test_a_file_in_its_place_is_told(nginx: Nginx) -> None:
+    nginx.state.write_text("")
+    nginx.configure(CONFIGURATION.format(path=nginx.state))
+
+    result = nginx.check()
+
+    assert f'the state path "{nginx.state}" of issuer "ca" is no directory' in result.output
+
+
+def test_a_read_only_file_system_is_told(nginx: Nginx) -> None:
+    read_only = nginx.prefix / "read-only"
+    read_only.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,mode=700", "none", read_only],
+                             stderr=subprocess.PIPE, text=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"cannot mount: {mounted.stderr.strip()}")
+    try:
+        nginx.configure(CONFIGURATION.format(path=read_only))
+        result = nginx.check()
+    finally:
+        subprocess.run(["umount", read_only], check=True)
+
+    assert f'the state path "{read_only}" of issuer "ca" is on a read-only file' in result.output
