@@ -2,11 +2,11 @@
 // Whether a state directory can be used, before it is.
 #include "ngx_module/state_path_check.h"
 
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <array>
 #include <filesystem>
 
 #include "ngx_module/ngx.h"
@@ -28,10 +28,17 @@ bool may(const struct stat& file, WorkerUser user, mode_t permission) {
   return (file.st_mode & permission) != 0;
 }
 
+// Without the directive `user`, nginx takes the user that it was built with.
 WorkerUser effective(WorkerUser user) {
-  return geteuid() != 0 || user.user == static_cast<uid_t>(NGX_CONF_UNSET_UINT)
-             ? WorkerUser{geteuid(), getegid()}
-             : user;
+  if (geteuid() != 0) {
+    return {geteuid(), getegid()};
+  }
+  if (user.user != static_cast<uid_t>(NGX_CONF_UNSET_UINT)) {
+    return user;
+  }
+  const passwd* built_in = getpwnam(NGX_USER);
+  return built_in == nullptr ? WorkerUser{0, 0}
+                             : WorkerUser{built_in->pw_uid, built_in->pw_gid};
 }
 
 // The first folder above the path that the workers may not pass, or "".

@@ -8,8 +8,8 @@
 
 namespace ngx_acme {
 
-/// Whom nginx's workers, and with them the helper, run as. nginx's "unset" when
-/// the master is not root: then as whoever started it.
+/// Whom nginx's workers, and with them the helper, run as; nginx's "unset"
+/// without the directive `user`.
 struct WorkerUser {
   uid_t user;
   gid_t group;
