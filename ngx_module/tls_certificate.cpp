@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "acme_core/crypto/digest.h"
 #include "acme_core/crypto/openssl.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/ngx_guard.h"
@@ -197,6 +199,30 @@ int select_certificate(SSL* ssl, void* data) {
   return 1;
 }
 
+// nginx keeps the sessions of servers apart by their certificates and by the CAs
+// of their clients. Ours have no certificates when it looks: their names stand
+// in, which a reload does not change. Without it, a session that began at one
+// server could go on at another that verifies its clients differently.
+void keep_sessions_apart(SSL_CTX* context, const TlsServer& server) {
+  std::string what = "ngx-acme";
+  for (const TlsPart& part : server.parts) {
+    for (const acme::Identifier& identifier : part.identifiers) {
+      what.append(1, '\0').append(identifier.value);
+    }
+  }
+  const STACK_OF(X509_NAME)* clients_cas = SSL_CTX_get_client_CA_list(context);
+  for (int i = 0; i < sk_X509_NAME_num(clients_cas); ++i) {
+    const unsigned char* der = nullptr;
+    std::size_t size = 0;
+    if (X509_NAME_get0_der(sk_X509_NAME_value(clients_cas, i), &der, &size) ==
+        1) {
+      what.append(1, '\0').append(reinterpret_cast<const char*>(der), size);
+    }
+  }
+  const auto digest = acme::sha256(what);
+  SSL_CTX_set_session_id_context(context, digest.data(), digest.size());
+}
+
 int context_index() noexcept {
   static const int index =
       SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -237,11 +263,14 @@ bool TlsServer::has_certificate(std::string_view name) noexcept {
                       }));
 }
 
-void attach_certificates(SSL_CTX* context, TlsServer& server) noexcept {
+void attach_certificates(SSL_CTX* context, TlsServer& server) {
   // A failure leaves the handshake to what the context has.
   SSL_CTX_set_cert_cb(context, guarded<select_certificate, 1, SSL*, void*>,
                       &server);
   SSL_CTX_set_ex_data(context, context_index(), &server);
+  if (!server.parts.front().has_foreign_certificates) {
+    keep_sessions_apart(context, server);
+  }
 }
 
 TlsServer* tls_server_of(const SSL_CTX* context) noexcept {

@@ -86,8 +86,9 @@ struct TlsServer {
 };
 
 /// Makes `context` look for newer certificates at each handshake: one atomic
-/// load each, unless there are some. `server` outlives the context.
-void attach_certificates(SSL_CTX* context, TlsServer& server) noexcept;
+/// load each, unless there are some; and its sessions its own. `server` outlives
+/// the context.
+void attach_certificates(SSL_CTX* context, TlsServer& server);
 
 /// The server whose certificates the context serves, or nullptr.
 [[nodiscard]] TlsServer* tls_server_of(const SSL_CTX* context) noexcept;

@@ -95,14 +95,16 @@ class Visitor:
         assert result.returncode == 0, result.stderr
         return result.stdout
 
-    def s_client(self, name: Optional[str], *options: str, port: int = addresses.HTTPS) -> str:
-        """What `openssl s_client` prints about a handshake, with or without a name."""
+    def s_client(self, name: Optional[str], *options: str, port: int = addresses.HTTPS,
+                 request: str = "") -> str:
+        """What `openssl s_client` prints about a handshake, with or without a name, and
+        about the answer to a request."""
         names = ["-noservername"] if name is None else ["-servername", name]
         return subprocess.run(
             ["openssl", "s_client", "-connect", f"{self.address}:{port}",
              *names, "-CAfile", str(self.roots), *options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, check=False, timeout=20).stdout
+            input=request, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace", check=False, timeout=20).stdout
 
     def _connect(self, name: str, port: int, verified: bool) -> ssl.SSLSocket:
         context = ssl.create_default_context()
