@@ -3,12 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "ngx_module/ngx.h"
+#include "ngx_module/string_hash.h"
 #include "ngx_module/tls_certificate.h"
 
 namespace ngx_acme {
@@ -33,14 +32,7 @@ class HttpsNames {
   }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-
-  std::unordered_map<std::string, Place, Hash, std::equal_to<>> places_;
+  NameMap<Place> places_;
 };
 
 /// Answers a request that came over plain HTTP for a name whose certificate is

@@ -36,6 +36,7 @@ WorkerUser effective(WorkerUser user) {
   if (user.user != static_cast<uid_t>(NGX_CONF_UNSET_UINT)) {
     return user;
   }
+  // One thread reads the configuration. NOLINTNEXTLINE(concurrency-mt-unsafe)
   const passwd* built_in = getpwnam(NGX_USER);
   return built_in == nullptr ? WorkerUser{0, 0}
                              : WorkerUser{built_in->pw_uid, built_in->pw_gid};

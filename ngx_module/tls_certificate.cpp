@@ -199,10 +199,10 @@ int select_certificate(SSL* ssl, void* data) {
   return 1;
 }
 
-// nginx keeps the sessions of servers apart by their certificates and by the CAs
-// of their clients. Ours have no certificates when it looks: their names stand
-// in, which a reload does not change. Without it, a session that began at one
-// server could go on at another that verifies its clients differently.
+// nginx keeps the sessions of servers apart by their certificates and by the
+// CAs of their clients. Ours have no certificates when it looks: their names
+// stand in, which a reload does not change. Without it, a session that began at
+// one server could go on at another that verifies its clients differently.
 void keep_sessions_apart(SSL_CTX* context, const TlsServer& server) {
   std::string what = "ngx-acme";
   for (const TlsPart& part : server.parts) {

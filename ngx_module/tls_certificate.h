@@ -8,16 +8,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "acme_core/crypto/openssl.h"
 #include "acme_core/identifier.h"
 #include "ngx_module/fallback_certificate.h"
+#include "ngx_module/string_hash.h"
 
 namespace ngx_acme {
 
@@ -75,19 +75,12 @@ struct TlsServer {
   [[nodiscard]] bool has_certificate(std::string_view name) noexcept;
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-
-  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> part_of_;
+  NameMap<std::size_t> part_of_;
 };
 
 /// Makes `context` look for newer certificates at each handshake: one atomic
-/// load each, unless there are some; and its sessions its own. `server` outlives
-/// the context.
+/// load each, unless there are some; and its sessions its own. `server`
+/// outlives the context.
 void attach_certificates(SSL_CTX* context, TlsServer& server);
 
 /// The server whose certificates the context serves, or nullptr.
