@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ngx_module/conf.h"
+#include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/phase_handler.h"
@@ -16,11 +17,30 @@ namespace {
 
 constexpr std::string_view kPrefix = "/.well-known/acme-challenge/";
 
+// A path that had to be decoded or tidied up is no CA's: tokens need no escapes
+// (RFC 8555 section 8.3).
+bool is_written_out(const ngx_http_request_t& request) noexcept {
+  std::string_view path = view(request.unparsed_uri);
+  return path.substr(0, path.find('?')) == view(request.uri);
+}
+
+// No browser shall take an answer for a page or a script.
+bool forbid_sniffing(ngx_http_request_t& request) noexcept {
+  auto* header = static_cast<ngx_table_elt_t*>(
+      ngx_list_push(&request.headers_out.headers));
+  if (header == nullptr) {
+    return false;
+  }
+  set_header(*header, ngx_string("X-Content-Type-Options"),
+             ngx_string("nosniff"));
+  return true;
+}
+
 // A token is not declined but unknown when another ACME client on this machine
 // asked for it: its webroot answers then.
 ngx_int_t answer(ngx_http_request_t* request) {
   const std::string_view uri = view(request->uri);
-  if (!is_for_challenge(uri) ||
+  if (!is_for_challenge(uri) || !is_written_out(*request) ||
       (request->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
     return NGX_DECLINED;
   }
@@ -31,6 +51,9 @@ ngx_int_t answer(ngx_http_request_t* request) {
       main.zone->challenges().find(uri.substr(kPrefix.size()), request->pool);
   if (body.value.len == 0) {
     return NGX_DECLINED;
+  }
+  if (!forbid_sniffing(*request)) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   ngx_str_t type = ngx_string("application/octet-stream");
   ngx_http_finalize_request(

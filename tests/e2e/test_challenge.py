@@ -88,6 +88,36 @@ def test_another_acme_clients_webroot_keeps_working(
     nginx.allow_log("directory index of .* is forbidden")
 
 
+def test_only_get_and_head_of_the_exact_path_are_answered(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    """With an issuer that answers any token, so that nothing is refused for want of one."""
+    nginx.configure(f"""
+        {pebble.issuer(more="challenge http-01 stateless;")}
+        acme pebble;
+        server {{ listen 80; return 404; }}
+        {https_server("www.example.com")}
+    """).start()
+    visitor.wait_for_certificate("www.example.com")
+    token = CHALLENGES + "any-token"
+    wait_until(lambda: visitor.get_plain("www.example.com", token).status == 200, "an answer")
+
+    answer = visitor.get_plain("www.example.com", token + "?a=query")
+    assert answer.status == 200
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    head = visitor.get_plain("www.example.com", token, method="HEAD")
+    assert (head.status, head.body) == (200, "")
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"):
+        assert visitor.get_plain("www.example.com", token, method=method).status == 404
+    for trick in (CHALLENGES + "x/../any-token", CHALLENGES + "./any-token",
+                  "/.well-known//acme-challenge/any-token", "//.well-known/acme-challenge/t",
+                  CHALLENGES + "any%2dtoken", "/%2ewell-known/acme-challenge/any-token",
+                  "/.WELL-KNOWN/acme-challenge/any-token", "/.well-known/Acme-Challenge/t",
+                  CHALLENGES + "any-token/", CHALLENGES + "any.token", CHALLENGES + "any+token",
+                  CHALLENGES + "t" * 129, CHALLENGES, CHALLENGES + "%00"):
+        assert visitor.get_plain("www.example.com", trick).status in (400, 404), trick
+
+
 def test_challenges_are_answered_when_port_80_has_no_server_of_that_name(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
     nginx.configure(f"""

@@ -77,6 +77,18 @@ def test_every_configuration_says_what_it_expects(folder: str) -> None:
     assert confs
 
 
+def test_another_module_of_the_same_name_is_refused_by_nginx_with_one_line(nginx: Nginx) -> None:
+    """The official module, say, which a package's snippet loads."""
+    nginx.configure("acme on;", main="load_module modules/another.so;")
+    (nginx.prefix / "modules" / "another.so").symlink_to(nginx.program.module)
+
+    result = nginx.check()
+
+    assert result.status == 1
+    (line,) = result.emergencies()
+    assert 'module "ngx_http_acme_module" is already loaded in ' in line
+
+
 def test_nginx_t_asks_no_ca_and_writes_no_file(nginx: Nginx, address: str) -> None:
     with socket.socket() as silent_ca:
         silent_ca.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
