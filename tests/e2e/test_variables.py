@@ -4,6 +4,7 @@ server of ours presents."""
 
 import subprocess
 
+from support.certificates import Certificate
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.servers import REDIRECT, https_server
@@ -31,35 +32,31 @@ def test_a_certificate_chosen_by_other_variables_may_be_ours(
     assert pebble.order_count() == 1
 
 
-def test_a_certificate_can_be_presented_to_an_upstream(
-        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+def test_the_value_is_the_chain_that_is_served_and_nothing_before_there_is_one(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_validations_held().start()
     nginx.configure(f"""
         {pebble.issuer()}
         {REDIRECT}
         server {{
-            listen 8443 ssl;
-            server_name back.example.com;
-            acme_certificate pebble;
-            ssl_verify_client optional_no_ca;
-            location / {{ return 200 "$ssl_client_s_dn|$ssl_client_fingerprint"; }}
-        }}
-        server {{
             listen 443 ssl;
             server_name www.example.com;
-            acme_certificate pebble;
-            location / {{
-                proxy_pass https://{nginx.address}:8443;
-                proxy_ssl_name back.example.com;
-                proxy_ssl_server_name on;
-                proxy_ssl_certificate $acme_certificate;
-                proxy_ssl_certificate_key $acme_certificate_key;
-            }}
+            acme_certificate pebble key=ecdsa,rsa;
+            location / {{ return 200 "$acme_certificate"; }}
         }}
+        server {{ listen 8080; location / {{ return 200 "$acme_certificate"; }} }}
     """).start()
-    certificate = visitor.wait_for_certificate("www.example.com")
-    visitor.wait_for_certificate("back.example.com", port=8443)
+    assert visitor.get("www.example.com").body == ""
 
-    assert visitor.get("www.example.com").body.split("|")[1] == certificate.sha1
+    pebble.release_validations()
+    certificate = visitor.wait_for_certificate("www.example.com")
+    wait_until(lambda: visitor.get("www.example.com").body, "a value")
+
+    value = visitor.get("www.example.com").body
+    assert value.startswith("data:-----BEGIN CERTIFICATE-----")
+    assert value.count("-----BEGIN") == 2, "the leaf and its issuer"
+    assert Certificate.from_pem(value.removeprefix("data:")).names == certificate.names
+    assert visitor.get_plain("www.example.com", port=8080).body == "", "not of this server"
 
 
 def test_a_server_without_tls_has_its_certificate_in_the_state_directory(
