@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -61,7 +60,7 @@ struct TlsPart {
 struct TlsServer {
   const SharedZone* zone = nullptr;
   /// The first one serves clients that ask for no name of another. Never empty.
-  std::deque<TlsPart> parts;
+  std::vector<TlsPart> parts;
   FallbackPolicy fallback_policy = FallbackPolicy::kSelfSigned;
   const FallbackKey* fallback_key = nullptr;
 
