@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Live HTTP-01 answers in shared memory.
+// Live answers to challenges in shared memory.
 #include "ngx_module/challenge_zone.h"
 
-#include <algorithm>
-#include <cstring>
-#include <ctime>
-#include <functional>
 #include <initializer_list>
 #include <new>
 
@@ -18,19 +14,9 @@ namespace ngx_acme {
 namespace {
 
 // Never changes, so that nginx passes the zone on: eight orders of a hundred
-// names each have room many times over.
-constexpr std::size_t kSize = 1024 * std::size_t{1024};
-constexpr std::int64_t kLongestLife = 3600;  // no validation takes that long
-constexpr std::int64_t kGrace = 60;
-
-std::string_view token_of(const ChallengeEntry& entry) noexcept {
-  return {reinterpret_cast<const char*>(&entry + 1), entry.token_size};
-}
-
-std::string_view answer_of(const ChallengeEntry& entry) noexcept {
-  return {reinterpret_cast<const char*>(&entry + 1) + entry.token_size,
-          entry.answer_size};
-}
+// names each have room many times over, at a kilobyte for a challenge
+// certificate with its key.
+constexpr std::size_t kSize = 4 * 1024 * std::size_t{1024};
 
 // The parts in a row; an empty string when the pool has no room.
 ngx_str_t copied(ngx_pool_t* pool,
@@ -69,6 +55,9 @@ ngx_int_t ChallengeZone::initialize(ngx_shm_zone_t* zone,
   self.pool_ = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
   if (previous != nullptr) {
     self.table_ = static_cast<ChallengeTable*>(self.pool_->data);
+    const auto& before = *static_cast<const ChallengeZone*>(previous);
+    self.new_to_old_workers_ =
+        self.options_.tls_alpn && !before.options_.tls_alpn;
     return NGX_OK;
   }
   self.new_to_old_workers_ =
@@ -83,67 +72,39 @@ ngx_int_t ChallengeZone::initialize(ngx_shm_zone_t* zone,
   return NGX_OK;
 }
 
-// The link that points to the token's entry, or the null link at the end of its
-// bucket.
-ChallengeEntry** ChallengeZone::find_locked(
-    std::string_view token) const noexcept {
-  const std::size_t bucket =
-      std::hash<std::string_view>{}(token) % ChallengeTable::kBuckets;
-  ChallengeEntry** link = &table_->buckets[bucket];
-  while (*link != nullptr && token_of(**link) != token) {
-    link = &(*link)->next;
-  }
-  return link;
-}
-
-void ChallengeZone::remove_expired_locked(std::int64_t now) noexcept {
-  for (ChallengeEntry*& bucket : table_->buckets) {
-    ChallengeEntry** link = &bucket;
-    while (ChallengeEntry* entry = *link) {
-      if (entry->expires > now) {
-        link = &entry->next;
-        continue;
-      }
-      *link = entry->next;
-      ngx_slab_free_locked(pool_, entry);
-      table_->entries.fetch_sub(1, std::memory_order_release);
-    }
-  }
-}
-
 void ChallengeZone::put_challenge(std::string_view token,
                                   std::string_view key_authorization) {
-  const std::int64_t now = std::time(nullptr);
   const SlabLock lock(pool_);
-  remove_expired_locked(now);
-  ChallengeEntry** link = find_locked(token);
-  ChallengeEntry* entry = *link;
-  if (entry == nullptr) {
-    entry = static_cast<ChallengeEntry*>(allocate_locked(
-        pool_, sizeof(ChallengeEntry) + token.size() + key_authorization.size(),
-        "a challenge", "tried again later"));
-    *entry = {nullptr, 0, static_cast<std::uint16_t>(token.size()),
-              static_cast<std::uint16_t>(key_authorization.size()), 0};
-    auto* text = reinterpret_cast<char*>(entry + 1);
-    token.copy(text, token.size());
-    key_authorization.copy(text + token.size(), key_authorization.size());
-    *link = entry;
-    table_->entries.fetch_add(1, std::memory_order_release);
-  }
-  ++entry->references;
-  entry->expires = now + kLongestLife;
+  table_->http.put_locked(pool_, token, key_authorization);
 }
 
 void ChallengeZone::remove_challenge(std::string_view token) noexcept {
   const SlabLock lock(pool_);
-  ChallengeEntry* entry = *find_locked(token);
-  if (entry == nullptr) {
-    return;
-  }
-  entry->references -= std::min<std::uint32_t>(entry->references, 1);
-  if (entry->references == 0) {
-    entry->expires = std::time(nullptr) + kGrace;
-  }
+  table_->http.remove_locked(token);
+}
+
+void ChallengeZone::put_tls_alpn(std::string_view server_name,
+                                 std::span<const std::uint8_t> certificate_der,
+                                 std::span<const std::uint8_t> key_der) {
+  acme::SecretBytes pair(certificate_der.begin(), certificate_der.end());
+  pair.insert(pair.end(), key_der.begin(), key_der.end());
+  const SlabLock lock(pool_);
+  table_->tls_alpn.put_locked(
+      pool_, server_name,
+      {reinterpret_cast<const char*>(pair.data()), pair.size()});
+}
+
+void ChallengeZone::remove_tls_alpn(std::string_view server_name) noexcept {
+  const SlabLock lock(pool_);
+  table_->tls_alpn.remove_locked(server_name);
+}
+
+acme::SecretBytes ChallengeZone::find_tls_alpn(
+    std::string_view server_name) const {
+  const SlabLock lock(pool_);
+  const std::string_view pair =
+      table_->tls_alpn.find_locked(server_name, ngx_time());
+  return {pair.begin(), pair.end()};
 }
 
 void ChallengeZone::put_thumbprint(std::string_view thumbprint) {
@@ -161,20 +122,19 @@ void ChallengeZone::put_thumbprint(std::string_view thumbprint) {
 }
 
 bool ChallengeZone::answers_any_token() const noexcept {
-  return stateless_ &&
+  return options_.stateless &&
          table_->thumbprint_size.load(std::memory_order_acquire) != 0;
 }
 
 ngx_str_t ChallengeZone::find(std::string_view token,
                               ngx_pool_t* pool) const noexcept {
-  if (table_->entries.load(std::memory_order_acquire) == 0 &&
-      !answers_any_token()) {
+  if (table_->http.empty() && !answers_any_token()) {
     return {};
   }
   const SlabLock lock(pool_);
-  const ChallengeEntry* entry = *find_locked(token);
-  if (entry != nullptr && entry->expires > ngx_time()) {
-    return copied(pool, {answer_of(*entry)});
+  const std::string_view answer = table_->http.find_locked(token, ngx_time());
+  if (!answer.empty()) {
+    return copied(pool, {answer});
   }
   if (answers_any_token() && acme::is_token(token)) {
     return copied(pool, {token,

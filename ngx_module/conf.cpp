@@ -101,6 +101,10 @@ ngx_int_t finish(ngx_conf_t* cf) {
   main.zone->request(cf);
   main.discovery.attach(cf, main.zone.get(), *main.fallback_key);
   install_handlers(cf);
+  if (main.plan.uses(acme::ChallengeType::kTlsAlpn01)) {
+    main.tls_alpn = std::make_unique<TlsAlpnChallenge>(main.zone->challenges());
+    main.tls_alpn->attach(cf);
+  }
   return run_helper(cf, main);
 }
 

@@ -16,6 +16,7 @@
 #include "ngx_module/ngx.h"
 #include "ngx_module/server_names.h"
 #include "ngx_module/shared_zone.h"
+#include "ngx_module/tls_alpn_challenge.h"
 
 namespace ngx_acme {
 
@@ -76,6 +77,8 @@ struct MainConf {
   acme::Plan plan;                   ///< complete after postconfiguration
   std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed
   std::optional<FallbackKey> fallback_key;
+  /// Null when no certificate is proved that way.
+  std::unique_ptr<TlsAlpnChallenge> tls_alpn;
 
   [[nodiscard]] IssuerConf* find_issuer(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t index_of(const IssuerConf& issuer) const noexcept;

@@ -103,11 +103,18 @@ void set_profile(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
 }
 
 void set_challenge(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  if (view(args[1]) != "http-01" && view(args[1]) != "http") {
-    fail("unsupported challenge: " + quoted(args[1]) + ", use http-01");
+  const auto type = acme::parse_challenge_type(view(args[1]));
+  if (!type) {
+    fail("unsupported challenge: " + quoted(args[1]) +
+         ", use http-01 or tls-alpn-01");
   }
+  issuer.spec.challenge = *type;
   if (args.size() > 2) {
     require_word(args, 2, "stateless");
+    if (*type != acme::ChallengeType::kHttp01) {
+      fail("\"stateless\" is for http-01 only: take it from \"challenge " +
+           std::string(view(args[1])) + "\"");
+    }
     issuer.spec.stateless = true;
   }
 }

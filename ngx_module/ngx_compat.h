@@ -21,6 +21,28 @@ inline constexpr bool kHasSslDirective = true;
 inline constexpr bool kHasSslDirective = false;
 #endif
 
+/// nginx's own client-hello callback came with nginx 1.29.2. OpenSSL has room
+/// for one, and whoever replaces it calls it.
+#if nginx_version >= 1029002 && defined(SSL_CLIENT_HELLO_SUCCESS)
+inline int call_nginx_client_hello(SSL* ssl, int* alert) noexcept {
+  return ngx_ssl_client_hello_callback(ssl, alert, nullptr);
+}
+#else
+inline int call_nginx_client_hello(SSL* /*ssl*/, int* /*alert*/) noexcept {
+  return SSL_CLIENT_HELLO_SUCCESS;
+}
+#endif
+
+/// True for a connection that came by `listen … quic`.
+template <typename Connection>
+[[nodiscard]] bool is_quic(const Connection& connection) noexcept {
+  if constexpr (kHasQuic) {
+    return connection.listening->quic;
+  } else {
+    return false;
+  }
+}
+
 /// True for a listening address that speaks TLS, over TCP or QUIC.
 template <typename ListenOptions>
 [[nodiscard]] bool speaks_tls(const ListenOptions& options) noexcept {

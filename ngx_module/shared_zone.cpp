@@ -105,7 +105,9 @@ CopiedPair unpack(const acme::SecretBytes& bytes, std::uint64_t generation) {
 SharedZone::SharedZone(const acme::Plan& plan, std::string name,
                        std::size_t size)
     : plan_(plan),
-      challenges_(name + "_challenges", has_stateless_issuer(plan)),
+      challenges_(name + "_challenges",
+                  {.stateless = has_stateless_issuer(plan),
+                   .tls_alpn = plan.uses(acme::ChallengeType::kTlsAlpn01)}),
       name_(std::move(name)),
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
@@ -295,6 +297,16 @@ void SharedZone::put_challenge(std::string_view token,
 
 void SharedZone::remove_challenge(std::string_view token) noexcept {
   challenges_.remove_challenge(token);
+}
+
+void SharedZone::put_tls_alpn(std::string_view server_name,
+                              std::span<const std::uint8_t> certificate_der,
+                              std::span<const std::uint8_t> key_der) {
+  challenges_.put_tls_alpn(server_name, certificate_der, key_der);
+}
+
+void SharedZone::remove_tls_alpn(std::string_view server_name) noexcept {
+  challenges_.remove_tls_alpn(server_name);
 }
 
 void SharedZone::put_thumbprint(std::string_view thumbprint) {

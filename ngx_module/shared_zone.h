@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,6 +89,10 @@ class SharedZone final : public acme::Publisher {
   void put_challenge(std::string_view token,
                      std::string_view key_authorization) override;
   void remove_challenge(std::string_view token) noexcept override;
+  void put_tls_alpn(std::string_view server_name,
+                    std::span<const std::uint8_t> certificate_der,
+                    std::span<const std::uint8_t> key_der) override;
+  void remove_tls_alpn(std::string_view server_name) noexcept override;
   void put_thumbprint(std::string_view thumbprint) override;
 
  private:

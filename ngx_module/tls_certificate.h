@@ -22,8 +22,6 @@ namespace ngx_acme {
 
 class SharedZone;
 
-using SslCtxPtr = std::unique_ptr<SSL_CTX, acme::OpensslDeleter<SSL_CTX_free>>;
-
 /// What serves one set of names: one certificate of the zone, or two whose keys
 /// are of different algorithms. Each worker has its own copy after the fork.
 struct TlsPart {
@@ -42,7 +40,7 @@ struct TlsPart {
   /// ours are ready and must not be chosen afterwards.
   bool has_foreign_certificates = false;
   /// Where certificates are kept; null: in the server's own context.
-  SslCtxPtr context;
+  acme::SslCtxPtr context;
   /// What is shown until there is a certificate.
   FallbackCertificate fallback;
 

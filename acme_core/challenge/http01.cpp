@@ -3,8 +3,16 @@
 #include "acme_core/challenge/http01.h"
 
 #include <utility>
+#include <vector>
 
 namespace acme {
+namespace {
+
+struct Http01Answers final : PresentedAnswers {
+  std::vector<Http01Answer> answers;
+};
+
+}  // namespace
 
 Http01Answer::Http01Answer(Http01Responder& responder, std::string token,
                            std::string_view key_authorization)
@@ -21,5 +29,17 @@ Http01Answer::~Http01Answer() {
 Http01Answer::Http01Answer(Http01Answer&& other) noexcept
     : responder_(std::exchange(other.responder_, nullptr)),
       token_(std::move(other.token_)) {}
+
+std::unique_ptr<PresentedAnswers> Http01Solver::present(
+    std::span<const ChallengeTask> tasks, std::stop_token /*stop*/) {
+  auto presented = std::make_unique<Http01Answers>();
+  if (!stateless_) {
+    for (const ChallengeTask& task : tasks) {
+      presented->answers.emplace_back(responder_, task.token,
+                                      task.key_authorization);
+    }
+  }
+  return presented;
+}
 
 }  // namespace acme

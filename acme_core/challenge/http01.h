@@ -2,12 +2,17 @@
 // HTTP-01: the CA fetches a token over plain HTTP (RFC 8555 section 8.3).
 #pragma once
 
+#include <memory>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
+#include "acme_core/challenge/solver.h"
+
 namespace acme {
 
-inline constexpr std::string_view kHttp01 = "http-01";
+inline constexpr std::string_view kHttp01 = to_string(ChallengeType::kHttp01);
 
 /// Puts a token's answer in front of the CA and takes it away again. A token
 /// is answered until it has been removed as often as it was put: two orders
@@ -34,6 +39,27 @@ class Http01Answer {
  private:
   Http01Responder* responder_;
   std::string token_;
+};
+
+class Http01Solver final : public ChallengeSolver {
+ public:
+  /// `responder` outlives the solver and what it presents. `stateless`: it
+  /// answers without being told the tokens.
+  Http01Solver(Http01Responder& responder, bool stateless)
+      : responder_(responder), stateless_(stateless) {}
+
+  [[nodiscard]] ChallengeType type() const noexcept override {
+    return ChallengeType::kHttp01;
+  }
+  [[nodiscard]] bool proves_wildcards() const noexcept override {
+    return false;
+  }
+  [[nodiscard]] std::unique_ptr<PresentedAnswers> present(
+      std::span<const ChallengeTask> tasks, std::stop_token stop) override;
+
+ private:
+  Http01Responder& responder_;
+  bool stateless_;
 };
 
 }  // namespace acme

@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -45,6 +46,9 @@ using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, OpensslDeleter<ECDSA_SIG_free>>;
 using X509Ptr = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
 using X509ReqPtr = std::unique_ptr<X509_REQ, OpensslDeleter<X509_REQ_free>>;
 using X509NamePtr = std::unique_ptr<X509_NAME, OpensslDeleter<X509_NAME_free>>;
+using X509ExtensionPtr =
+    std::unique_ptr<X509_EXTENSION, OpensslDeleter<X509_EXTENSION_free>>;
+using SslCtxPtr = std::unique_ptr<SSL_CTX, OpensslDeleter<SSL_CTX_free>>;
 using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO,
                                  OpensslDeleter<PKCS8_PRIV_KEY_INFO_free>>;
 /// For a BIO that may hold a key, make it from BIO_s_secmem().
@@ -57,6 +61,8 @@ using BasicConstraintsPtr =
     std::unique_ptr<BASIC_CONSTRAINTS, OpensslDeleter<BASIC_CONSTRAINTS_free>>;
 using GeneralNamePtr =
     std::unique_ptr<GENERAL_NAME, OpensslDeleter<GENERAL_NAME_free>>;
+using Asn1ObjectPtr =
+    std::unique_ptr<ASN1_OBJECT, OpensslDeleter<ASN1_OBJECT_free>>;
 using Asn1StringPtr =
     std::unique_ptr<ASN1_STRING, OpensslDeleter<ASN1_STRING_free>>;
 using X509ExtensionsPtr = std::unique_ptr<STACK_OF(X509_EXTENSION),

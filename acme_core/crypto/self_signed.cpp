@@ -70,6 +70,9 @@ X509Ptr make_self_signed(const PrivateKey& key, const SelfSignedSpec& spec) {
   set_names(*certificate, spec);
   set_validity(*certificate, spec);
   set_usage(*certificate);
+  if (spec.extension != nullptr) {
+    require(X509_add_ext(certificate.get(), spec.extension, -1) == 1);
+  }
   require(X509_set_pubkey(certificate.get(), key.get()) == 1 &&
           X509_sign(certificate.get(), key.get(), key.digest()) > 0);
   return certificate;

@@ -18,6 +18,7 @@ struct SelfSignedSpec {
   std::string common_name;                  ///< at most 64 characters
   TimePoint not_before;
   std::chrono::seconds lifetime{};
+  X509_EXTENSION* extension = nullptr;  ///< one more than every server's has
 };
 
 /// An X.509 certificate for a TLS server, signed by its own key, with a random

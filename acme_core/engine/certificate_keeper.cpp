@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "acme_core/engine/challenge_solvers.h"
 #include "acme_core/engine/order_flow.h"
 #include "acme_core/engine/renewal.h"
 
@@ -174,15 +175,19 @@ Issued CertificateKeeper::obtain(
     replaces = current->chain.renewal_id().value_or("");
   }
   const auto twins = twins_.find(index);
+  const auto solver =
+      make_solver(session.spec(), spec(index), environment_.publisher, claims_);
+  const bool is_checkable =
+      session.spec().self_check && solver->type() == ChallengeType::kHttp01;
   StoredCertificate certificate = obtain_certificate(
       {.client = client,
        .store = session.store(),
-       .responder = environment_.publisher,
+       .solver = *solver,
        .clock = environment_.clock,
        .issuer = session.spec(),
        .spec = spec(index),
        .log = log,
-       .self_check = session.spec().self_check ? self_check_ : nullptr,
+       .self_check = is_checkable ? self_check_ : nullptr,
        .current = current ? &*current : nullptr,
        .replaces = std::move(replaces),
        .twins =

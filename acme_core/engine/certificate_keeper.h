@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "acme_core/challenge/http01_self_check.h"
+#include "acme_core/challenge/name_claims.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/plan.h"
@@ -90,6 +91,7 @@ class CertificateKeeper {
   EngineEnvironment& environment_;
   const IssuerSessions& sessions_;
   const Http01SelfCheck* self_check_;
+  NameClaims claims_;
   std::vector<std::string> storage_names_;
   std::map<std::size_t, std::vector<std::string>> twins_;
   std::vector<std::optional<FileStamp>> followed_;  ///< by index

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,18 +27,17 @@ class OrderAuthorization {
   // Section 7.5: all challenges are answered before the first one is waited
   // for, so that a hundred names take as long as one.
   Order authorize(const Order& order) {
-    std::vector<Http01Answer> answers;
-    std::vector<std::string> pending;
     try {
-      for (const std::string& url : order.authorizations) {
-        const Authorization authorization =
-            context_.client.fetch_authorization(url, stop_).resource;
-        if (authorization.status == Authorization::Status::kValid) {
-          continue;
-        }
-        require_pending(authorization);
-        pending.push_back(url);
-        answer(url, authorization, answers);
+      const std::vector<OpenAuthorization> open = find_open(order);
+      std::vector<ChallengeTask> tasks;
+      for (const OpenAuthorization& authorization : open) {
+        tasks.push_back(authorization.task);
+      }
+      const auto presented = context_.solver.present(tasks, stop_);
+      std::vector<std::string> pending;
+      for (const OpenAuthorization& authorization : open) {
+        respond(authorization);
+        pending.push_back(authorization.url);
       }
       return wait_for(order, std::move(pending));
     } catch (const Error&) {
@@ -48,6 +49,32 @@ class OrderAuthorization {
   }
 
  private:
+  // An authorization that is not valid yet, and the challenge that may make it
+  // so.
+  struct OpenAuthorization {
+    std::string url;
+    Challenge challenge;
+    ChallengeTask task;
+  };
+
+  std::vector<OpenAuthorization> find_open(const Order& order) {
+    std::vector<OpenAuthorization> open;
+    for (const std::string& url : order.authorizations) {
+      const Authorization authorization =
+          context_.client.fetch_authorization(url, stop_).resource;
+      if (authorization.status == Authorization::Status::kValid) {
+        continue;
+      }
+      require_pending(authorization);
+      Challenge challenge = choose(authorization);
+      ChallengeTask task{
+          authorization.identifier, challenge.token,
+          key_authorization(challenge.token, *context_.client.account_key())};
+      open.push_back({url, std::move(challenge), std::move(task)});
+    }
+    return open;
+  }
+
   // Section 7.5.2: of an order that failed, what is still pending counts
   // against a CA's limits until it expires.
   void deactivate_pending(const Order& order) {
@@ -64,38 +91,40 @@ class OrderAuthorization {
     }
   }
 
-  void answer(const std::string& url, const Authorization& authorization,
-              std::vector<Http01Answer>& answers) {
-    const Challenge* challenge = authorization.find(kHttp01);
-    if (challenge == nullptr || challenge->token.empty()) {
+  Challenge choose(const Authorization& authorization) {
+    const std::string name = printable(authorization.identifier.value);
+    if (authorization.wildcard && !context_.solver.proves_wildcards()) {
       memory_.forget();
       throw Error(ErrorKind::kPermanent,
-                  "the CA offers no http-01 challenge for \"" +
-                      printable(authorization.identifier.value) + "\"");
+                  "the wildcard \"*." + name + "\" needs a DNS challenge: " +
+                      std::string(type()) + " cannot prove it");
     }
-    if (!context_.issuer.stateless) {
-      answers.emplace_back(
-          context_.responder, challenge->token,
-          key_authorization(challenge->token, *context_.client.account_key()));
+    const Challenge* challenge = authorization.find(type());
+    if (challenge == nullptr || challenge->token.empty()) {
+      memory_.forget();
+      throw Error(ErrorKind::kPermanent, "the CA offers no " +
+                                             std::string(type()) +
+                                             " challenge for \"" + name + "\"");
     }
-    // One that is "processing" was answered before we were interrupted.
-    if (challenge->status == Challenge::Status::kPending) {
-      respond(url, *challenge);
-    }
+    return *challenge;
   }
 
   // In a resumed order the CA may finish validating between our look at the
   // authorization and our response, which it then refuses.
-  void respond(const std::string& url, const Challenge& challenge) {
+  void respond(const OpenAuthorization& open) {
+    // One that is "processing" was answered before we were interrupted.
+    if (open.challenge.status != Challenge::Status::kPending) {
+      return;
+    }
     try {
-      context_.client.respond(challenge, stop_);
+      context_.client.respond(open.challenge, stop_);
     } catch (const Error& refusal) {
       if (refusal.problem_type().empty() ||
           refusal.kind() == ErrorKind::kUnavailable) {
         throw;
       }
       const Authorization now =
-          context_.client.fetch_authorization(url, stop_).resource;
+          context_.client.fetch_authorization(open.url, stop_).resource;
       if (now.status != Authorization::Status::kValid) {
         require_pending(now);
         throw;
@@ -148,7 +177,7 @@ class OrderAuthorization {
   // attempt. Where the challenge is pending too, the client may ask for another
   // one (section 8.2): the order stays remembered, and the next try does.
   void require_untried(const Authorization& authorization) {
-    const Challenge* challenge = authorization.find(kHttp01);
+    const Challenge* challenge = authorization.find(type());
     if (challenge == nullptr || !challenge->error ||
         challenge->status == Challenge::Status::kProcessing) {
       return;
@@ -178,6 +207,10 @@ class OrderAuthorization {
     throw Error(ErrorKind::kTransient, what + " and gave no reason");
   }
 
+  [[nodiscard]] std::string_view type() const {
+    return to_string(context_.solver.type());
+  }
+
   const OrderFlowContext& context_;
   OrderMemory& memory_;
   std::stop_token stop_;
@@ -200,10 +233,8 @@ void check_listeners(const OrderFlowContext& context, const std::string& token,
   }
   const std::string expected =
       key_authorization(token, *context.client.account_key());
-  std::optional<Http01Answer> served;
-  if (!context.issuer.stateless) {
-    served.emplace(context.responder, token, expected);
-  }
+  const ChallengeTask task{*name, token, expected};
+  const auto presented = context.solver.present(std::span(&task, 1), stop);
   // Workers that have just been started may not be there yet.
   constexpr int kTries = 6;
   milliseconds pause{50};

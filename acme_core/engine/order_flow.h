@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "acme_core/challenge/http01.h"
 #include "acme_core/challenge/http01_self_check.h"
+#include "acme_core/challenge/solver.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
@@ -21,12 +21,13 @@ namespace acme {
 struct OrderFlowContext {
   Client& client;
   Store& store;  ///< of the issuer that is asked: its orders
-  Http01Responder& responder;
+  ChallengeSolver& solver;
   Clock& clock;
   const IssuerSpec& issuer;
   const CertificateSpec& spec;
   const EventLog& log;
-  /// nullptr: the CA is asked without it.
+  /// Of the listeners that the solver answers through; nullptr: the CA is
+  /// asked without it.
   const Http01SelfCheck* self_check = nullptr;
   /// The certificate in use: its key is kept with "reuse_key". May be nullptr.
   const StoredCertificate* current = nullptr;

@@ -72,4 +72,16 @@ std::string CertificateSpec::storage_name() const {
          std::string(hex.data(), end.ptr);
 }
 
+bool Plan::uses(ChallengeType challenge) const {
+  return std::any_of(certificates.begin(), certificates.end(),
+                     [&](const CertificateSpec& certificate) {
+                       return std::any_of(
+                           certificate.issuers.begin(),
+                           certificate.issuers.end(), [&](std::size_t issuer) {
+                             return certificate.challenge_at(issuers[issuer]) ==
+                                    challenge;
+                           });
+                     });
+}
+
 }  // namespace acme

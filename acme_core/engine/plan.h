@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/challenge/challenge_type.h"
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
@@ -44,6 +45,8 @@ struct IssuerSpec {
   std::string profile;
   /// Without the profile nothing is ordered; otherwise the CA's default is.
   bool profile_required = false;
+  /// How names are proved, unless the certificate says otherwise.
+  ChallengeType challenge = ChallengeType::kHttp01;
   /// Any HTTP-01 token is answered from the account's thumbprint.
   bool stateless = false;
   /// Our own listeners are asked for a token before the CA is.
@@ -66,6 +69,13 @@ struct CertificateSpec {
   /// The operator's list, when it has names twice; otherwise empty.
   std::vector<Identifier> as_written = {};
 
+  /// How its names are proved; nullopt: as the issuer says.
+  std::optional<ChallengeType> challenge = std::nullopt;
+
+  [[nodiscard]] ChallengeType challenge_at(const IssuerSpec& at) const {
+    return challenge.value_or(at.challenge);
+  }
+
   /// The first issuer, whose state directory keeps the certificate.
   [[nodiscard]] std::size_t issuer() const { return issuers.front(); }
 
@@ -86,6 +96,9 @@ struct Plan {
   /// Those that answer HTTP-01 challenges, for the check before the CA looks.
   std::vector<ListenAddress> http_listeners;
   std::string user_agent;
+
+  /// True when some certificate may be proved this way.
+  [[nodiscard]] bool uses(ChallengeType challenge) const;
 };
 
 }  // namespace acme

@@ -7,13 +7,14 @@
 #include <string_view>
 
 #include "acme_core/challenge/http01.h"
+#include "acme_core/challenge/tls_alpn01.h"
 #include "acme_core/storage/store.h"
 
 namespace acme {
 
 /// The serving side as the engine sees it: nginx's shared memory, or a test's
 /// map. Thread-safe.
-class Publisher : public Http01Responder {
+class Publisher : public Http01Responder, public TlsAlpn01Responder {
  public:
   /// Serves the pair for Plan::certificates[index] from now on. Throws
   /// Error(kConfiguration) when there is no room; what was served stays.

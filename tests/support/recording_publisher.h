@@ -2,10 +2,13 @@
 // The serving side as a map, for engine tests.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "acme_core/engine/publisher.h"
 #include "acme_core/error.h"
@@ -51,6 +54,25 @@ class RecordingPublisher final : public Publisher {
     }
   }
 
+  void put_tls_alpn(std::string_view server_name,
+                    std::span<const std::uint8_t> certificate_der,
+                    std::span<const std::uint8_t> key_der) override {
+    const std::lock_guard lock(mutex_);
+    if (key_der.empty()) {
+      throw Error(ErrorKind::kConfiguration, "no key");
+    }
+    tls_alpn_.emplace(server_name, std::vector(certificate_der.begin(),
+                                               certificate_der.end()));
+  }
+
+  void remove_tls_alpn(std::string_view server_name) noexcept override {
+    const std::lock_guard lock(mutex_);
+    const auto found = tls_alpn_.find(std::string(server_name));
+    if (found != tls_alpn_.end()) {
+      tls_alpn_.erase(found);
+    }
+  }
+
   void put_thumbprint(std::string_view thumbprint) override {
     const std::lock_guard lock(mutex_);
     thumbprint_ = thumbprint;
@@ -66,6 +88,13 @@ class RecordingPublisher final : public Publisher {
     }
     return thumbprint_.empty() ? std::nullopt
                                : std::optional(token + "." + thumbprint_);
+  }
+
+  /// The challenge certificates (DER) by server name.
+  [[nodiscard]] std::multimap<std::string, std::vector<std::uint8_t>>
+  live_tls_alpn() const {
+    const std::lock_guard lock(mutex_);
+    return tls_alpn_;
   }
 
   [[nodiscard]] std::string serial(std::size_t index) const {
@@ -89,6 +118,7 @@ class RecordingPublisher final : public Publisher {
   mutable std::mutex mutex_;
   std::map<std::size_t, std::pair<std::string, SecretBytes>> served_;
   std::multimap<std::string, std::string> challenges_;
+  std::multimap<std::string, std::vector<std::uint8_t>> tls_alpn_;
   std::string thumbprint_;
   unsigned puts_ = 0;
   bool full_ = false;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/engine/challenge_solvers.h"
 #include "acme_core/engine/order_flow.h"
 #include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
@@ -35,9 +36,10 @@ class OrderFlowTest : public testing::Test {
   }
 
   StoredCertificate obtain() {
+    const auto solver = make_solver(issuer_, spec_, publisher_, claims_);
     return obtain_certificate({.client = client_,
                                .store = store_,
-                               .responder = publisher_,
+                               .solver = *solver,
                                .clock = clock_,
                                .issuer = issuer_,
                                .spec = spec_,
@@ -59,6 +61,7 @@ class OrderFlowTest : public testing::Test {
   FakeClock clock_;
   ScriptedCa ca_{clock_};
   RecordingPublisher publisher_;
+  NameClaims claims_;
   RecordingLogger logger_;
   EventLog log_{logger_, "test"};
   MemoryFileSystem files_;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The ways to prove control of a name that this client knows.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace acme {
+
+enum class ChallengeType {
+  kHttp01,     ///< RFC 8555 section 8.3
+  kTlsAlpn01,  ///< RFC 8737
+};
+
+/// As the CA calls it: "http-01".
+[[nodiscard]] constexpr std::string_view to_string(
+    ChallengeType type) noexcept {
+  constexpr std::array<std::string_view, 2> kNames{"http-01", "tls-alpn-01"};
+  return kNames.at(static_cast<std::size_t>(type));
+}
+
+/// Reads the configuration's spelling: the CA's, or that without its number
+/// ("http", "tls-alpn").
+[[nodiscard]] constexpr std::optional<ChallengeType> parse_challenge_type(
+    std::string_view text) noexcept {
+  for (const ChallengeType type :
+       {ChallengeType::kHttp01, ChallengeType::kTlsAlpn01}) {
+    const std::string_view name = to_string(type);
+    if (text == name || text == name.substr(0, name.rfind('-'))) {
+      return type;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace acme

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What each type of challenge has to be able to do.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "acme_core/challenge/challenge_type.h"
+#include "acme_core/identifier.h"
+
+namespace acme {
+
+/// One challenge of an order, to be answered.
+struct ChallengeTask {
+  Identifier identifier;  ///< without "*."
+  std::string token;
+  std::string key_authorization;
+};
+
+/// Answers in front of the CA, taken away when this object ends.
+class PresentedAnswers {
+ public:
+  PresentedAnswers() = default;
+  virtual ~PresentedAnswers() = default;
+  PresentedAnswers(const PresentedAnswers&) = delete;
+  PresentedAnswers& operator=(const PresentedAnswers&) = delete;
+};
+
+class ChallengeSolver {
+ public:
+  virtual ~ChallengeSolver() = default;
+
+  [[nodiscard]] virtual ChallengeType type() const noexcept = 0;
+
+  /// Whether this type says anything about every name below a domain.
+  [[nodiscard]] virtual bool proves_wildcards() const noexcept = 0;
+
+  /// Puts the answers to all challenges of an order where the CA looks for
+  /// them, and returns when it may look. Throws Error; then nothing is left
+  /// behind.
+  [[nodiscard]] virtual std::unique_ptr<PresentedAnswers> present(
+      std::span<const ChallengeTask> tasks, std::stop_token stop) = 0;
+};
+
+}  // namespace acme

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Answers to challenges in shared memory.
+#include "ngx_module/live_answers.h"
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+#include <limits>
+#include <utility>
+
+#include "acme_core/secret.h"
+#include "ngx_module/slab.h"
+
+namespace ngx_acme {
+namespace {
+
+constexpr std::int64_t kLongestLife = 3600;  // no validation takes that long
+constexpr std::int64_t kGrace = 60;
+
+std::size_t size_of(const LiveAnswer& entry) noexcept {
+  return sizeof(entry) + entry.name_size + entry.answer_size;
+}
+
+std::string_view name_of(const LiveAnswer& entry) noexcept {
+  return {reinterpret_cast<const char*>(&entry + 1), entry.name_size};
+}
+
+std::string_view answer_of(const LiveAnswer& entry) noexcept {
+  return {reinterpret_cast<const char*>(&entry + 1) + entry.name_size,
+          entry.answer_size};
+}
+
+std::size_t bucket_of(std::string_view name, std::size_t buckets) noexcept {
+  return std::hash<std::string_view>{}(name) % buckets;
+}
+
+LiveAnswer& make(ngx_slab_pool_t* pool, std::string_view name,
+                 std::string_view answer) {
+  constexpr std::size_t kLongest = std::numeric_limits<std::uint16_t>::max();
+  if (name.size() > kLongest || answer.size() > kLongest) {
+    throw acme::Error(acme::ErrorKind::kPermanent,
+                      "a challenge is too large to be answered");
+  }
+  auto& entry = *static_cast<LiveAnswer*>(
+      allocate_locked(pool, sizeof(LiveAnswer) + name.size() + answer.size(),
+                      "a challenge", "tried again later"));
+  entry = {nullptr, 0, static_cast<std::uint16_t>(name.size()),
+           static_cast<std::uint16_t>(answer.size()), 0};
+  auto* text = reinterpret_cast<char*>(&entry + 1);
+  name.copy(text, name.size());
+  answer.copy(text + name.size(), answer.size());
+  return entry;
+}
+
+// An answer may hold a private key.
+void free_wiped(ngx_slab_pool_t* pool, LiveAnswer* entry) noexcept {
+  acme::wipe(entry, size_of(*entry));
+  ngx_slab_free_locked(pool, entry);
+}
+
+}  // namespace
+
+// The link that points to the name's entry, or the null link at the end of its
+// bucket.
+LiveAnswer** LiveAnswers::link_to(std::string_view name) noexcept {
+  LiveAnswer** link = &buckets_[bucket_of(name, kBuckets)];
+  while (*link != nullptr && name_of(**link) != name) {
+    link = &(*link)->next;
+  }
+  return link;
+}
+
+void LiveAnswers::remove_expired(ngx_slab_pool_t* pool,
+                                 std::int64_t now) noexcept {
+  for (LiveAnswer*& bucket : buckets_) {
+    LiveAnswer** link = &bucket;
+    while (LiveAnswer* entry = *link) {
+      if (entry->expires > now) {
+        link = &entry->next;
+        continue;
+      }
+      *link = entry->next;
+      free_wiped(pool, entry);
+      count_.fetch_sub(1, std::memory_order_release);
+    }
+  }
+}
+
+void LiveAnswers::put_locked(ngx_slab_pool_t* pool, std::string_view name,
+                             std::string_view answer) {
+  const std::int64_t now = std::time(nullptr);
+  remove_expired(pool, now);
+  LiveAnswer** link = link_to(name);
+  if (*link == nullptr) {
+    *link = &make(pool, name, answer);
+    count_.fetch_add(1, std::memory_order_release);
+  } else if (answer_of(**link) != answer) {
+    LiveAnswer& newer = make(pool, name, answer);
+    newer.next = (*link)->next;
+    newer.references = (*link)->references;
+    free_wiped(pool, std::exchange(*link, &newer));
+  }
+  ++(*link)->references;
+  (*link)->expires = now + kLongestLife;
+}
+
+void LiveAnswers::remove_locked(std::string_view name) noexcept {
+  LiveAnswer* entry = *link_to(name);
+  if (entry == nullptr) {
+    return;
+  }
+  entry->references -= std::min<std::uint32_t>(entry->references, 1);
+  if (entry->references == 0) {
+    entry->expires = std::time(nullptr) + kGrace;
+  }
+}
+
+std::string_view LiveAnswers::find_locked(std::string_view name,
+                                          std::int64_t now) const noexcept {
+  const LiveAnswer* entry = buckets_[bucket_of(name, kBuckets)];
+  while (entry != nullptr && name_of(*entry) != name) {
+    entry = entry->next;
+  }
+  return entry != nullptr && entry->expires > now ? answer_of(*entry)
+                                                  : std::string_view();
+}
+
+}  // namespace ngx_acme

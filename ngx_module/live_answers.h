@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Answers to challenges by name, in shared memory, and their layout.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// A name and its answer: this header, then the name, then the answer.
+struct LiveAnswer {
+  LiveAnswer* next;
+  std::uint32_t references;  ///< orders that want it answered
+  std::uint16_t name_size;
+  std::uint16_t answer_size;
+  /// Seconds since 1970 after which it is not answered, whatever references
+  /// says: a helper that was killed leaves its entries behind.
+  std::int64_t expires;
+};
+
+/// A hash table that lives in the zone, made of zeros. Whoever calls a function
+/// "_locked" holds the lock of `pool`, the zone's.
+class LiveAnswers {
+ public:
+  /// Lets workers skip the mutex while there is nothing to find.
+  [[nodiscard]] bool empty() const noexcept {
+    return count_.load(std::memory_order_acquire) == 0;
+  }
+
+  /// The newest answer counts. Throws acme::Error when there is no room.
+  void put_locked(ngx_slab_pool_t* pool, std::string_view name,
+                  std::string_view answer);
+
+  /// A name that was removed as often as it was put stays answered for a
+  /// minute more: CAs look from several places, and a restarted helper resumes
+  /// its orders.
+  void remove_locked(std::string_view name) noexcept;
+
+  /// Valid while the lock is held; empty when there is none at `now`, in
+  /// seconds since 1970.
+  [[nodiscard]] std::string_view find_locked(std::string_view name,
+                                             std::int64_t now) const noexcept;
+
+ private:
+  static constexpr std::size_t kBuckets = 256;
+
+  [[nodiscard]] LiveAnswer** link_to(std::string_view name) noexcept;
+  void remove_expired(ngx_slab_pool_t* pool, std::int64_t now) noexcept;
+
+  std::atomic<std::uint32_t> count_;
+  LiveAnswer* buckets_[kBuckets];  // by hash of the name
+};
+
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+
+}  // namespace ngx_acme
