@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A gate in front of nginx's port 80, to hold the CA's validations."""
+"""A gate in front of a port of nginx, to hold the CA's validations."""
 
 import socket
 import threading
 
-from . import addresses
-
 
 class Gate:
-    """Passes TCP connections on to port 80, once it is open. Pebble waits 15 s for
+    """Passes TCP connections on to `target`, once it is open. Pebble waits 15 s for
     an answer: open it before that."""
 
-    def __init__(self, address: str, port: int) -> None:
-        self._target = (address, addresses.HTTP)
+    def __init__(self, address: str, port: int, target: int) -> None:
+        self._target = (address, target)
         self._opened = threading.Event()
         self._closed = False
         self._listener = socket.create_server((address, port), backlog=128)

@@ -110,10 +110,19 @@ class PebbleServer:
         self._options["httpPort"] = port
         return self
 
+    def with_tls_port(self, port: int) -> "PebbleServer":
+        self._options["tlsPort"] = port
+        return self
+
     def with_validations_held(self) -> "PebbleServer":
         """No validation gets through until release_validations()."""
-        self._gate = Gate(self.address, addresses.GATE)
+        self._gate = Gate(self.address, addresses.GATE, addresses.HTTP)
         return self.with_http_port(addresses.GATE)
+
+    def with_tls_validations_held(self) -> "PebbleServer":
+        """The same for those over TLS."""
+        self._gate = Gate(self.address, addresses.GATE, addresses.HTTPS)
+        return self.with_tls_port(addresses.GATE)
 
     # Its life.
 
