@@ -46,19 +46,19 @@ class Gate:
             try:
                 with socket.create_connection(self._target, timeout=10) as server:
                     visitor.settimeout(10)
-                    # One request a connection: that is how Pebble asks.
-                    server.sendall(read_request(visitor))
-                    while data := server.recv(65536):
-                        visitor.sendall(data)
+                    back = threading.Thread(target=pump, args=(server, visitor), daemon=True)
+                    back.start()
+                    pump(visitor, server)
+                    back.join()
             except OSError:
                 pass
 
 
-def read_request(connection: socket.socket) -> bytes:
-    request = b""
-    while b"\r\n\r\n" not in request:
-        data = connection.recv(65536)
-        if not data:
-            break
-        request += data
-    return request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
+def pump(source: socket.socket, target: socket.socket) -> None:
+    """Passes on what comes, and the end of it."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
