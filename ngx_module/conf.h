@@ -38,21 +38,27 @@ struct HstsPolicy {
   std::string field;  ///< the value of the header field; empty: none
 };
 
+/// What `acme` and `acme_certificate` may both say.
+struct CertificateOptions {
+  /// One certificate for each; of different algorithms.
+  std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
+  std::optional<acme::ChallengeType> challenge;  ///< else the issuer's
+};
+
 /// The directives of one level: http or server.
 struct ServerConf {
   enum class Mode { kUnset, kOff, kOn };
 
   Mode mode = Mode::kUnset;          ///< of `acme`
   std::vector<std::string> issuers;  ///< of kOn, in order of preference
-  /// One certificate for each; of different algorithms.
-  std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
+  CertificateOptions options;
   SourceLine where;
 
   struct Certificate {
     std::vector<std::string> issuers;  ///< in order of preference
     NameList names;
     bool has_names = false;  ///< else they come from server_name
-    std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
+    CertificateOptions options;
     SourceLine where;
   };
   std::optional<Certificate> certificate;  ///< acme_certificate

@@ -16,6 +16,7 @@ namespace ngx_acme {
 namespace {
 
 using acme::CertificateSpec;
+using acme::ChallengeType;
 using acme::Identifier;
 
 // "a, b and 3 more".
@@ -35,10 +36,26 @@ std::string listed(const Range& range, Text text) {
   return list;
 }
 
+// Unix sockets have no port: something else is in front of them.
+bool has_port(const std::string& address, const std::string& port) {
+  return address.ends_with(":" + port) || address.starts_with("unix:");
+}
+
+std::string answered_at(const std::vector<std::string>& addresses,
+                        const std::string& before) {
+  return addresses.empty()
+             ? std::string()
+             : before + listed(addresses,
+                               [](const std::string& text) { return text; });
+}
+
 class Checker {
  public:
   Checker(ngx_conf_t* cf, MainConf& main)
-      : cf_(cf), main_(main), http_addresses_(http_addresses(cf)) {}
+      : cf_(cf),
+        main_(main),
+        http_addresses_(http_addresses(cf)),
+        tls_addresses_(tls_addresses(cf)) {}
 
   void run() {
     for (const Discovery::Group& group : main_.discovery.groups()) {
@@ -47,7 +64,8 @@ class Checker {
       }
       check_names(group);
     }
-    check_http01();
+    check_listeners(ChallengeType::kHttp01);
+    check_listeners(ChallengeType::kTlsAlpn01);
     check_state_paths();
     check_zone();
   }
@@ -67,6 +85,15 @@ class Checker {
     return main_.plan.issuers[spec.issuer()];
   }
 
+  [[nodiscard]] ChallengeType challenge_of(const CertificateSpec& spec) const {
+    return spec.challenge_at(issuer_of(spec));
+  }
+  [[nodiscard]] const std::vector<std::string>& addresses_for(
+      ChallengeType challenge) const {
+    return challenge == ChallengeType::kHttp01 ? http_addresses_
+                                               : tls_addresses_;
+  }
+
   void describe(const Group& group) const {
     const CertificateSpec& spec = first_of(group);
     const auto value_of = [](const Identifier& identifier) {
@@ -83,13 +110,9 @@ class Checker {
            "certificate \"" + spec.name() + "\" for " +
                listed(spec.identifiers, value_of) + "; issuer " +
                listed(spec.issuers, issuer_name) + "; key " +
-               listed(group.certificates, key_type) + "; challenge http-01" +
-               (http_addresses_.empty()
-                    ? std::string()
-                    : " answered at " +
-                          listed(http_addresses_, [](const std::string& text) {
-                            return text;
-                          })));
+               listed(group.certificates, key_type) + "; challenge " +
+               std::string(to_string(challenge_of(spec))) +
+               answered_at(addresses_for(challenge_of(spec)), " answered at "));
   }
 
   // Names that server_name brings have been looked at before: these were
@@ -105,10 +128,10 @@ class Checker {
     for (const Identifier& identifier : spec.identifiers) {
       const auto why = acme::why_not_public(identifier);
       if (identifier.is_wildcard()) {
-        warn(group.where,
-             "the wildcard \"" + identifier.value +
-                 "\" needs a DNS challenge, and the issuer's is http-01: list "
-                 "the names themselves");
+        warn(group.where, "the wildcard \"" + identifier.value +
+                              "\" needs a DNS challenge, and its is " +
+                              std::string(to_string(challenge_of(spec))) +
+                              ": list the names themselves");
       } else if (public_ca && why) {
         warn(group.where, "\"" + identifier.value + "\" " + std::string(*why) +
                               ": no public CA signs it, leave it out or use a "
@@ -127,39 +150,45 @@ class Checker {
     }
   }
 
-  // RFC 8555 section 8.3: CAs look at port 80.
-  void check_http01() const {
-    const auto is_port_80 = [](const std::string& address) {
-      return address.ends_with(":80") || address.starts_with("unix:");
-    };
-    if (std::any_of(http_addresses_.begin(), http_addresses_.end(),
-                    is_port_80)) {
+  // CAs look at port 80 for http-01 (RFC 8555 section 8.3), and at port 443 for
+  // tls-alpn-01 (RFC 8737 section 3).
+  void check_listeners(ChallengeType challenge) const {
+    const bool is_http = challenge == ChallengeType::kHttp01;
+    const std::string port = is_http ? "80" : "443";
+    const std::vector<std::string>& addresses = addresses_for(challenge);
+    const std::vector<const Group*> concerned = groups_that_use(challenge);
+    if (concerned.empty() || std::any_of(addresses.begin(), addresses.end(),
+                                         [&](const std::string& address) {
+                                           return has_port(address, port);
+                                         })) {
       return;
     }
-    // Who turns the look at our own listeners off has port 80 elsewhere.
-    std::vector<const Group*> concerned;
-    for (const Group& group : main_.discovery.groups()) {
-      if (issuer_of(first_of(group)).self_check) {
-        concerned.push_back(&group);
-      }
-    }
-    if (concerned.empty()) {
-      return;
-    }
-    const Group& group = *concerned.front();
     const std::size_t others = concerned.size() - 1;
-    warn(group.where,
-         "no server listens on port 80, where CAs look for the http-01 "
-         "challenge of \"" +
-             first_of(group).name() + "\"" +
+    warn(concerned.front()->where,
+         "no server listens on port " + port +
+             (is_http ? "" : " with \"ssl\"") + ", where CAs look for the " +
+             std::string(to_string(challenge)) + " challenge of \"" +
+             first_of(*concerned.front()).name() + "\"" +
              (others == 0 ? std::string()
                           : " and of " + std::to_string(others) + " more") +
-             ": add \"listen 80;\" to a server" +
-             (http_addresses_.empty()
-                  ? std::string()
-                  : ", unless port 80 is forwarded to " +
-                        listed(http_addresses_,
-                               [](const std::string& text) { return text; })));
+             ": add \"listen " + port + (is_http ? "" : " ssl") +
+             ";\" to a server" +
+             answered_at(addresses,
+                         ", unless port " + port + " is forwarded to "));
+  }
+
+  // But for those who turned the look at our own listeners off: they have the
+  // port elsewhere.
+  [[nodiscard]] std::vector<const Group*> groups_that_use(
+      ChallengeType challenge) const {
+    std::vector<const Group*> groups;
+    for (const Group& group : main_.discovery.groups()) {
+      const CertificateSpec& spec = first_of(group);
+      if (challenge_of(spec) == challenge && issuer_of(spec).self_check) {
+        groups.push_back(&group);
+      }
+    }
+    return groups;
   }
 
   void check_state_paths() const {
@@ -205,6 +234,7 @@ class Checker {
   ngx_conf_t* cf_;
   MainConf& main_;
   const std::vector<std::string> http_addresses_;
+  const std::vector<std::string> tls_addresses_;
 };
 
 }  // namespace

@@ -103,15 +103,10 @@ void set_profile(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
 }
 
 void set_challenge(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  const auto type = acme::parse_challenge_type(view(args[1]));
-  if (!type) {
-    fail("unsupported challenge: " + quoted(args[1]) +
-         ", use http-01 or tls-alpn-01");
-  }
-  issuer.spec.challenge = *type;
+  issuer.spec.challenge = parse_challenge(view(args[1]));
   if (args.size() > 2) {
     require_word(args, 2, "stateless");
-    if (*type != acme::ChallengeType::kHttp01) {
+    if (issuer.spec.challenge != acme::ChallengeType::kHttp01) {
       fail("\"stateless\" is for http-01 only: take it from \"challenge " +
            std::string(view(args[1])) + "\"");
     }

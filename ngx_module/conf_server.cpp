@@ -81,17 +81,25 @@ class Parameters {
   explicit Parameters(ngx_conf_t* cf) : cf_(cf) {}
 
   // False when the argument is none of them.
-  bool take(std::string_view text, std::vector<acme::KeyType>& key_types) {
+  bool take(std::string_view text, CertificateOptions& options) {
     constexpr std::string_view kKey = "key=";
-    if (!text.starts_with(kKey)) {
-      return false;
+    constexpr std::string_view kChallenge = "challenge=";
+    if (text.starts_with(kKey)) {
+      if (std::exchange(has_key_, true)) {
+        remark(cf_, NGX_LOG_WARN, SourceLine::current(cf_),
+               "\"key\" is given twice: the last one counts");
+      }
+      options.key_types = parse_key_types(text.substr(kKey.size()));
+      return true;
     }
-    if (std::exchange(has_key_, true)) {
-      remark(cf_, NGX_LOG_WARN, SourceLine::current(cf_),
-             "\"key\" is given twice: the last one counts");
+    if (text.starts_with(kChallenge)) {
+      if (options.challenge) {
+        fail("duplicate \"challenge\"");
+      }
+      options.challenge = parse_challenge(text.substr(kChallenge.size()));
+      return true;
     }
-    key_types = parse_key_types(text.substr(kKey.size()));
-    return true;
+    return false;
   }
 
  private:
@@ -99,7 +107,7 @@ class Parameters {
   bool has_key_ = false;
 };
 
-// acme on | off | ISSUER … [key=ALG[:SIZE][,ALG[:SIZE]]];
+// acme on | off | ISSUER … [key=ALG[:SIZE][,ALG[:SIZE]]] [challenge=TYPE];
 char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.mode != ServerConf::Mode::kUnset) {
@@ -109,7 +117,7 @@ char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   std::vector<std::string_view> values;
   const auto [first, last] = arguments(cf);
   for (const ngx_str_t* argument = first; argument != last; ++argument) {
-    if (!parameters.take(view(*argument), server.key_types)) {
+    if (!parameters.take(view(*argument), server.options)) {
       values.push_back(view(*argument));
     }
   }
@@ -137,7 +145,7 @@ char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 }
 
 // acme_certificate ISSUER[,ISSUER …] [IDENTIFIER …]
-//   [key=ALG[:SIZE][,ALG[:SIZE]]];
+//   [key=ALG[:SIZE][,ALG[:SIZE]]] [challenge=TYPE];
 char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.certificate) {
@@ -150,7 +158,7 @@ char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   Parameters parameters(cf);
   for (const ngx_str_t* argument = first + 1; argument != last; ++argument) {
     const std::string_view text = view(*argument);
-    if (parameters.take(text, certificate.key_types)) {
+    if (parameters.take(text, certificate.options)) {
       continue;
     }
     certificate.has_names = true;

@@ -96,6 +96,15 @@ std::optional<acme::KeyType> parse_key_argument(std::string_view text) {
               : "\": use rsa:2048, rsa:3072 or rsa:4096"));
 }
 
+acme::ChallengeType parse_challenge(std::string_view text) {
+  const auto type = acme::parse_challenge_type(text);
+  if (!type) {
+    fail("unsupported challenge: \"" + std::string(text) +
+         "\", use http-01 or tls-alpn-01");
+  }
+  return *type;
+}
+
 bool parse_switch(const ngx_conf_t* cf) {
   const auto* args = static_cast<const ngx_str_t*>(cf->args->elts);
   // nginx's own switches do not look at case.

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "acme_core/challenge/challenge_type.h"
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/error.h"
 #include "acme_core/secret.h"
@@ -23,6 +24,9 @@ namespace ngx_acme {
 /// when the algorithm is known and the curve or size is not.
 [[nodiscard]] std::optional<acme::KeyType> parse_key_argument(
     std::string_view text);
+
+/// "http-01", "http", "tls-alpn-01" or "tls-alpn".
+[[nodiscard]] acme::ChallengeType parse_challenge(std::string_view text);
 
 /// The value of a directive that is on or off.
 [[nodiscard]] bool parse_switch(const ngx_conf_t* cf);

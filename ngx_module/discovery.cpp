@@ -169,7 +169,7 @@ struct Discovery::Request {
   std::vector<std::string> issuer_names;
   std::vector<std::size_t> issuers;  ///< the same, by index in the plan
   NameList names;
-  std::vector<acme::KeyType> key_types;
+  CertificateOptions options;
   SourceLine where;                        ///< of the directive
   ngx_http_ssl_srv_conf_t* ssl = nullptr;  ///< null: no TLS
 };
@@ -235,11 +235,11 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
     request.is_explicit = true;
     request.issuer_names = own.certificate->issuers;
     request.names = own.certificate->names;
-    request.key_types = own.certificate->key_types;
+    request.options = own.certificate->options;
     request.where = own.certificate->where;
   } else if (has_tls) {
     request.issuer_names = acme.issuers;
-    request.key_types = acme.key_types;
+    request.options = acme.options;
     request.where = acme.where;
   } else {
     return true;
@@ -378,8 +378,9 @@ void Discovery::add_parts(const MainConf& main, const Request& request,
         {},
         request.is_explicit,
         request.is_explicit ? request.where : source_of(*request.server)};
-    for (const acme::KeyType key_type : request.key_types) {
+    for (const acme::KeyType key_type : request.options.key_types) {
       acme::CertificateSpec spec{request.issuers, part.identifiers, key_type};
+      spec.challenge = request.options.challenge;
       if (limit == all.size()) {
         spec.as_written = request.names.with_repetitions();
       }

@@ -60,9 +60,10 @@ void push_unique(std::vector<acme::ListenAddress>& list,
   }
 }
 
-// Calls `take` for each address at which nginx listens without TLS.
+// Calls `take` for each address at which nginx listens, with whether that is
+// without TLS.
 template <typename Take>
-void for_each_plain(ngx_conf_t* cf, Take take) {
+void for_each_address(ngx_conf_t* cf, Take take) {
   const auto* core = static_cast<ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
   if (core->ports == nullptr) {
@@ -75,9 +76,7 @@ void for_each_plain(ngx_conf_t* cf, Take take) {
     const auto [address, last_address] =
         elements<ngx_http_conf_addr_t>(p->addrs);
     for (const auto* a = address; a != last_address; ++a) {
-      if (is_plain(*a, http_ssl)) {
-        take(a->opt);
-      }
+      take(a->opt, is_plain(*a, http_ssl));
     }
   }
 }
@@ -86,9 +85,9 @@ void for_each_plain(ngx_conf_t* cf, Take take) {
 
 std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
   std::vector<acme::ListenAddress> listeners;
-  for_each_plain(cf, [&](const ngx_http_listen_opt_t& listen) {
+  for_each_address(cf, [&](const ngx_http_listen_opt_t& listen, bool plain) {
     auto host = host_of(*listen.sockaddr, listen.wildcard != 0);
-    if (host && !listen.proxy_protocol) {
+    if (host && plain && !listen.proxy_protocol) {
       push_unique(listeners,
                   {std::move(*host), ngx_inet_get_port(listen.sockaddr)});
     }
@@ -98,8 +97,20 @@ std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
 
 std::vector<std::string> http_addresses(ngx_conf_t* cf) {
   std::vector<std::string> addresses;
-  for_each_plain(cf, [&](const ngx_http_listen_opt_t& listen) {
-    addresses.emplace_back(view(listen.addr_text));
+  for_each_address(cf, [&](const ngx_http_listen_opt_t& listen, bool plain) {
+    if (plain) {
+      addresses.emplace_back(view(listen.addr_text));
+    }
+  });
+  return addresses;
+}
+
+std::vector<std::string> tls_addresses(ngx_conf_t* cf) {
+  std::vector<std::string> addresses;
+  for_each_address(cf, [&](const ngx_http_listen_opt_t& listen, bool plain) {
+    if (!plain && !is_quic_listener(listen)) {
+      addresses.emplace_back(view(listen.addr_text));
+    }
   });
   return addresses;
 }

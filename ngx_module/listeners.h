@@ -14,7 +14,9 @@ namespace ngx_acme {
 /// client on this machine reaches them. Complete once the http block is read.
 [[nodiscard]] std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf);
 
-/// All of them as nginx writes them: "0.0.0.0:80", "[::]:80", "unix:/path".
+/// All at which nginx answers plain HTTP, and all at which it speaks TLS over
+/// TCP, as nginx writes them: "0.0.0.0:80", "[::]:443", "unix:/path".
 [[nodiscard]] std::vector<std::string> http_addresses(ngx_conf_t* cf);
+[[nodiscard]] std::vector<std::string> tls_addresses(ngx_conf_t* cf);
 
 }  // namespace ngx_acme

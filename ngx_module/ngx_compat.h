@@ -43,6 +43,15 @@ template <typename Connection>
   }
 }
 
+template <typename ListenOptions>
+[[nodiscard]] bool is_quic_listener(const ListenOptions& options) noexcept {
+  if constexpr (kHasQuic) {
+    return options.quic;
+  } else {
+    return false;
+  }
+}
+
 /// True for a listening address that speaks TLS, over TCP or QUIC.
 template <typename ListenOptions>
 [[nodiscard]] bool speaks_tls(const ListenOptions& options) noexcept {

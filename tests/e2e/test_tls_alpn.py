@@ -294,6 +294,7 @@ def test_the_ca_may_come_through_a_stream_proxy(
     load = stream_module(nginx.program)
     if load is None or "--with-stream_ssl_preread_module" not in nginx.program.build:
         pytest.skip("this nginx has no ssl_preread")
+    nginx.expect_log("no server listens on port 443 .* unless port 443 is forwarded to")
     nginx.configure(f"""
         {issuer(pebble)}
         acme pebble;
