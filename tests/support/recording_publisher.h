@@ -58,8 +58,8 @@ class RecordingPublisher final : public Publisher {
                     std::span<const std::uint8_t> certificate_der,
                     std::span<const std::uint8_t> key_der) override {
     const std::lock_guard lock(mutex_);
-    if (key_der.empty()) {
-      throw Error(ErrorKind::kConfiguration, "no key");
+    if (key_der.empty() || server_name == refused_tls_alpn_) {
+      throw Error(ErrorKind::kConfiguration, "the zone is full");
     }
     tls_alpn_.emplace(server_name, std::vector(certificate_der.begin(),
                                                certificate_der.end()));
@@ -109,6 +109,11 @@ class RecordingPublisher final : public Publisher {
     const std::lock_guard lock(mutex_);
     return puts_;
   }
+  /// There is no room for a challenge certificate of this name.
+  void refuse_tls_alpn(const std::string& server_name) {
+    const std::lock_guard lock(mutex_);
+    refused_tls_alpn_ = server_name;
+  }
   void set_full(bool full) {
     const std::lock_guard lock(mutex_);
     full_ = full;
@@ -119,6 +124,7 @@ class RecordingPublisher final : public Publisher {
   std::map<std::size_t, std::pair<std::string, SecretBytes>> served_;
   std::multimap<std::string, std::string> challenges_;
   std::multimap<std::string, std::vector<std::uint8_t>> tls_alpn_;
+  std::string refused_tls_alpn_;
   std::string thumbprint_;
   unsigned puts_ = 0;
   bool full_ = false;

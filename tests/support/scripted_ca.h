@@ -106,6 +106,8 @@ class ScriptedCa final : public HttpClient {
   void validate_before_the_response();
   /// A failed attempt leaves the challenge pending, for another one.
   void allow_more_attempts();
+  /// Besides dns-01 it offers this type, instead of http-01.
+  void offer_challenge(const std::string& type);
   /// How many polls a challenge stays "processing" after the response.
   void stay_validating(int polls);
 
@@ -251,6 +253,7 @@ class ScriptedCa final : public HttpClient {
   bool changes_identifiers_ = false;
 
   unsigned deactivated_ = 0;
+  std::string challenge_type_ = "http-01";
   int validating_polls_ = 0;
   bool allows_more_attempts_ = false;
   bool authorizations_valid_ = false;

@@ -74,6 +74,11 @@ void ScriptedCa::validate_before_the_response() {
   validates_early_ = true;
 }
 
+void ScriptedCa::offer_challenge(const std::string& type) {
+  const std::lock_guard lock(mutex_);
+  challenge_type_ = type;
+}
+
 void ScriptedCa::stay_validating(int polls) {
   const std::lock_guard lock(mutex_);
   validating_polls_ = polls;
@@ -278,7 +283,7 @@ HttpResponse ScriptedCa::show_authorization(std::size_t order,
     set_authorization(orders_.at(order), index, true);
   }
   // A wildcard's authorization is for the name behind it (section 7.1.4), and
-  // HTTP proves nothing about it (section 8.3).
+  // what is offered besides DNS proves nothing about it (section 8.3).
   Identifier identifier = orders_.at(order).shown.at(index);
   const bool wildcard = identifier.is_wildcard();
   if (wildcard) {
@@ -295,7 +300,7 @@ HttpResponse ScriptedCa::show_authorization(std::size_t order,
     document["wildcard"] = true;
     return json_response(200, document);
   }
-  json challenge{{"type", "http-01"},
+  json challenge{{"type", challenge_type_},
                  {"url", scripted_url("challenge", order, index)},
                  {"token", token_of(order, index)},
                  {"status", state.outcome ? "processing" : status}};
