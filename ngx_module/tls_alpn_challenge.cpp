@@ -141,40 +141,48 @@ void TlsAlpnChallenge::attach(ngx_conf_t* cf) {
 int TlsAlpnChallenge::on_client_hello(SSL* ssl, int* alert,
                                       void* self) noexcept {
   const auto& challenge = *static_cast<const TlsAlpnChallenge*>(self);
-  if (challenge.zone_.has_tls_alpn() &&
-      guarded<[](const TlsAlpnChallenge* c, SSL* s) { return c->take_over(s); },
-              false, const TlsAlpnChallenge*, SSL*>(&challenge, ssl)) {
-    return SSL_CLIENT_HELLO_SUCCESS;
+  if (!challenge.zone_.has_tls_alpn()) {
+    return call_nginx_client_hello(ssl, alert);
   }
-  return call_nginx_client_hello(ssl, alert);
+  switch (
+      guarded<[](const TlsAlpnChallenge* c, SSL* s) { return c->take_over(s); },
+              Outcome::kFailed, const TlsAlpnChallenge*, SSL*>(&challenge,
+                                                               ssl)) {
+    case Outcome::kTaken:
+      return SSL_CLIENT_HELLO_SUCCESS;
+    case Outcome::kNotOurs:
+      return call_nginx_client_hello(ssl, alert);
+    case Outcome::kFailed:
+      break;
+  }
+  *alert = SSL_AD_INTERNAL_ERROR;
+  return SSL_CLIENT_HELLO_ERROR;
 }
 
-// False: the connection is none of ours and has not been touched.
-bool TlsAlpnChallenge::take_over(SSL* ssl) const {
+TlsAlpnChallenge::Outcome TlsAlpnChallenge::take_over(SSL* ssl) const {
   if (extension(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation) !=
       kOffer) {
-    return false;
+    return Outcome::kNotOurs;
   }
   auto* connection =
       static_cast<ngx_connection_t*>(ngx_ssl_get_connection(ssl));
   if (is_quic(*connection)) {
-    return false;
+    return Outcome::kNotOurs;
   }
   const std::string name = server_name(ssl);
   const acme::SecretBytes der = zone_.find_tls_alpn(name);
   if (der.empty()) {
-    return false;
+    return Outcome::kNotOurs;
   }
   const std::optional<Pair> pair = parse(der);
   if (!pair || SSL_set_SSL_CTX(ssl, context_.get()) == nullptr ||
       SSL_use_certificate(ssl, pair->certificate.get()) != 1 ||
       SSL_use_PrivateKey(ssl, pair->key.get()) != 1) {
-    // Without a certificate, the handshake fails.
     ngx_log_error(NGX_LOG_ERR, connection->log, 0,
                   "acme: cannot show the challenge certificate of \"%*s\": %s",
                   name.size(), name.data(),
                   acme::take_openssl_errors().c_str());
-    return pair.has_value();
+    return Outcome::kFailed;
   }
   drop_server_settings(ssl);
   // Once the handshake is done, the connection is over (RFC 8737 section 3):
@@ -183,7 +191,7 @@ bool TlsAlpnChallenge::take_over(SSL* ssl) const {
   ngx_log_error(NGX_LOG_INFO, connection->log, 0,
                 "acme: showing the challenge certificate of \"%*s\"",
                 name.size(), name.data());
-  return true;
+  return Outcome::kTaken;
 }
 
 }  // namespace ngx_acme

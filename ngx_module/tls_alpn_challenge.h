@@ -25,8 +25,14 @@ class TlsAlpnChallenge {
   void attach(ngx_conf_t* cf);
 
  private:
+  enum class Outcome {
+    kNotOurs,  ///< nothing has been changed
+    kTaken,
+    kFailed,
+  };
+
   static int on_client_hello(SSL* ssl, int* alert, void* self) noexcept;
-  [[nodiscard]] bool take_over(SSL* ssl) const;
+  [[nodiscard]] Outcome take_over(SSL* ssl) const;
 
   const ChallengeZone& zone_;
   /// Without a certificate: each connection is given its own.
