@@ -7,6 +7,7 @@
 #include "ngx_module/certificate_variables.h"
 #include "ngx_module/conf_check.h"
 #include "ngx_module/conf_issuer.h"
+#include "ngx_module/conf_resolver.h"
 #include "ngx_module/helper_process.h"
 #include "ngx_module/http_challenge.h"
 #include "ngx_module/listeners.h"
@@ -57,7 +58,9 @@ void make_plan(ngx_conf_t* cf, MainConf& main) {
   main.plan.user_agent = "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
   main.plan.http_listeners = plain_listeners(cf);
   complete_issuers(cf, main);
+  const std::optional<acme::DnsServers> resolver = configured_resolver(cf);
   for (const auto& issuer : main.issuers) {
+    issuer->spec.resolver = resolver;
     main.plan.issuers.push_back(issuer->spec);
   }
 }

@@ -74,6 +74,25 @@ template <typename SslConf>
   }
 }
 
+/// `resolver … ipv4=off` came with nginx 1.23.1; nginx may be built without
+/// IPv6.
+template <typename Resolver>
+[[nodiscard]] bool asks_for_ipv4(const Resolver& resolver) noexcept {
+  if constexpr (requires { resolver.ipv4; }) {
+    return resolver.ipv4 != 0;
+  } else {
+    return true;
+  }
+}
+template <typename Resolver>
+[[nodiscard]] bool asks_for_ipv6(const Resolver& resolver) noexcept {
+  if constexpr (requires { resolver.ipv6; }) {
+    return resolver.ipv6 != 0;
+  } else {
+    return false;
+  }
+}
+
 /// Fields of one name are linked since nginx 1.23.0.
 template <typename Header>
 void set_header(Header& header, ngx_str_t key, ngx_str_t value) noexcept {

@@ -31,6 +31,7 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         options.user_agent = agent;
         options.verify_peer = issuer.verify_peer;
         options.trusted_certificates = issuer.trusted_certificates;
+        options.resolver = issuer.resolver;
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
       .connect_locally =

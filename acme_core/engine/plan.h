@@ -11,6 +11,7 @@
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
+#include "acme_core/net/host_resolver.h"
 #include "acme_core/protocol/account.h"
 #include "acme_core/secret.h"
 
@@ -32,6 +33,8 @@ struct IssuerSpec {
   bool verify_peer = true;
   /// Roots in PEM that may sign the CA's own certificate; empty: the system's.
   std::string trusted_certificates;
+  /// Who is asked for the CA's addresses; nullopt: the system's resolver.
+  std::optional<DnsServers> resolver;
   /// The state directory; empty: nothing is kept on disk.
   std::string state_path;
   bool terms_of_service_agreed = false;

@@ -4,12 +4,16 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <list>
 #include <mutex>
 #include <new>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -21,6 +25,7 @@ namespace {
 // Sockets wake the loop; this only bounds how long a lost wake-up can last.
 constexpr int kPollMilliseconds = 60'000;
 constexpr long kIdleConnections = 8;
+constexpr int kMostRedirects = 5;
 
 void initialize_curl_once() {
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -29,12 +34,87 @@ void initialize_curl_once() {
   }
 }
 
+struct HostAndPort {
+  std::string host;
+  std::string port;
+};
+
+struct FreeCurlUrl {
+  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+};
+struct FreeCurlText {
+  void operator()(char* text) const noexcept { curl_free(text); }
+};
+
+std::string url_part(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) {
+    return {};
+  }
+  const std::unique_ptr<char, FreeCurlText> owner(text);
+  return text;
+}
+
+std::optional<HostAndPort> host_and_port(const std::string& url) {
+  const std::unique_ptr<CURLU, FreeCurlUrl> parsed(curl_url());
+  if (!parsed ||
+      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
+    return std::nullopt;
+  }
+  HostAndPort found{url_part(parsed.get(), CURLUPART_HOST),
+                    url_part(parsed.get(), CURLUPART_PORT)};
+  if (found.host.empty() || found.port.empty()) {
+    return std::nullopt;
+  }
+  return found;
+}
+
+std::string_view variable(const char* name) {
+  // Nobody changes the environment of this process.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : value;
+}
+
+// Whether a list such as "localhost,.example.com" has the host or a domain that
+// it is in; "*" has all.
+bool has_host(std::string_view list, std::string_view host) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find_first_of(", "), list.size());
+    std::string_view entry = list.substr(0, end);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (entry.starts_with('.')) {
+      entry.remove_prefix(1);
+    }
+    if (entry == "*" || entry == host ||
+        (!entry.empty() && host.ends_with(entry) &&
+         host[host.size() - entry.size() - 1] == '.')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether libcurl will connect to a proxy, which finds the host by itself.
+bool uses_proxy(const std::string& host) {
+  static constexpr std::array kProxies{"https_proxy", "HTTPS_PROXY",
+                                       "all_proxy", "ALL_PROXY"};
+  return std::any_of(
+             kProxies.begin(), kProxies.end(),
+             [](const char* name) { return !variable(name).empty(); }) &&
+         !has_host(variable("no_proxy"), host) &&
+         !has_host(variable("NO_PROXY"), host);
+}
+
 }  // namespace
 
 class CurlHttpClient::Loop {
  public:
   explicit Loop(CurlHttpClientOptions options) : options_(std::move(options)) {
     initialize_curl_once();
+    if (options_.resolver) {
+      resolver_.emplace(*options_.resolver);
+    }
     multi_.reset(curl_multi_init());
     if (!multi_) {
       throw std::bad_alloc();
@@ -55,15 +135,27 @@ class CurlHttpClient::Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  HttpResponse send(const HttpRequest& request, std::stop_token stop) {
-    CurlTransfer first(request, options_);
-    const CURLcode result = perform(first, stop);
-    if (!first.met_a_dead_connection(result)) {
-      return first.finish(result);
+  // libcurl follows redirects itself, but where we look up hosts for it.
+  HttpResponse send(const HttpRequest& request, const std::stop_token& stop) {
+    if (!resolver_) {
+      return send_to(request, {}, stop);
     }
-    CurlTransfer second(request, options_);
-    second.use_fresh_connection();
-    return second.finish(perform(second, stop));
+    HttpRequest current = request;
+    for (int redirects = 0;; ++redirects) {
+      std::string next;
+      HttpResponse response =
+          send_to(current, addresses_for(current.url, stop), stop, &next);
+      if (next.empty() || request.method == HttpRequest::Method::kPost) {
+        return response;
+      }
+      if (redirects == kMostRedirects || !next.starts_with("https://")) {
+        throw Error(ErrorKind::kUnavailable,
+                    "no answer from " + request.url + ": redirected " +
+                        (redirects == kMostRedirects ? "too often"
+                                                     : "away from https"));
+      }
+      current.url = std::move(next);
+    }
   }
 
  private:
@@ -90,6 +182,46 @@ class CurlHttpClient::Loop {
       throw Error(ErrorKind::kStopped, "stopping");
     }
     return exchange.result;
+  }
+
+  // "host:port:address,address" as libcurl takes it; "" leaves the name to
+  // whoever makes the connection: a proxy, say.
+  std::string addresses_for(const std::string& url,
+                            const std::stop_token& stop) {
+    const std::optional<HostAndPort> target = host_and_port(url);
+    if (!target || uses_proxy(target->host)) {
+      return {};
+    }
+    std::string list;
+    for (const std::string& address : resolver_->lookup(target->host, stop)) {
+      const bool is_v6 = address.find(':') != std::string::npos;
+      list.append(list.empty() ? "" : ",")
+          .append(is_v6 ? "[" + address + "]" : address);
+    }
+    return target->host + ":" + target->port + ":" + list;
+  }
+
+  // `next` is where the answer, if it is a redirect, leads to.
+  HttpResponse send_to(const HttpRequest& request, const std::string& addresses,
+                       const std::stop_token& stop,
+                       std::string* next = nullptr) {
+    CurlTransfer first(request, options_, addresses);
+    const CURLcode result = perform(first, stop);
+    if (!first.met_a_dead_connection(result)) {
+      return finish(first, result, next);
+    }
+    CurlTransfer second(request, options_, addresses);
+    second.use_fresh_connection();
+    return finish(second, perform(second, stop), next);
+  }
+
+  static HttpResponse finish(CurlTransfer& transfer, CURLcode result,
+                             std::string* next) {
+    HttpResponse response = transfer.finish(result);
+    if (next != nullptr) {
+      *next = transfer.redirect_url();
+    }
+    return response;
   }
 
   // One call of send(), living on its caller's stack.
@@ -191,6 +323,7 @@ class CurlHttpClient::Loop {
   }
 
   const CurlHttpClientOptions options_;
+  std::optional<HostResolver> resolver_;
   CurlMultiPtr multi_;
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable_any changed_;

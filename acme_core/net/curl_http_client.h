@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "acme_core/net/host_resolver.h"
 #include "acme_core/net/http_client.h"
 
 namespace acme {
@@ -18,6 +20,8 @@ struct CurlHttpClientOptions {
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds total_timeout{60'000};
   std::size_t response_limit = 1024 * 1024;
+  /// Who is asked for the addresses of hosts; nullopt: the system's resolver.
+  std::optional<DnsServers> resolver;
   /// For our own listeners: http instead of https, no proxy, no redirect.
   bool plain_http = false;
 };

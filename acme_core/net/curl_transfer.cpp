@@ -55,7 +55,8 @@ std::string origin(const std::string& url) {
 }  // namespace
 
 CurlTransfer::CurlTransfer(const HttpRequest& request,
-                           const CurlHttpClientOptions& options)
+                           const CurlHttpClientOptions& options,
+                           const std::string& addresses)
     : request_(request), options_(options), handle_(curl_easy_init()) {
   if (!handle_) {
     throw std::bad_alloc();
@@ -64,7 +65,7 @@ CurlTransfer::CurlTransfer(const HttpRequest& request,
   // Time-outs without SIGALRM, and no signal handlers in nginx's process.
   set(get(), CURLOPT_NOSIGNAL, 1L);
   set_request();
-  set_address();
+  set_address(addresses);
   set_security();
   set_limits();
 }
@@ -100,7 +101,11 @@ void CurlTransfer::set_request() {
   set(get(), CURLOPT_HTTPHEADER, fields_.get());
 }
 
-void CurlTransfer::set_address() {
+void CurlTransfer::set_address(const std::string& addresses) {
+  if (!addresses.empty()) {
+    append(resolved_, addresses);
+    set(get(), CURLOPT_RESOLVE, resolved_.get());
+  }
   if (!request_.connect_to.empty()) {
     append(connect_to_, "::" + request_.connect_to);
     set(get(), CURLOPT_CONNECT_TO, connect_to_.get());
@@ -119,7 +124,7 @@ void CurlTransfer::set_security() {
   }
   set(get(), CURLOPT_PROTOCOLS_STR, "https");
   set(get(), CURLOPT_REDIR_PROTOCOLS_STR, "https");
-  if (request_.method != HttpRequest::Method::kPost) {
+  if (request_.method != HttpRequest::Method::kPost && !options_.resolver) {
     set(get(), CURLOPT_FOLLOWLOCATION, 1L);
     set(get(), CURLOPT_MAXREDIRS, kMostRedirects);
   }
@@ -171,6 +176,12 @@ HttpResponse CurlTransfer::finish(CURLcode result) {
   curl_easy_getinfo(get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);
   return std::move(response_);
+}
+
+std::string CurlTransfer::redirect_url() const {
+  const char* url = nullptr;
+  curl_easy_getinfo(get(), CURLINFO_REDIRECT_URL, &url);
+  return url == nullptr ? std::string() : url;
 }
 
 Error CurlTransfer::failure(CURLcode result) const {

@@ -32,8 +32,10 @@ using CurlListPtr = std::unique_ptr<curl_slist, FreeCurlList>;
 /// its address. `request` and `options` outlive it.
 class CurlTransfer {
  public:
-  CurlTransfer(const HttpRequest& request,
-               const CurlHttpClientOptions& options);
+  /// `addresses`: what libcurl need not look up, "host:port:address,…"; "":
+  /// nothing.
+  CurlTransfer(const HttpRequest& request, const CurlHttpClientOptions& options,
+               const std::string& addresses);
   ~CurlTransfer() = default;
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -49,9 +51,12 @@ class CurlTransfer {
   /// Error(kUnavailable) when there is none.
   [[nodiscard]] HttpResponse finish(CURLcode result);
 
+  /// Where a redirect that was not followed leads to; "" when it was none.
+  [[nodiscard]] std::string redirect_url() const;
+
  private:
   void set_request();
-  void set_address();
+  void set_address(const std::string& addresses);
   void set_security();
   void set_limits();
   [[nodiscard]] Error failure(CURLcode result) const;
@@ -68,6 +73,7 @@ class CurlTransfer {
   CurlEasyPtr handle_;
   CurlListPtr fields_;
   CurlListPtr connect_to_;
+  CurlListPtr resolved_;
   HttpResponse response_;
   std::size_t header_size_ = 0;
   bool header_complete_ = false;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Addresses of hosts, from DNS servers of the operator's choice.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace acme {
+
+struct DnsServers {
+  std::vector<std::string> servers;  ///< "192.0.2.53:53", "[2001:db8::53]:53"
+  bool ipv4 = true;                  ///< A records are asked for
+  bool ipv6 = true;                  ///< AAAA records likewise
+  /// For a whole lookup, at all servers.
+  std::chrono::milliseconds timeout{30'000};
+  /// How long answers are kept; nullopt: as long as they say.
+  std::optional<std::chrono::seconds> valid = std::nullopt;
+};
+
+/// Asks DNS alone: no hosts file, no search list. Answers are kept as long as
+/// they are valid, and longer while no server gives another. Thread-safe.
+class HostResolver {
+ public:
+  explicit HostResolver(DnsServers servers);
+
+  /// Numeric addresses of the host, in the servers' order; the host itself when
+  /// it is one. Throws Error: kUnavailable when there is none, kStopped.
+  [[nodiscard]] std::vector<std::string> lookup(const std::string& host,
+                                                std::stop_token stop);
+
+ private:
+  struct Answer {
+    std::vector<std::string> addresses;
+    std::chrono::steady_clock::time_point valid_until;
+  };
+
+  [[nodiscard]] Answer ask(const std::string& host,
+                           const std::stop_token& stop) const;
+
+  const DnsServers servers_;
+  std::mutex mutex_;  ///< guards what follows
+  std::map<std::string, Answer> known_;
+};
+
+}  // namespace acme

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Just enough of RFC 1035 for questions about one name.
+#include "tests/support/dns_test_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace acme {
+namespace {
+
+constexpr std::size_t kHeader = 12;
+constexpr std::uint16_t kTypeA = 1;
+constexpr std::uint16_t kTypeAaaa = 28;
+
+enum Rcode : std::uint8_t { kNoError = 0, kServFail = 2, kNxDomain = 3 };
+
+void put16(std::string& bytes, unsigned value) {
+  bytes.push_back(static_cast<char>(value >> 8));
+  bytes.push_back(static_cast<char>(value & 0xff));
+}
+
+unsigned get16(const std::string& bytes, std::size_t at) {
+  return static_cast<unsigned>(static_cast<unsigned char>(bytes.at(at))) << 8 |
+         static_cast<unsigned char>(bytes.at(at + 1));
+}
+
+// The name of the first question, and where it ends.
+std::pair<std::string, std::size_t> read_name(const std::string& query) {
+  std::string name;
+  std::size_t at = kHeader;
+  while (const std::size_t size = static_cast<unsigned char>(query.at(at))) {
+    name.append(name.empty() ? "" : ".").append(query.substr(at + 1, size));
+    at += size + 1;
+  }
+  for (char& c : name) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return {name, at + 1};
+}
+
+std::string record(std::uint16_t type, std::uint32_t ttl,
+                   const std::string& address) {
+  std::array<char, 16> number{};
+  const bool is_v6 = type == kTypeAaaa;
+  if (inet_pton(is_v6 ? AF_INET6 : AF_INET, address.c_str(), number.data()) !=
+      1) {
+    return {};
+  }
+  const std::size_t size = is_v6 ? 16 : 4;
+  std::string bytes;
+  put16(bytes, 0xc000 | kHeader);  // the name of the question
+  put16(bytes, type);
+  put16(bytes, 1);
+  put16(bytes, ttl >> 16);
+  put16(bytes, ttl & 0xffff);
+  put16(bytes, static_cast<unsigned>(size));
+  return bytes.append(number.data(), size);
+}
+
+int open_socket(int type, sockaddr_in& address) {
+  const int made = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  socklen_t size = sizeof(address);
+  if (made < 0 ||
+      bind(made, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      getsockname(made, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    throw std::runtime_error("cannot open a socket for DNS");
+  }
+  return made;
+}
+
+}  // namespace
+
+DnsTestServer::DnsTestServer() : stop_(eventfd(0, EFD_CLOEXEC)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  datagrams_ = Descriptor(open_socket(SOCK_DGRAM, address));
+  streams_ = Descriptor(open_socket(SOCK_STREAM, address));
+  if (listen(streams_.get(), 8) != 0) {
+    throw std::runtime_error("cannot listen for DNS");
+  }
+  thread_ = std::jthread([this] { run(); });
+}
+
+DnsTestServer::~DnsTestServer() {
+  const std::uint64_t one = 1;
+  static_cast<void>(::write(stop_.get(), &one, sizeof(one)));
+}
+
+std::string DnsTestServer::address() const {
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  getsockname(datagrams_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  return "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+}
+
+void DnsTestServer::set(const std::string& host,
+                        std::vector<std::string> addresses, std::uint32_t ttl) {
+  const std::lock_guard lock(mutex_);
+  hosts_[host] = {std::move(addresses), ttl};
+}
+
+void DnsTestServer::run() {
+  for (;;) {
+    std::array<pollfd, 3> polled{{{stop_.get(), POLLIN, 0},
+                                  {datagrams_.get(), POLLIN, 0},
+                                  {streams_.get(), POLLIN, 0}}};
+    poll(polled.data(), polled.size(), -1);
+    if (polled[0].revents != 0) {
+      return;
+    }
+    if (polled[1].revents != 0) {
+      std::array<char, 512> buffer{};
+      sockaddr_in from{};
+      socklen_t size = sizeof(from);
+      const ssize_t count =
+          recvfrom(datagrams_.get(), buffer.data(), buffer.size(), 0,
+                   reinterpret_cast<sockaddr*>(&from), &size);
+      const std::string reply =
+          count < static_cast<ssize_t>(kHeader)
+              ? std::string()
+              : answer({buffer.data(), static_cast<std::size_t>(count)}, false);
+      if (!reply.empty()) {
+        sendto(datagrams_.get(), reply.data(), reply.size(), 0,
+               reinterpret_cast<sockaddr*>(&from), size);
+      }
+    }
+    if (polled[2].revents != 0) {
+      serve_stream();
+    }
+  }
+}
+
+// One question for each connection (RFC 1035 section 4.2.2).
+void DnsTestServer::serve_stream() {
+  const Descriptor connection(accept(streams_.get(), nullptr, nullptr));
+  std::string query;
+  std::array<char, 512> buffer{};
+  while (query.size() < 2 || query.size() < 2 + get16(query, 0)) {
+    const ssize_t count =
+        recv(connection.get(), buffer.data(), buffer.size(), 0);
+    if (count <= 0) {
+      return;
+    }
+    query.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  const std::string reply = answer(query.substr(2), true);
+  std::string message;
+  put16(message, static_cast<unsigned>(reply.size()));
+  message += reply;
+  static_cast<void>(::write(connection.get(), message.data(), message.size()));
+}
+
+std::string DnsTestServer::answer(const std::string& query, bool is_stream) {
+  ++questions_;
+  const Mood mood = mood_;
+  if (mood == Mood::kSilent) {
+    return {};
+  }
+  if (mood == Mood::kBabbles) {
+    return "this is no DNS message at all";
+  }
+  const auto [name, end] = read_name(query);
+  const auto type = static_cast<std::uint16_t>(get16(query, end));
+  const bool truncates = mood == Mood::kTruncates && !is_stream;
+  std::uint8_t rcode = mood == Mood::kFailing ? kServFail : kNoError;
+  std::string records;
+  unsigned count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto host = hosts_.find(name);
+    if (host == hosts_.end() && rcode == kNoError) {
+      rcode = kNxDomain;
+    } else if (rcode == kNoError && !truncates) {
+      for (const std::string& address : host->second.addresses) {
+        const bool is_v6 = address.find(':') != std::string::npos;
+        if (type == (is_v6 ? kTypeAaaa : kTypeA)) {
+          records += record(type, host->second.ttl, address);
+          ++count;
+        }
+      }
+    }
+  }
+  std::string reply = query.substr(0, 2);
+  reply.push_back(static_cast<char>(0x84 | (truncates ? 0x02 : 0)));
+  reply.push_back(static_cast<char>(0x80 | rcode));
+  put16(reply, 1);
+  put16(reply, count);
+  put16(reply, 0);
+  put16(reply, 0);
+  reply += query.substr(kHeader, end + 4 - kHeader);
+  return reply + records;
+}
+
+}  // namespace acme
