@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "acme_core/env/clock.h"
 #include "acme_core/net/curl_transfer.h"
 
 namespace acme {
@@ -113,7 +114,7 @@ class CurlHttpClient::Loop {
   explicit Loop(CurlHttpClientOptions options) : options_(std::move(options)) {
     initialize_curl_once();
     if (options_.resolver) {
-      resolver_.emplace(*options_.resolver);
+      resolver_.emplace(*options_.resolver, clock_);
     }
     multi_.reset(curl_multi_init());
     if (!multi_) {
@@ -323,6 +324,7 @@ class CurlHttpClient::Loop {
   }
 
   const CurlHttpClientOptions options_;
+  const SystemClock clock_;
   std::optional<HostResolver> resolver_;
   CurlMultiPtr multi_;
   std::mutex mutex_;  ///< guards what follows

@@ -145,7 +145,8 @@ std::string text_of(const ares_addrinfo_node& node) {
 
 }  // namespace
 
-HostResolver::HostResolver(DnsServers servers) : servers_(std::move(servers)) {}
+HostResolver::HostResolver(DnsServers servers, const Clock& clock)
+    : servers_(std::move(servers)), clock_(clock) {}
 
 std::vector<std::string> HostResolver::lookup(const std::string& host,
                                               std::stop_token stop) {
@@ -156,8 +157,7 @@ std::vector<std::string> HostResolver::lookup(const std::string& host,
   {
     const std::lock_guard lock(mutex_);
     const auto known = known_.find(host);
-    if (known != known_.end() &&
-        known->second.valid_until > steady_clock::now()) {
+    if (known != known_.end() && known->second.valid_until > clock_.now()) {
       return known->second.addresses;
     }
   }
@@ -198,7 +198,7 @@ HostResolver::Answer HostResolver::ask(const std::string& host,
     }
     process(channel.get());
   }
-  Answer answer{{}, steady_clock::now() + kShortestValidity};
+  Answer answer{{}, clock_.now()};
   seconds validity = kLongestValidity;
   const ares_addrinfo_node* node =
       result.addresses ? result.addresses->nodes : nullptr;
@@ -216,8 +216,7 @@ HostResolver::Answer HostResolver::ask(const std::string& host,
             ares_strerror(result.status == ARES_SUCCESS ? ARES_ENODATA
                                                         : result.status));
   }
-  answer.valid_until =
-      steady_clock::now() +
+  answer.valid_until +=
       std::max(servers_.valid.value_or(validity), kShortestValidity);
   return answer;
 }

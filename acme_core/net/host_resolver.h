@@ -10,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/env/clock.h"
+#include "acme_core/time_point.h"
+
 namespace acme {
 
 struct DnsServers {
@@ -26,7 +29,8 @@ struct DnsServers {
 /// they are valid, and longer while no server gives another. Thread-safe.
 class HostResolver {
  public:
-  explicit HostResolver(DnsServers servers);
+  /// `clock` says how old answers are, and outlives the resolver.
+  HostResolver(DnsServers servers, const Clock& clock);
 
   /// Numeric addresses of the host, in the servers' order; the host itself when
   /// it is one. Throws Error: kUnavailable when there is none, kStopped.
@@ -36,13 +40,14 @@ class HostResolver {
  private:
   struct Answer {
     std::vector<std::string> addresses;
-    std::chrono::steady_clock::time_point valid_until;
+    TimePoint valid_until;
   };
 
   [[nodiscard]] Answer ask(const std::string& host,
                            const std::stop_token& stop) const;
 
   const DnsServers servers_;
+  const Clock& clock_;
   std::mutex mutex_;  ///< guards what follows
   std::map<std::string, Answer> known_;
 };

@@ -51,6 +51,7 @@ def test_the_value_is_the_chain_that_is_served_and_nothing_before_there_is_one(
     pebble.release_validations()
     certificate = visitor.wait_for_certificate("www.example.com")
     wait_until(lambda: visitor.get("www.example.com").body, "a value")
+    nginx.wait_for_log("issued by", count=2)
 
     value = visitor.get("www.example.com").body
     assert value.startswith("data:-----BEGIN CERTIFICATE-----")

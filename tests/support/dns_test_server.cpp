@@ -64,13 +64,14 @@ std::string record(std::uint16_t type, std::uint32_t ttl,
   return bytes.append(number.data(), size);
 }
 
-int open_socket(int type, sockaddr_in& address) {
-  const int made = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+// Empty when the port is somebody else's.
+Descriptor open_socket(int type, sockaddr_in& address) {
+  Descriptor made(socket(AF_INET, type | SOCK_CLOEXEC, 0));
   socklen_t size = sizeof(address);
-  if (made < 0 ||
-      bind(made, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(made, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("cannot open a socket for DNS");
+  if (bind(made.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      getsockname(made.get(), reinterpret_cast<sockaddr*>(&address), &size) !=
+          0) {
+    return Descriptor();
   }
   return made;
 }
@@ -78,13 +79,17 @@ int open_socket(int type, sockaddr_in& address) {
 }  // namespace
 
 DnsTestServer::DnsTestServer() : stop_(eventfd(0, EFD_CLOEXEC)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  datagrams_ = Descriptor(open_socket(SOCK_DGRAM, address));
-  streams_ = Descriptor(open_socket(SOCK_STREAM, address));
-  if (listen(streams_.get(), 8) != 0) {
-    throw std::runtime_error("cannot listen for DNS");
+  // A port that is free for one protocol may be taken for the other.
+  constexpr int kTries = 100;
+  for (int i = 0; !(datagrams_ && streams_) && i < kTries; ++i) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    datagrams_ = open_socket(SOCK_DGRAM, address);
+    streams_ = open_socket(SOCK_STREAM, address);
+  }
+  if (!datagrams_ || !streams_ || listen(streams_.get(), 8) != 0) {
+    throw std::runtime_error("cannot open sockets for DNS");
   }
   thread_ = std::jthread([this] { run(); });
 }
@@ -160,6 +165,7 @@ void DnsTestServer::serve_stream() {
 
 std::string DnsTestServer::answer(const std::string& query, bool is_stream) {
   ++questions_;
+  questions_.notify_all();
   const Mood mood = mood_;
   if (mood == Mood::kSilent) {
     return {};

@@ -40,6 +40,7 @@ class DnsTestServer {
 
   /// Questions heard, for A and AAAA records each.
   [[nodiscard]] unsigned questions() const { return questions_; }
+  void wait_for_a_question() const { questions_.wait(0); }
 
  private:
   struct Host {

@@ -9,6 +9,7 @@
 #include "acme_core/error.h"
 #include "tests/support/dns_test_server.h"
 #include "tests/support/failure_of.h"
+#include "tests/support/fake_clock.h"
 
 namespace acme {
 namespace {
@@ -25,12 +26,13 @@ class HostResolverTest : public testing::Test {
     return {.servers = {dns_.address()}, .timeout = 10s};
   }
 
+  FakeClock clock_;
   DnsTestServer dns_;
 };
 
 TEST_F(HostResolverTest, FindsAddressesOfBothKinds) {
   dns_.set("ca.example", {"192.0.2.1", "2001:db8::1", "192.0.2.2"});
-  HostResolver resolver(servers());
+  HostResolver resolver(servers(), clock_);
   EXPECT_THAT(resolver.lookup("ca.example", {}),
               UnorderedElementsAre("192.0.2.1", "192.0.2.2", "2001:db8::1"));
 }
@@ -39,17 +41,17 @@ TEST_F(HostResolverTest, AsksOnlyForWhatIsWanted) {
   dns_.set("ca.example", {"192.0.2.1", "2001:db8::1"});
   DnsServers only4 = servers();
   only4.ipv6 = false;
-  EXPECT_THAT(HostResolver(only4).lookup("ca.example", {}),
+  EXPECT_THAT(HostResolver(only4, clock_).lookup("ca.example", {}),
               ElementsAre("192.0.2.1"));
   DnsServers only6 = servers();
   only6.ipv4 = false;
-  EXPECT_THAT(HostResolver(only6).lookup("ca.example", {}),
+  EXPECT_THAT(HostResolver(only6, clock_).lookup("ca.example", {}),
               ElementsAre("2001:db8::1"));
   EXPECT_EQ(dns_.questions(), 2U);
 }
 
 TEST_F(HostResolverTest, LeavesNumbersAlone) {
-  HostResolver resolver(servers());
+  HostResolver resolver(servers(), clock_);
   EXPECT_THAT(resolver.lookup("192.0.2.7", {}), ElementsAre("192.0.2.7"));
   EXPECT_THAT(resolver.lookup("[2001:DB8::7]", {}), ElementsAre("2001:db8::7"));
   EXPECT_EQ(dns_.questions(), 0U);
@@ -57,7 +59,7 @@ TEST_F(HostResolverTest, LeavesNumbersAlone) {
 
 TEST_F(HostResolverTest, KeepsAnAnswerAsLongAsItIsValid) {
   dns_.set("ca.example", {"192.0.2.1"});
-  HostResolver resolver(servers());
+  HostResolver resolver(servers(), clock_);
   static_cast<void>(resolver.lookup("ca.example", {}));
   const unsigned asked = dns_.questions();
   static_cast<void>(resolver.lookup("ca.example", {}));
@@ -65,35 +67,39 @@ TEST_F(HostResolverTest, KeepsAnAnswerAsLongAsItIsValid) {
 }
 
 TEST_F(HostResolverTest, AsksAgainWhenTheAnswerHasExpired) {
-  dns_.set("ca.example", {"192.0.2.1"});
-  DnsServers brief = servers();
-  brief.valid = 0s;  // a second is the least
-  HostResolver resolver(brief);
+  dns_.set("ca.example", {"192.0.2.1"}, 60);
+  HostResolver resolver(servers(), clock_);
   static_cast<void>(resolver.lookup("ca.example", {}));
   dns_.set("ca.example", {"192.0.2.2"});
-  std::vector<std::string> found;
-  while (found != std::vector<std::string>{"192.0.2.2"}) {
-    found = resolver.lookup("ca.example", {});
-    std::this_thread::sleep_for(50ms);
-  }
+  clock_.advance(59s);
+  EXPECT_THAT(resolver.lookup("ca.example", {}), ElementsAre("192.0.2.1"));
+  clock_.advance(1s);
+  EXPECT_THAT(resolver.lookup("ca.example", {}), ElementsAre("192.0.2.2"));
+}
+
+TEST_F(HostResolverTest, KeepsAnswersAsLongAsTheOperatorSays) {
+  dns_.set("ca.example", {"192.0.2.1"}, 1);
+  DnsServers lasting = servers();
+  lasting.valid = 1h;
+  HostResolver resolver(lasting, clock_);
+  static_cast<void>(resolver.lookup("ca.example", {}));
+  const unsigned asked = dns_.questions();
+  clock_.advance(59min);
+  static_cast<void>(resolver.lookup("ca.example", {}));
+  EXPECT_EQ(dns_.questions(), asked);
 }
 
 TEST_F(HostResolverTest, GoesOnWithAnOldAnswerWhileNoServerGivesAnother) {
   dns_.set("ca.example", {"192.0.2.1"});
-  DnsServers brief = servers();
-  brief.valid = 0s;
-  HostResolver resolver(brief);
+  HostResolver resolver(servers(), clock_);
   static_cast<void>(resolver.lookup("ca.example", {}));
-  const unsigned asked = dns_.questions();
   dns_.set(Mood::kFailing);
-  while (dns_.questions() == asked) {
-    EXPECT_THAT(resolver.lookup("ca.example", {}), ElementsAre("192.0.2.1"));
-    std::this_thread::sleep_for(50ms);
-  }
+  clock_.advance(24h);
+  EXPECT_THAT(resolver.lookup("ca.example", {}), ElementsAre("192.0.2.1"));
 }
 
 TEST_F(HostResolverTest, SaysWhichServerDoesNotKnowTheHost) {
-  HostResolver resolver(servers());
+  HostResolver resolver(servers(), clock_);
   const Error error =
       failure_of([&] { return resolver.lookup("nowhere.example", {}); });
   EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
@@ -108,14 +114,14 @@ TEST_F(HostResolverTest, AsksTheNextServerWhenOneFails) {
   dns_.set("ca.example", {"192.0.2.1"});
   DnsServers both = servers();
   both.servers = {failing.address(), dns_.address()};
-  EXPECT_THAT(HostResolver(both).lookup("ca.example", {}),
+  EXPECT_THAT(HostResolver(both, clock_).lookup("ca.example", {}),
               ElementsAre("192.0.2.1"));
 }
 
 TEST_F(HostResolverTest, AsksOverTcpWhenTheAnswerWasCutShort) {
   dns_.set("ca.example", {"192.0.2.1"});
   dns_.set(Mood::kTruncates);
-  EXPECT_THAT(HostResolver(servers()).lookup("ca.example", {}),
+  EXPECT_THAT(HostResolver(servers(), clock_).lookup("ca.example", {}),
               ElementsAre("192.0.2.1"));
 }
 
@@ -124,7 +130,7 @@ TEST_F(HostResolverTest, GivesUpWhenItsTimeIsOver) {
     dns_.set(mood);
     DnsServers impatient = servers();
     impatient.timeout = 300ms;
-    HostResolver resolver(impatient);
+    HostResolver resolver(impatient, clock_);
     EXPECT_EQ(
         failure_of([&] { return resolver.lookup("ca.example", {}); }).kind(),
         ErrorKind::kUnavailable);
@@ -133,12 +139,10 @@ TEST_F(HostResolverTest, GivesUpWhenItsTimeIsOver) {
 
 TEST_F(HostResolverTest, StopsWhenItIsTold) {
   dns_.set(Mood::kSilent);
-  HostResolver resolver(servers());
+  HostResolver resolver(servers(), clock_);
   std::stop_source stop;
   std::jthread stopper([&] {
-    while (dns_.questions() == 0) {
-      std::this_thread::sleep_for(1ms);
-    }
+    dns_.wait_for_a_question();
     stop.request_stop();
   });
   EXPECT_EQ(failure_of([&] {
@@ -149,7 +153,7 @@ TEST_F(HostResolverTest, StopsWhenItIsTold) {
 
 TEST_F(HostResolverTest, ServesSeveralThreadsAtOnce) {
   dns_.set("ca.example", {"192.0.2.1"});
-  HostResolver resolver(servers());
+  HostResolver resolver(servers(), clock_);
   std::vector<std::jthread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
