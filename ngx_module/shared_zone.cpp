@@ -64,18 +64,18 @@ void append_u32(acme::SecretBytes& bytes, std::size_t value) {
   bytes.insert(bytes.end(), raw, raw + sizeof(number));
 }
 
-acme::SecretBytes pack(const acme::StoredCertificate& certificate) {
-  const acme::SecretBytes key = certificate.key.to_der();
+template <typename Chain>
+acme::SecretBytes pack(const Chain& chain, const acme::SecretBytes& key) {
   std::size_t chain_size = 0;
-  for (const auto& der : certificate.chain.der()) {
+  for (const auto& der : chain) {
     chain_size += sizeof(std::uint32_t) + der.size();
   }
   acme::SecretBytes bytes;
   bytes.reserve(sizeof(PairHeader) + chain_size + key.size());
-  append_u32(bytes, certificate.chain.der().size());
+  append_u32(bytes, chain.size());
   append_u32(bytes, chain_size);
   append_u32(bytes, key.size());
-  for (const auto& der : certificate.chain.der()) {
+  for (const auto& der : chain) {
     append_u32(bytes, der.size());
     bytes.insert(bytes.end(), der.begin(), der.end());
   }
@@ -214,19 +214,33 @@ void SharedZone::load_stored(ngx_log_t* log) {
       if (spec.issuer() != i || generation(index) != 0) {
         continue;
       }
-      // What is wrong with a file is the helper's to say: it sets it aside.
-      const acme::Loaded<acme::StoredCertificate> stored =
-          store.load_certificate(spec.storage_name());
-      if (!stored.value || !acme::why_unfit(*stored.value, spec, now).empty()) {
-        continue;
-      }
       try {
-        put_certificate(index, *stored.value);
+        load_stored_pair(store, index, now);
       } catch (const acme::Error& error) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "acme: %s", error.what());
         return;
       }
     }
+  }
+}
+
+// One that was found good before and has not changed is taken as it is.
+void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index,
+                                  acme::TimePoint now) {
+  const acme::CertificateSpec& spec = plan_.certificates[index];
+  const std::string name = spec.storage_name();
+  if (const auto verified = store.load_verified(name);
+      verified && acme::is_fit(*verified, spec, now)) {
+    const acme::SecretBytes bytes = pack(verified->chain, verified->key);
+    const SlabLock lock(pool_);
+    put_pair_locked(index, bytes);
+    return;
+  }
+  // What is wrong with a file is the helper's to say: it sets it aside.
+  const acme::Loaded<acme::StoredCertificate> stored =
+      store.load_certificate(name);
+  if (stored.value && acme::why_unfit(*stored.value, spec, now).empty()) {
+    put_certificate(index, *stored.value);
   }
 }
 
@@ -271,7 +285,8 @@ void SharedZone::put_pair_locked(std::size_t index,
 
 void SharedZone::put_certificate(std::size_t index,
                                  const acme::StoredCertificate& certificate) {
-  const acme::SecretBytes bytes = pack(certificate);
+  const acme::SecretBytes bytes =
+      pack(certificate.chain.der(), certificate.key.to_der());
   const SlabLock lock(pool_);
   put_pair_locked(index, bytes);
 }

@@ -20,6 +20,7 @@
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
 #include "acme_core/secret.h"
+#include "acme_core/storage/file_store.h"
 #include "ngx_module/challenge_zone.h"
 #include "ngx_module/ngx.h"
 
@@ -101,6 +102,8 @@ class SharedZone final : public acme::Publisher {
   void make_header();
   void copy_from(const SharedZone& previous);
   void load_stored(ngx_log_t* log);
+  void load_stored_pair(acme::FileStore& store, std::size_t index,
+                        acme::TimePoint now);
 
   /// Generation and bytes of the pair, as laid out.
   [[nodiscard]] std::optional<std::pair<std::uint64_t, acme::SecretBytes>>

@@ -130,6 +130,9 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
     serve(index, *stored.value);
   }
   store.remove_previous(storage_names_[index]);
+  if (stored.value) {
+    store.vouch_for(storage_names_[index], *stored.value);
+  }
   return std::move(stored.value);
 }
 

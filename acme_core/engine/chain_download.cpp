@@ -118,6 +118,21 @@ StoredCertificate download_chain(const OrderFlowContext& context,
       .run(order, std::move(key));
 }
 
+bool is_fit(const VerifiedPair& pair, const CertificateSpec& spec,
+            TimePoint now) {
+  const CertificateFacts& facts = pair.facts;
+  const auto not_after = parse_rfc3339(facts.not_after);
+  return not_after && *not_after > now &&
+         facts.key == to_string(spec.key_type) &&
+         std::all_of(spec.identifiers.begin(), spec.identifiers.end(),
+                     [&](const Identifier& identifier) {
+                       return std::find(facts.identifiers.begin(),
+                                        facts.identifiers.end(),
+                                        identifier.value) !=
+                              facts.identifiers.end();
+                     });
+}
+
 std::string why_unfit(const StoredCertificate& certificate,
                       const CertificateSpec& spec, TimePoint now) {
   if (!certificate.chain.matches(certificate.key)) {

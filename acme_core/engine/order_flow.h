@@ -14,6 +14,7 @@
 #include "acme_core/env/log.h"
 #include "acme_core/protocol/client.h"
 #include "acme_core/storage/store.h"
+#include "acme_core/storage/verified_pair.h"
 
 namespace acme {
 
@@ -55,5 +56,9 @@ struct OrderFlowContext {
 /// guards certificates read from disk.
 [[nodiscard]] std::string why_unfit(const StoredCertificate& certificate,
                                     const CertificateSpec& spec, TimePoint now);
+
+/// The same for a pair that was found good once, by what is known of it.
+[[nodiscard]] bool is_fit(const VerifiedPair& pair, const CertificateSpec& spec,
+                          TimePoint now);
 
 }  // namespace acme

@@ -41,6 +41,9 @@ void write_facts(ordered_json& document, const CertificateFacts& facts) {
   document["not_before"] = facts.not_before;
   document["not_after"] = facts.not_after;
   document["chain"] = facts.chain;
+  if (!facts.verified_files.empty()) {
+    document["verified_files"] = facts.verified_files;
+  }
 }
 
 CertificateFacts read_facts(const json& document) {
@@ -49,7 +52,8 @@ CertificateFacts read_facts(const json& document) {
           .serial = printable_member(document, "serial"),
           .not_before = printable_member(document, "not_before"),
           .not_after = printable_member(document, "not_after"),
-          .chain = strings_of(array_member(document, "chain"))};
+          .chain = strings_of(array_member(document, "chain")),
+          .verified_files = printable_member(document, "verified_files")};
 }
 
 ordered_json write_window(const RenewalWindow& window) {

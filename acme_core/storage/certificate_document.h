@@ -22,6 +22,8 @@ struct CertificateFacts {
   std::string not_before;
   std::string not_after;
   std::vector<std::string> chain;  ///< names of issuers: the leaf's … the top
+  /// digest_of_files() when the pair was found good; empty: not known.
+  std::string verified_files = {};
 };
 
 [[nodiscard]] CertificateFacts facts_of(const CertificateChain& chain,

@@ -117,10 +117,38 @@ void FileStore::save_certificate(const std::string& name,
   }
   const auto held = lock(name);
   replace_pair(files_, name, certificate);
-  files_.write(
-      name + ".json",
-      to_bytes(write_certificate_document(
-          facts_of(certificate.chain, certificate.key.type()), record)));
+  CertificateFacts facts = facts_of(certificate.chain, certificate.key.type());
+  facts.verified_files = digest_of_files(files_, name);
+  files_.write(name + ".json",
+               to_bytes(write_certificate_document(facts, record)));
+}
+
+void FileStore::vouch_for(const std::string& name,
+                          const StoredCertificate& certificate) {
+  const auto held = lock(name);
+  const std::string digest = digest_of_files(files_, name);
+  StateFile<CertificateDocument> found = find_document(files_, name);
+  require_readable(files_, found);
+  if (digest.empty() ||
+      (found.value && found.value->facts.verified_files == digest)) {
+    return;
+  }
+  const StoredPair pair = find_pair(files_, name);
+  if (pair.choice != Choice::kCurrent ||
+      pair.chosen_chain().der() != certificate.chain.der()) {
+    return;  // it is not what the caller has seen
+  }
+  CertificateFacts facts =
+      facts_of(pair.chosen_chain(), pair.chosen_key().type());
+  facts.verified_files = digest;
+  files_.write(found.path, to_bytes(write_certificate_document(
+                               facts, found.value ? found.value->record
+                                                  : CertificateRecord())));
+}
+
+std::optional<VerifiedPair> FileStore::load_verified(const std::string& name) {
+  const auto held = lock(name);
+  return find_verified_pair(files_, name);
 }
 
 void FileStore::remove_previous(const std::string& name) {

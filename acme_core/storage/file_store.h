@@ -25,6 +25,7 @@
 
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/store.h"
+#include "acme_core/storage/verified_pair.h"
 
 namespace acme {
 
@@ -57,6 +58,12 @@ class FileStore final : public Store {
   void save_certificate(const std::string& name,
                         const CertificateRecord& record,
                         const StoredCertificate& certificate) override;
+  void vouch_for(const std::string& name,
+                 const StoredCertificate& certificate) override;
+  /// What save_certificate() and vouch_for() have left, without looking at it
+  /// again; nullopt when anything has changed since.
+  [[nodiscard]] std::optional<VerifiedPair> load_verified(
+      const std::string& name);
   void remove_previous(const std::string& name) override;
   [[nodiscard]] CertificateRecord load_record(const std::string& name) override;
   void save_record(const std::string& name,

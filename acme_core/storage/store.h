@@ -79,6 +79,12 @@ class Store {
                                 const CertificateRecord& record,
                                 const StoredCertificate& certificate) = 0;
 
+  /// Notes that the stored pair, which is `certificate`, may be served as it
+  /// is: it does not have to be looked at again until it changes. What is saved
+  /// counts as such.
+  virtual void vouch_for(const std::string& name,
+                         const StoredCertificate& certificate) = 0;
+
   /// Forgets the pair before the last save: the new one is served. Does nothing
   /// while the old one is the only usable pair.
   virtual void remove_previous(const std::string& name) = 0;

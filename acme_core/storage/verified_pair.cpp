@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A pair that was found good once and has not changed since.
+#include "acme_core/storage/verified_pair.h"
+
+#include <string_view>
+#include <utility>
+
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/digest.h"
+#include "acme_core/crypto/pem.h"
+#include "acme_core/storage/state_file.h"
+
+namespace acme {
+namespace {
+
+struct Files {
+  ReadResult chain;
+  ReadResult key;
+
+  [[nodiscard]] bool are_there() const {
+    return chain.status == ReadResult::Status::kOk &&
+           key.status == ReadResult::Status::kOk;
+  }
+};
+
+Files read_files(const FileSystem& files, const std::string& name) {
+  return {files.read(name + ".crt", kLargestFile),
+          files.read(name + ".key", kLargestFile)};
+}
+
+std::string digest_of(const SecretBytes& data) {
+  return base64url_encode(
+      sha256({reinterpret_cast<const char*>(data.data()), data.size()}));
+}
+
+std::string digest_of(const Files& files) {
+  return digest_of(files.chain.data) + "." + digest_of(files.key.data);
+}
+
+}  // namespace
+
+std::string digest_of_files(const FileSystem& files, const std::string& name) {
+  const Files read = read_files(files, name);
+  return read.are_there() ? digest_of(read) : std::string();
+}
+
+std::optional<VerifiedPair> find_verified_pair(const FileSystem& files,
+                                               const std::string& name) {
+  const ReadResult document = files.read(name + ".json", kLargestFile);
+  if (document.status != ReadResult::Status::kOk) {
+    return std::nullopt;
+  }
+  CertificateFacts facts =
+      read_certificate_document(to_text(document.data)).facts;
+  const Files read = read_files(files, name);
+  if (facts.verified_files.empty() || !read.are_there() ||
+      digest_of(read) != facts.verified_files) {
+    return std::nullopt;
+  }
+  auto chain = pem_blocks(read.chain.data);
+  auto key = pem_blocks(read.key.data);
+  if (!chain || chain->empty() || !key || key->size() != 1) {
+    return std::nullopt;
+  }
+  return VerifiedPair{std::move(*chain), std::move(key->front()),
+                      std::move(facts)};
+}
+
+}  // namespace acme
