@@ -154,7 +154,7 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
   } catch (const Error& error) {
     sessions_[issuer]->log().error(error.what());
   }
-  load_certificates(issuer);
+  load_certificates(issuer, stop);
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 1; i < threads_for(issuer) && !stop_requested_; ++i) {
@@ -211,7 +211,8 @@ void Engine::follow_certificates(std::size_t issuer) {
   }
 }
 
-void Engine::load_certificates(std::size_t issuer) {
+void Engine::load_certificates(std::size_t issuer,
+                               const std::stop_token& stop) {
   BudgetRecord counted;
   try {
     counted = sessions_[issuer]->store().load_budget();
@@ -226,6 +227,9 @@ void Engine::load_certificates(std::size_t issuer) {
         environment_.clock.now());
   }
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
+    if (stop.stop_requested()) {
+      return;  // ten thousand take seconds
+    }
     if (plan_.certificates[i].issuer() != issuer) {
       continue;
     }

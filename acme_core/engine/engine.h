@@ -52,7 +52,7 @@ class Engine {
   void lead(std::size_t issuer, const std::stop_token& stop);
   void acquire_state(std::size_t issuer, const std::stop_token& stop);
   void follow_certificates(std::size_t issuer);
-  void load_certificates(std::size_t issuer);
+  void load_certificates(std::size_t issuer, const std::stop_token& stop);
 
   void work(const std::stop_token& stop);
   [[nodiscard]] std::optional<Task> next_task(const std::stop_token& stop);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Fills a state directory with certificates for www0.example.com and so on, as
+// the module itself would.
+//
+//   make_state FOLDER COUNT
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include "acme_core/engine/plan.h"
+#include "acme_core/env/clock.h"
+#include "acme_core/env/file_system.h"
+#include "acme_core/storage/file_store.h"
+#include "tests/support/test_ca.h"
+
+namespace {
+
+using std::chrono::hours;
+
+void fill(const std::string& folder, int count) {
+  acme::PosixFileSystem files(folder);
+  acme::FileStore store(files);
+  acme::TestCa ca;
+  const acme::TimePoint now = acme::SystemClock().now();
+  acme::CertificateRecord record;
+  record.issuer = "ca";
+  for (int i = 0; i < count; ++i) {
+    const acme::CertificateSpec spec{
+        .identifiers =
+            acme::identifiers_of({"www" + std::to_string(i) + ".example.com"})};
+    acme::PrivateKey key = acme::PrivateKey::generate(spec.key_type);
+    auto chain = acme::CertificateChain::from_pem(
+        ca.issue(spec.identifiers, key, now - hours(24), now + hours(89 * 24)));
+    store.save_certificate(spec.storage_name(), record,
+                           {std::move(chain).value(), std::move(key)});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::cerr << "usage: make_state FOLDER COUNT\n";
+    return 2;
+  }
+  try {
+    fill(argv[1], std::atoi(argv[2]));
+  } catch (const std::exception& error) {
+    std::cerr << "make_state: " << error.what() << "\n";
+    return 1;
+  }
+  return 0;
+}
