@@ -3,16 +3,15 @@
 #include "acme_core/crypto/certificate.h"
 
 #include <arpa/inet.h>
-#include <openssl/err.h>
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <limits>
 #include <numeric>
 #include <utility>
 
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/pem.h"
 
 namespace acme {
 namespace {
@@ -23,31 +22,6 @@ using std::chrono::sys_days;
 constexpr std::size_t kLongestChain = 16;
 
 using Der = std::vector<std::uint8_t>;
-
-enum class BlockStatus { kCertificate, kEnd, kMalformed };
-
-// Reads the next PEM block, skipping the text in front of it.
-BlockStatus read_block(BIO& bio, Der& der) {
-  char* name = nullptr;
-  char* header = nullptr;
-  unsigned char* data = nullptr;
-  long length = 0;
-  if (PEM_read_bio(&bio, &name, &header, &data, &length) != 1) {
-    const bool at_end =
-        ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    return at_end ? BlockStatus::kEnd : BlockStatus::kMalformed;
-  }
-  const OpensslMemoryPtr<char> name_owner(name);
-  const OpensslMemoryPtr<char> header_owner(header);
-  const OpensslMemoryPtr<unsigned char> data_owner(data);
-  // Anything else has no place in a chain: a CA that slips in a private key
-  // wants it used (RFC 8555 section 9.1 allows certificates only).
-  if (std::string_view(name) != PEM_STRING_X509 || *header != '\0') {
-    return BlockStatus::kMalformed;
-  }
-  der.assign(data, data + length);
-  return BlockStatus::kCertificate;
-}
 
 X509Ptr parse_der(const Der& der) {
   const unsigned char* position = der.data();
@@ -180,26 +154,19 @@ bool is_signed_by(X509& certificate, X509& issuer) {
 
 std::optional<CertificateChain> CertificateChain::from_pem(
     std::string_view pem) {
-  const OpensslErrorScope errors;
-  if (pem.size() > std::size_t{std::numeric_limits<int>::max()}) {
-    return std::nullopt;
-  }
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!bio) {
+  const auto blocks = pem_blocks(
+      {reinterpret_cast<const std::uint8_t*>(pem.data()), pem.size()});
+  if (!blocks) {
     return std::nullopt;
   }
   std::vector<Der> certificates;
-  for (;;) {
-    Der der;
-    const BlockStatus status = read_block(*bio, der);
-    if (status == BlockStatus::kEnd) {
-      break;
-    }
-    if (status != BlockStatus::kCertificate ||
-        certificates.size() == kLongestChain) {
+  for (const PemBlock& block : *blocks) {
+    // Anything else has no place in a chain: a CA that slips in a private key
+    // wants it used (RFC 8555 section 9.1 allows certificates only).
+    if (block.label != PEM_STRING_X509) {
       return std::nullopt;
     }
-    certificates.push_back(std::move(der));
+    certificates.emplace_back(block.der.begin(), block.der.end());
   }
   return from_der(certificates);
 }

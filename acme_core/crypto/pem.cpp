@@ -34,7 +34,7 @@ class OpensslBlock {
 
 }  // namespace
 
-std::optional<std::vector<SecretBytes>> pem_blocks(
+std::optional<std::vector<PemBlock>> pem_blocks(
     std::span<const std::uint8_t> pem) {
   const OpensslErrorScope errors;
   if (pem.size() > std::size_t{std::numeric_limits<int>::max()}) {
@@ -44,7 +44,7 @@ std::optional<std::vector<SecretBytes>> pem_blocks(
   if (!bio) {
     return std::nullopt;
   }
-  std::vector<SecretBytes> blocks;
+  std::vector<PemBlock> blocks;
   for (;;) {
     OpensslBlock block;
     if (PEM_read_bio(bio.get(), &block.name, &block.header, &block.data,
@@ -57,7 +57,8 @@ std::optional<std::vector<SecretBytes>> pem_blocks(
     if (block.header[0] != '\0' || blocks.size() == kMostBlocks) {
       return std::nullopt;
     }
-    blocks.emplace_back(block.data, block.data + block.size);
+    blocks.push_back(
+        {block.name, SecretBytes(block.data, block.data + block.size)});
   }
 }
 

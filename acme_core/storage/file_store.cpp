@@ -135,8 +135,9 @@ void FileStore::vouch_for(const std::string& name,
   }
   const StoredPair pair = find_pair(files_, name);
   if (pair.choice != Choice::kCurrent ||
-      pair.chosen_chain().der() != certificate.chain.der()) {
-    return;  // it is not what the caller has seen
+      pair.chosen_chain().der() != certificate.chain.der() ||
+      !is_in_order(files_, name, certificate.chain)) {
+    return;  // it is not what the caller has seen, or not as it is served
   }
   CertificateFacts facts =
       facts_of(pair.chosen_chain(), pair.chosen_key().type());

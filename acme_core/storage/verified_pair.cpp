@@ -2,6 +2,7 @@
 // A pair that was found good once and has not changed since.
 #include "acme_core/storage/verified_pair.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -44,6 +45,19 @@ std::string digest_of_files(const FileSystem& files, const std::string& name) {
   return read.are_there() ? digest_of(read) : std::string();
 }
 
+bool is_in_order(const FileSystem& files, const std::string& name,
+                 const CertificateChain& chain) {
+  const auto blocks = pem_blocks(files.read(name + ".crt", kLargestFile).data);
+  return blocks &&
+         std::equal(
+             blocks->begin(), blocks->end(), chain.der().begin(),
+             chain.der().end(),
+             [](const PemBlock& block, const std::vector<std::uint8_t>& der) {
+               return std::equal(block.der.begin(), block.der.end(),
+                                 der.begin(), der.end());
+             });
+}
+
 std::optional<VerifiedPair> find_verified_pair(const FileSystem& files,
                                                const std::string& name) {
   const ReadResult document = files.read(name + ".json", kLargestFile);
@@ -57,13 +71,18 @@ std::optional<VerifiedPair> find_verified_pair(const FileSystem& files,
       digest_of(read) != facts.verified_files) {
     return std::nullopt;
   }
-  auto chain = pem_blocks(read.chain.data);
+  const auto chain = pem_blocks(read.chain.data);
   auto key = pem_blocks(read.key.data);
   if (!chain || chain->empty() || !key || key->size() != 1) {
     return std::nullopt;
   }
-  return VerifiedPair{std::move(*chain), std::move(key->front()),
-                      std::move(facts)};
+  VerifiedPair pair{.chain = {},
+                    .key = std::move(key->front().der),
+                    .facts = std::move(facts)};
+  for (const PemBlock& block : *chain) {
+    pair.chain.push_back(block.der);
+  }
+  return pair;
 }
 
 }  // namespace acme

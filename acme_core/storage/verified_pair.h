@@ -25,6 +25,11 @@ struct VerifiedPair {
 [[nodiscard]] std::string digest_of_files(const FileSystem& files,
                                           const std::string& name);
 
+/// True when the file has exactly the chain's certificates, in its order: a
+/// verified pair is taken as it is written.
+[[nodiscard]] bool is_in_order(const FileSystem& files, const std::string& name,
+                               const CertificateChain& chain);
+
 /// nullopt when the metadata does not vouch for the files as they are.
 [[nodiscard]] std::optional<VerifiedPair> find_verified_pair(
     const FileSystem& files, const std::string& name);

@@ -12,7 +12,7 @@
 namespace acme {
 namespace {
 
-std::optional<std::vector<SecretBytes>> blocks_of(const std::string& text) {
+std::optional<std::vector<PemBlock>> blocks_of(const std::string& text) {
   return pem_blocks(
       {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
@@ -30,7 +30,7 @@ TEST(PemBlocks, AreThoseOfAChainInOrder) {
   ASSERT_TRUE(blocks);
   ASSERT_EQ(blocks->size(), chain->der().size());
   for (std::size_t i = 0; i < blocks->size(); ++i) {
-    EXPECT_TRUE(std::equal((*blocks)[i].begin(), (*blocks)[i].end(),
+    EXPECT_TRUE(std::equal((*blocks)[i].der.begin(), (*blocks)[i].der.end(),
                            chain->der()[i].begin(), chain->der()[i].end()));
   }
 }
@@ -38,7 +38,9 @@ TEST(PemBlocks, AreThoseOfAChainInOrder) {
 TEST(PemBlocks, AreReadWhateverTheyHold) {
   const auto blocks = blocks_of(block("AAEC"));
   ASSERT_TRUE(blocks);
-  EXPECT_EQ(*blocks, std::vector<SecretBytes>({{0, 1, 2}}));
+  ASSERT_EQ(blocks->size(), 1U);
+  EXPECT_EQ(blocks->front().label, "A THING");
+  EXPECT_EQ(blocks->front().der, SecretBytes({0, 1, 2}));
 }
 
 TEST(PemBlocks, AreNoneInTextWithoutAny) {

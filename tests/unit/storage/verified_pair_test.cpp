@@ -81,6 +81,22 @@ TEST_F(VerifiedPairTest, IsNotVouchedForByWhoHasSeenAnother) {
   EXPECT_FALSE(is_verified());
 }
 
+TEST_F(VerifiedPairTest, IsNotOneThatHasToBePutInOrderFirst) {
+  const StoredCertificate foreign = make_certificate();
+  const auto blocks = foreign.chain.der();
+  std::string reversed;
+  for (auto der = blocks.rbegin(); der != blocks.rend(); ++der) {
+    reversed += CertificateChain::from_der({&*der, 1})->to_pem();
+  }
+  put(kName + ".crt", reversed);
+  put_key(kName + ".key", foreign.key);
+  const auto loaded = store_.load_certificate(kName);
+  ASSERT_TRUE(loaded.value);
+
+  store_.vouch_for(kName, *loaded.value);
+  EXPECT_FALSE(is_verified());
+}
+
 TEST_F(VerifiedPairTest, IsVouchedForWithoutWritingTwice) {
   const StoredCertificate saved = make_certificate();
   store_.save_certificate(kName, record_of("ca"), saved);
