@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Certificates in service: hot swaps, restarts, reloads, the helper's death."""
 
+import contextlib
 import os
 import pwd
 import signal
@@ -8,6 +9,7 @@ import ssl
 import stat
 import threading
 from pathlib import Path
+from typing import Iterator
 
 from support.nginx import WORKER_USER, Nginx
 from support.pebble import PebbleServer
@@ -299,13 +301,19 @@ def test_sessions_are_resumed_across_handshakes(
     assert answer.count("Reused, TLSv1.2") == 5
 
 
+def open_files(pid: int) -> Iterator[str]:
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            yield os.readlink(link)
+
+
 def test_workers_hold_no_connection_to_the_ca_and_no_state_file(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
     nginx.configure(site(pebble, WWW)).start()
     visitor.wait_for_certificate("www.example.com")
 
     (worker,) = nginx.worker_pids()
-    links = [os.readlink(link) for link in Path(f"/proc/{worker}/fd").iterdir()]
+    links = list(open_files(worker))
 
     assert not [link for link in links if str(nginx.state) in link]
     inodes = {link for link in links if link.startswith("socket:")}
