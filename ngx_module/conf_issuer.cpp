@@ -351,6 +351,8 @@ IssuerConf* staging_twin(MainConf& main, const IssuerConf& issuer) {
   twin.spec.name = name;
   twin.spec.directory_url = issuer.staging_url;
   twin.stands_in_for = &issuer;
+  // Tokens can be answered for one account only, and that is the original's.
+  twin.spec.stateless = false;
   return &twin;
 }
 

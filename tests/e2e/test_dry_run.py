@@ -60,6 +60,21 @@ def test_a_certificate_that_is_served_stays_during_a_dry_run_and_across_a_restar
     assert pebble.order_count() == 1
 
 
+def test_a_dry_run_does_not_take_the_answers_of_a_stateless_issuer(
+        nginx: Nginx, pebble: PebbleServer, second_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    nginx.configure("\n".join([
+        pebble.issuer("ca", f"staging_uri {second_pebble.directory_url}; ssl_verify off;"
+                      " challenge http-01 stateless;", trusted=False),
+        "acme ca;", REDIRECT, https_server("www.example.com"),
+        https_server("rehearsed.example.com", "acme_dry_run on;")])).start()
+
+    visitor.wait_for_certificate("www.example.com")
+    nginx.wait_for_log(r'issuer "ca \(dry run\)", certificate "rehearsed.example.com".*issued')
+
+    assert (pebble.order_count(), second_pebble.order_count()) == (1, 1)
+
+
 def test_a_dry_run_that_fails_says_why(
         nginx: Nginx, pebble: PebbleServer, stopped_second_pebble: PebbleServer) -> None:
     staging = stopped_second_pebble.with_blocked_domain("www.example.com").start()
