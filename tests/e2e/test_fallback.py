@@ -86,6 +86,7 @@ def test_reject_holds_for_clients_without_a_name_and_not_for_other_servers(
 
     pebble.release_validations()
     visitor.wait_for_certificate("www.example.com")
+    visitor.wait_for_certificate("api.example.com")
     assert "Verification: OK" in visitor.s_client(None)
 
 
