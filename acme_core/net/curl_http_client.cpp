@@ -341,7 +341,7 @@ CurlHttpClient::~CurlHttpClient() = default;
 
 HttpResponse CurlHttpClient::send(const HttpRequest& request,
                                   std::stop_token stop) {
-  return loop_->send(request, std::move(stop));
+  return loop_->send(request, stop);
 }
 
 }  // namespace acme
