@@ -2,7 +2,11 @@
 // Fills a state directory with certificates for www0.example.com and so on, as
 // the module itself would.
 //
-//   make_state FOLDER COUNT
+//   make_state FOLDER COUNT [again]
+//
+// With "again" it stays the folder's owner and issues all of them once more for
+// each line of its standard input, answering with a line; it ends with its
+// input.
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -20,10 +24,7 @@ namespace {
 
 using std::chrono::hours;
 
-void fill(const std::string& folder, int count) {
-  acme::PosixFileSystem files(folder);
-  acme::FileStore store(files);
-  acme::TestCa ca;
+void fill(acme::FileStore& store, acme::TestCa& ca, int count) {
   const acme::TimePoint now = acme::SystemClock().now();
   acme::CertificateRecord record;
   record.issuer = "ca";
@@ -39,15 +40,28 @@ void fill(const std::string& folder, int count) {
   }
 }
 
+void run(const std::string& folder, int count, bool again) {
+  acme::PosixFileSystem files(folder);
+  acme::FileStore store(files);
+  acme::TestCa ca;
+  const auto lock = again ? store.try_lock() : nullptr;
+  fill(store, ca, count);
+  std::cout << std::endl;
+  for (std::string line; again && std::getline(std::cin, line);) {
+    fill(store, ca, count);
+    std::cout << std::endl;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: make_state FOLDER COUNT\n";
+  if (argc != 3 && argc != 4) {
+    std::cerr << "usage: make_state FOLDER COUNT [again]\n";
     return 2;
   }
   try {
-    fill(argv[1], std::atoi(argv[2]));
+    run(argv[1], std::atoi(argv[2]), argc == 4);
   } catch (const std::exception& error) {
     std::cerr << "make_state: " << error.what() << "\n";
     return 1;

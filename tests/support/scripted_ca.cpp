@@ -18,16 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-// "https://ca.example/authz/3/1" as {"authz", "3", "1"}.
-std::vector<std::string> path_of(const std::string& url) {
-  std::vector<std::string> parts;
-  std::istringstream rest(url.substr(kScriptedBase.size()));
-  for (std::string part; std::getline(rest, part, '/');) {
-    parts.push_back(part);
-  }
-  return parts;
-}
-
 Resource resource_of(const std::string& name) {
   static const std::map<std::string, Resource> kNames{
       {"dir", Resource::kDirectory},
@@ -69,9 +59,39 @@ std::string http_date(TimePoint time) {
 
 }  // namespace
 
+// "https://ca.example/authz/3/1" as {"authz", "3", "1"}.
+std::vector<std::string> ScriptedCa::path_of(const std::string& url) const {
+  std::vector<std::string> parts;
+  std::istringstream rest(url.substr(base_.size()));
+  for (std::string part; std::getline(rest, part, '/');) {
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+std::string ScriptedCa::url(const std::string& path) const {
+  return base_ + path;
+}
+
+std::string ScriptedCa::url(const std::string& name, std::size_t number) const {
+  return url(name) + "/" + std::to_string(number);
+}
+
+std::string ScriptedCa::url(const std::string& name, std::size_t number,
+                            std::size_t index) const {
+  return url(name, number) + "/" + std::to_string(index);
+}
+
+void ScriptedCa::move_to(const std::string& base) { base_ = base; }
+
+void ScriptedCa::validate_by(Fetch fetch) { fetch_ = std::move(fetch); }
+
 void ScriptedCa::validate_by(
     std::function<std::optional<std::string>(const std::string&)> fetch) {
-  fetch_ = std::move(fetch);
+  fetch_ = [fetch = std::move(fetch)](const Identifier&,
+                                      const std::string& token) {
+    return fetch(token);
+  };
 }
 
 void ScriptedCa::fail_next(Resource resource, Fault fault) {
@@ -223,17 +243,15 @@ HttpResponse ScriptedCa::serve(Resource resource, const HttpRequest& request) {
 }
 
 HttpResponse ScriptedCa::serve_directory() const {
-  json directory{{"newNonce", scripted_url("nonce")},
-                 {"newAccount", scripted_url("account")},
-                 {"newOrder", scripted_url("new-order")},
-                 {"newAuthz", scripted_url("new-authz")},
-                 {"keyChange", scripted_url("key-change")},
-                 {"revokeCert", scripted_url("revoke")}};
+  json directory{
+      {"newNonce", url("nonce")},       {"newAccount", url("account")},
+      {"newOrder", url("new-order")},   {"newAuthz", url("new-authz")},
+      {"keyChange", url("key-change")}, {"revokeCert", url("revoke")}};
   if (offers_renewal_info_) {
-    directory["renewalInfo"] = scripted_url("renewal-info");
+    directory["renewalInfo"] = url("renewal-info");
   }
   if (terms_) {
-    directory["meta"]["termsOfService"] = scripted_url("terms");
+    directory["meta"]["termsOfService"] = url("terms");
   }
   if (external_account_) {
     directory["meta"]["externalAccountRequired"] = true;
@@ -316,7 +334,7 @@ HttpResponse ScriptedCa::new_account(const Posted& posted) {
       return problem_response(403, "unauthorized", "no such customer");
     }
     accounts_.push_back(
-        {.url = scripted_url("acct", accounts_.size() + 1),
+        {.url = url("acct", accounts_.size() + 1),
          .jwk = jwk,
          .contacts = payload.value("contact", std::vector<std::string>())});
   }
@@ -336,7 +354,7 @@ bool ScriptedCa::is_bound(const Posted& posted) const {
                                    jws.at("payload").get<std::string>());
   return header == json{{"alg", "HS256"},
                         {"kid", external_account_->kid},
-                        {"url", scripted_url("account")}} &&
+                        {"url", url("account")}} &&
          json::parse(decoded_text(jws.at("payload"))) ==
              posted.header.at("jwk") &&
          jws.at("signature") == base64url_encode(tag);
@@ -346,14 +364,14 @@ HttpResponse ScriptedCa::show_account(const Account& account) const {
   json document{{"status", account.status}, {"contact", account.contacts}};
   if (page_size_) {
     document["orders"] =
-        scripted_url("orders") + account.url.substr(account.url.rfind('/'));
+        url("orders") + account.url.substr(account.url.rfind('/'));
   }
   return json_response(200, document);
 }
 
 HttpResponse ScriptedCa::update_account(const Posted& posted) {
   Account& account = *find_account(posted.kid());
-  if (account.url != scripted_url("acct", posted.number(1))) {
+  if (account.url != url("acct", posted.number(1))) {
     return problem_response(403, "unauthorized", "not your account");
   }
   const json payload = posted.document();
@@ -394,14 +412,14 @@ HttpResponse ScriptedCa::show_orders(const Posted& posted) const {
   for (std::size_t i = 0; i < orders_.size(); ++i) {
     if (orders_[i].listed && orders_[i].account == posted.kid() &&
         count++ / page_size == page) {
-      urls.push_back(scripted_url("order", i));
+      urls.push_back(url("order", i));
     }
   }
   HttpResponse response = json_response(200, {{"orders", urls}});
   if (count > (page + 1) * page_size) {
     response.headers.emplace(
-        "link", "<" + scripted_url("orders", posted.number(1), page + 1) +
-                    ">;rel=\"next\"");
+        "link",
+        "<" + url("orders", posted.number(1), page + 1) + ">;rel=\"next\"");
   }
   return response;
 }

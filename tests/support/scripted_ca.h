@@ -50,7 +50,14 @@ class ScriptedCa final : public HttpClient {
 
   static constexpr std::string_view kDirectoryUrl = "https://ca.example/dir";
 
+  /// Its URLs begin with this instead of "https://ca.example/". Call first.
+  void move_to(const std::string& base);
+
   /// How a challenge is fetched: the token's answer, or nullopt for "404".
+  using Fetch = std::function<std::optional<std::string>(
+      const Identifier& identifier, const std::string& token)>;
+  void validate_by(Fetch fetch);
+  /// The same, whatever the name.
   void validate_by(
       std::function<std::optional<std::string>(const std::string&)> fetch);
 
@@ -189,6 +196,12 @@ class ScriptedCa final : public HttpClient {
   struct Posted;
 
   // scripted_ca.cpp: the wire, and accounts.
+  [[nodiscard]] std::vector<std::string> path_of(const std::string& url) const;
+  [[nodiscard]] std::string url(const std::string& path) const;
+  [[nodiscard]] std::string url(const std::string& name,
+                                std::size_t number) const;
+  [[nodiscard]] std::string url(const std::string& name, std::size_t number,
+                                std::size_t index) const;
   [[nodiscard]] HttpResponse serve(Resource resource,
                                    const HttpRequest& request);
   [[nodiscard]] HttpResponse serve_directory() const;
@@ -224,9 +237,10 @@ class ScriptedCa final : public HttpClient {
   [[nodiscard]] HttpResponse show_renewal_info(const std::string& id) const;
 
   Clock& clock_;
+  std::string base_ = "https://ca.example/";
   mutable std::mutex mutex_;
   TestCa issuing_;
-  std::function<std::optional<std::string>(const std::string&)> fetch_;
+  Fetch fetch_;
   std::map<Resource, std::deque<Fault>> next_;
   std::map<Resource, Fault> always_;
   std::optional<Resource> loses_answer_;

@@ -151,10 +151,10 @@ std::optional<HttpResponse> ScriptedCa::refuse_order(
                              "urn:ietf:params:acme:error:"
                              "userActionRequired"},
                             {"detail", "the terms have changed"},
-                            {"instance", scripted_url("agree")},
+                            {"instance", url("agree")},
                             {"status", 403}});
     response.headers.emplace(
-        "link", "<" + scripted_url("new-terms") + ">;rel=\"terms-of-service\"");
+        "link", "<" + url("new-terms") + ">;rel=\"terms-of-service\"");
     return response;
   }
   for (const Identifier& identifier : identifiers) {
@@ -226,7 +226,7 @@ HttpResponse ScriptedCa::new_order(const Posted& posted) {
   }
   HttpResponse response = show_order(index);
   response.status = 201;
-  response.headers.emplace("location", scripted_url("order", index));
+  response.headers.emplace("location", url("order", index));
   return response;
 }
 
@@ -239,18 +239,18 @@ HttpResponse ScriptedCa::show_order(std::size_t index) {
                 {"expires", rfc3339(clock_.now() + std::chrono::days(7))},
                 {"identifiers", json::array()},
                 {"authorizations", json::array()},
-                {"finalize", scripted_url("finalize", index)}};
+                {"finalize", url("finalize", index)}};
   for (const Identifier& identifier : order.shown) {
     document["identifiers"].push_back(identifier_json(identifier));
   }
   for (std::size_t i = 0; i < order.authorizations.size(); ++i) {
-    document["authorizations"].push_back(scripted_url("authz", index, i));
+    document["authorizations"].push_back(url("authz", index, i));
   }
   if (!order.profile.empty()) {
     document["profile"] = order.profile;
   }
   if (order.status == "valid") {
-    document["certificate"] = scripted_url("certificate", index);
+    document["certificate"] = url("certificate", index);
   }
   return json_response(200, document);
 }
@@ -267,7 +267,7 @@ HttpResponse ScriptedCa::new_authorization(const Posted& posted) {
   const std::size_t index = orders_.size() - 1;
   HttpResponse response = show_authorization(index, 0);
   response.status = 201;
-  response.headers.emplace("location", scripted_url("authz", index, 0));
+  response.headers.emplace("location", url("authz", index, 0));
   return response;
 }
 
@@ -293,7 +293,7 @@ HttpResponse ScriptedCa::show_authorization(std::size_t order,
                 {"identifier", identifier_json(identifier)},
                 {"challenges",
                  {json{{"type", "dns-01"},
-                       {"url", scripted_url("challenge", order, index)},
+                       {"url", url("challenge", order, index)},
                        {"token", "other"},
                        {"status", "pending"}}}}};
   if (wildcard) {
@@ -301,7 +301,7 @@ HttpResponse ScriptedCa::show_authorization(std::size_t order,
     return json_response(200, document);
   }
   json challenge{{"type", challenge_type_},
-                 {"url", scripted_url("challenge", order, index)},
+                 {"url", url("challenge", order, index)},
                  {"token", token_of(order, index)},
                  {"status", state.outcome ? "processing" : status}};
   if (status == "invalid" || state.was_tried) {
@@ -346,7 +346,7 @@ HttpResponse ScriptedCa::validate(std::size_t order, std::size_t index) {
   }
   const std::string token = token_of(order, index);
   const std::optional<std::string> answer =
-      fetch_ ? fetch_(token) : std::nullopt;
+      fetch_ ? fetch_(orders_.at(order).shown.at(index), token) : std::nullopt;
   const bool valid = answer && answer->starts_with(token + ".");
   state.was_tried = !valid && allows_more_attempts_;
   if (state.was_tried) {
@@ -383,8 +383,7 @@ HttpResponse ScriptedCa::show_certificate(const Posted& posted) const {
   HttpResponse response;
   response.status = 200;
   response.body = orders_.at(order).chain;
-  response.headers.emplace(
-      "link", "<" + std::string(kDirectoryUrl) + ">;rel=\"index\"");
+  response.headers.emplace("link", "<" + url("dir") + ">;rel=\"index\"");
   if (posted.path.size() > 2) {
     const std::string end = "-----END CERTIFICATE-----\n";
     response.body.resize(response.body.find(end) + end.size());
@@ -393,8 +392,7 @@ HttpResponse ScriptedCa::show_certificate(const Posted& posted) const {
   }
   for (std::size_t i = 0; i < alternates_.size(); ++i) {
     response.headers.emplace(
-        "link",
-        "<" + scripted_url("certificate", order, i) + ">;rel=\"alternate\"");
+        "link", "<" + url("certificate", order, i) + ">;rel=\"alternate\"");
   }
   return response;
 }

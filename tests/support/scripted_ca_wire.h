@@ -13,12 +13,6 @@
 
 namespace acme {
 
-inline constexpr std::string_view kScriptedBase = "https://ca.example/";
-
-inline std::string scripted_url(const std::string& path) {
-  return std::string(kScriptedBase) + path;
-}
-
 inline std::string decoded_text(const nlohmann::json& member) {
   const auto bytes = base64url_decode(member.get<std::string>()).value();
   return {bytes.begin(), bytes.end()};
@@ -37,15 +31,6 @@ inline HttpResponse problem_response(int status, const std::string& type,
   return json_response(status, {{"type", "urn:ietf:params:acme:error:" + type},
                                 {"detail", detail},
                                 {"status", status}});
-}
-
-inline std::string scripted_url(const std::string& name, std::size_t number) {
-  return scripted_url(name) + "/" + std::to_string(number);
-}
-
-inline std::string scripted_url(const std::string& name, std::size_t number,
-                                std::size_t index) {
-  return scripted_url(name, number) + "/" + std::to_string(index);
 }
 
 /// A request taken apart.

@@ -82,11 +82,11 @@ class Nginx:
 
     # Configuration.
 
-    def configure(self, http: str, main: str = "") -> "Nginx":
+    def configure(self, http: str, main: str = "", loads_module: bool = True) -> "Nginx":
         """Writes the configuration: `http` is what stands in the http block."""
         http = textwrap.dedent(http).strip("\n")
         return self._write("\n".join([
-            "load_module modules/ngx_http_acme_module.so;",
+            "load_module modules/ngx_http_acme_module.so;" if loads_module else "",
             self._main_lines(main), main,
             "events { worker_connections 1024; }",
             "http {", self._http_lines(), self._on_own_address(http), "}", ""]))
