@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <map>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -29,6 +31,45 @@ X509Ptr parse_der(const Der& der) {
       d2i_X509(nullptr, &position, static_cast<long>(der.size())));
   return position == der.data() + der.size() ? std::move(certificate) : nullptr;
 }
+
+// CAs sign with a handful of certificates, and OpenSSL takes its time to read
+// one (3.0): ten thousand chains share theirs. Nobody changes a certificate
+// that was read, so threads may share it too.
+class KnownIssuers {
+ public:
+  // nullptr when it is no certificate.
+  X509Ptr parse(const Der& der) {
+    const std::lock_guard lock(mutex_);
+    const auto known = certificates_.find(der);
+    if (known != certificates_.end()) {
+      return shared(known->second);
+    }
+    X509Ptr certificate = parse_der(der);
+    if (certificate) {
+      if (certificates_.size() == kMost) {
+        certificates_.clear();
+      }
+      certificates_.emplace(der, shared(certificate));
+    }
+    return certificate;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 64;
+
+  static X509Ptr shared(const X509Ptr& certificate) {
+    if (X509_up_ref(certificate.get()) != 1) {
+      throw openssl_error("cannot share a certificate");
+    }
+    return X509Ptr(certificate.get());
+  }
+
+  std::mutex mutex_;  ///< guards what follows
+  std::map<Der, X509Ptr> certificates_;
+};
+
+// Not local to a function: it has to outlive threads that end at exit().
+KnownIssuers known_issuers;
 
 // Not through time_t's of 32 bits: certificates may be valid until 9999.
 std::optional<TimePoint> to_time_point(const ASN1_TIME* time) {
@@ -176,7 +217,8 @@ std::optional<CertificateChain> CertificateChain::from_der(
   const OpensslErrorScope errors;
   CertificateChain chain;
   for (const Der& der : certificates) {
-    X509Ptr certificate = parse_der(der);
+    X509Ptr certificate =
+        chain.certificates_.empty() ? parse_der(der) : known_issuers.parse(der);
     if (!certificate || chain.der_.size() == kLongestChain) {
       return std::nullopt;
     }
@@ -249,8 +291,9 @@ bool CertificateChain::read_leaf() {
   not_before_ = *not_before;
   not_after_ = *not_after;
   serial_ = serial_of(leaf);
-  issuer_name_ = issuer_name_of(leaf);
-  top_issuer_name_ = issuer_name_of(*certificates_.back());
+  for (const X509Ptr& certificate : certificates_) {
+    issuer_names_.push_back(issuer_name_of(*certificate));
+  }
   renewal_id_ = renewal_id_of(leaf);
   identifiers_ = identifiers_of(leaf);
   return true;

@@ -46,13 +46,18 @@ class CertificateChain {
 
   /// Common name of whoever signed the leaf; may be empty.
   [[nodiscard]] const std::string& issuer_name() const noexcept {
-    return issuer_name_;
+    return issuer_names_.front();
+  }
+
+  /// The same for each certificate of the chain.
+  [[nodiscard]] const std::vector<std::string>& issuer_names() const noexcept {
+    return issuer_names_;
   }
 
   /// Common name of whoever signed the last certificate: the root that clients
   /// have to trust, whether the chain carries it or not. May be empty.
   [[nodiscard]] const std::string& top_issuer_name() const noexcept {
-    return top_issuer_name_;
+    return issuer_names_.back();
   }
 
   /// What the leaf is called where its renewal is discussed (RFC 9773 section
@@ -81,15 +86,14 @@ class CertificateChain {
   /// Leaf first, each signed by the next, when all of them form one chain.
   void put_in_order();
 
-  /// Fills the members below from the first and the last certificate.
+  /// Fills the members below.
   [[nodiscard]] bool read_leaf();
 
   std::vector<X509Ptr> certificates_;
   std::vector<std::vector<std::uint8_t>> der_;
   std::vector<Identifier> identifiers_;
   std::string serial_;
-  std::string issuer_name_;
-  std::string top_issuer_name_;
+  std::vector<std::string> issuer_names_;
   std::optional<std::string> renewal_id_;
   TimePoint not_before_;
   TimePoint not_after_;

@@ -132,6 +132,22 @@ std::vector<std::uint8_t> to_raw_signature(std::span<const std::uint8_t> der,
   return raw;
 }
 
+// PKCS #8.
+SecretBytes encoded(const EVP_PKEY* key) {
+  const OpensslErrorScope errors;
+  const Pkcs8Ptr pkcs8(EVP_PKEY2PKCS8(key));
+  const int length = pkcs8 ? i2d_PKCS8_PRIV_KEY_INFO(pkcs8.get(), nullptr) : -1;
+  if (length <= 0) {
+    throw openssl_error("cannot write a private key");
+  }
+  SecretBytes der(static_cast<std::size_t>(length));
+  unsigned char* position = der.data();
+  if (i2d_PKCS8_PRIV_KEY_INFO(pkcs8.get(), &position) != length) {
+    throw openssl_error("cannot write a private key");
+  }
+  return der;
+}
+
 }  // namespace
 
 std::string_view to_string(KeyType type) noexcept { return traits(type).name; }
@@ -198,15 +214,15 @@ PrivateKey PrivateKey::copy() const {
   if (EVP_PKEY_up_ref(key_.get()) != 1) {
     throw openssl_error("cannot copy a private key");
   }
-  return {EvpPkeyPtr(key_.get()), type_};
+  return {EvpPkeyPtr(key_.get()), type_, encoding_};
 }
 
 SecretBytes PrivateKey::to_pem() const {
   const OpensslErrorScope errors;
   const BioPtr bio(BIO_new(BIO_s_secmem()));
-  if (!bio ||
-      PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0,
-                                    nullptr, nullptr) != 1) {
+  const SecretBytes& bytes = der();
+  if (!bio || PEM_write_bio(bio.get(), PEM_STRING_PKCS8INF, "", bytes.data(),
+                            static_cast<long>(bytes.size())) <= 0) {
     throw openssl_error("cannot write a private key");
   }
   char* text = nullptr;
@@ -214,19 +230,12 @@ SecretBytes PrivateKey::to_pem() const {
   return {text, text + length};
 }
 
-SecretBytes PrivateKey::to_der() const {
-  const OpensslErrorScope errors;
-  const Pkcs8Ptr pkcs8(EVP_PKEY2PKCS8(key_.get()));
-  const int length = pkcs8 ? i2d_PKCS8_PRIV_KEY_INFO(pkcs8.get(), nullptr) : -1;
-  if (length <= 0) {
-    throw openssl_error("cannot write a private key");
-  }
-  SecretBytes der(static_cast<std::size_t>(length));
-  unsigned char* position = der.data();
-  if (i2d_PKCS8_PRIV_KEY_INFO(pkcs8.get(), &position) != length) {
-    throw openssl_error("cannot write a private key");
-  }
-  return der;
+SecretBytes PrivateKey::to_der() const { return der(); }
+
+const SecretBytes& PrivateKey::der() const {
+  std::call_once(encoding_->once,
+                 [this] { encoding_->der = encoded(key_.get()); });
+  return encoding_->der;
 }
 
 std::vector<std::uint8_t> PrivateKey::sign(std::string_view data) const {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,13 +77,24 @@ class PrivateKey {
   [[nodiscard]] EVP_PKEY* get() const noexcept { return key_.get(); }
 
  private:
-  PrivateKey(EvpPkeyPtr key, KeyType type) noexcept
-      : key_(std::move(key)), type_(type) {}
+  // OpenSSL takes longer to write a key than to make one (3.0), and an order
+  // needs it four times.
+  struct Encoding {
+    std::once_flag once;
+    SecretBytes der;
+  };
+
+  PrivateKey(EvpPkeyPtr key, KeyType type,
+             std::shared_ptr<Encoding> encoding = std::make_shared<Encoding>())
+      : key_(std::move(key)), type_(type), encoding_(std::move(encoding)) {}
+
+  [[nodiscard]] const SecretBytes& der() const;
 
   [[nodiscard]] static std::optional<PrivateKey> adopt(EvpPkeyPtr key);
 
   EvpPkeyPtr key_;
   KeyType type_;
+  std::shared_ptr<Encoding> encoding_;
 };
 
 }  // namespace acme

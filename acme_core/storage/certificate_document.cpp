@@ -145,11 +145,8 @@ CertificateFacts facts_of(const CertificateChain& chain, KeyType key_type) {
   for (const Identifier& identifier : chain.identifiers()) {
     facts.identifiers.push_back(identifier.value);
   }
-  for (const std::vector<std::uint8_t>& der : chain.der()) {
-    const auto certificate = CertificateChain::from_der({&der, 1});
-    if (certificate) {
-      facts.chain.push_back(printable(certificate->issuer_name()));
-    }
+  for (const std::string& name : chain.issuer_names()) {
+    facts.chain.push_back(printable(name));
   }
   return facts;
 }

@@ -154,12 +154,17 @@ std::optional<VerifiedPair> FileStore::load_verified(const std::string& name) {
 
 void FileStore::remove_previous(const std::string& name) {
   const auto held = lock(name);
-  const StoredPair pair = find_pair(files_, name);
-  if (pair.choice == Choice::kNone || pair.choice == Choice::kPrevious) {
+  const std::string key = name + ".key.prev";
+  const std::string chain = name + ".crt.prev";
+  if (!files_.stamp(key) && !files_.stamp(chain)) {
+    return;
+  }
+  const Choice choice = find_pair(files_, name).choice;
+  if (choice == Choice::kNone || choice == Choice::kPrevious) {
     return;  // somebody may still need it
   }
-  files_.remove(pair.previous_key.path);  // the secret first
-  files_.remove(pair.previous_chain.path);
+  files_.remove(key);  // the secret first
+  files_.remove(chain);
 }
 
 CertificateRecord FileStore::load_record(const std::string& name) {
