@@ -40,6 +40,23 @@ class Result:
         return all(bound.is_met for bound in self.bounds)
 
 
+def compare(rounds: int, ours: Callable[[], float],
+            theirs: Callable[[], float]) -> tuple[float, float, float]:
+    """The medians of both sides, and of the rounds' ratios: what slows the machine down
+    for a while slows both sides of a round."""
+    pairs = []
+    for turn in range(rounds):
+        if turn % 2 == 0:
+            first = ours()
+            pairs.append((first, theirs()))
+        else:
+            first = theirs()
+            pairs.append((ours(), first))
+    return (statistics.median(mine for mine, _ in pairs),
+            statistics.median(other for _, other in pairs),
+            statistics.median(mine / other for mine, other in pairs))
+
+
 def alternate(rounds: int, **sides: Callable[[], float]) -> dict[str, float]:
     """The median of each side's figures; in every round each side has its turn, so
     that what else the machine does meets all of them."""

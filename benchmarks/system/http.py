@@ -10,7 +10,7 @@ from typing import Callable
 
 from common.bench import Bench
 from common.load import pin_worker, requests
-from common.result import Result, alternate
+from common.result import Result, compare
 from support.nginx import Nginx
 from support.tls import Visitor
 from support.waiting import wait_until
@@ -51,8 +51,8 @@ def http01(bench: Bench) -> Result:
                 math.floor(number / {NAMES}), number % {NAMES}))
         end
     """)
-    return compare("managed", managed, "static", static,
-                   lambda server: f"http://{server.address}/", 1.0, str(script))
+    return requests_per_second("managed", managed, "static", static,
+                               lambda server: f"http://{server.address}/", 1.0, str(script))
 
 
 def answer_of(server: Nginx, token: str) -> str:
@@ -73,22 +73,21 @@ def request(bench: Bench) -> Result:
     """).start()
     Visitor(managed.address, pebble.root_file).wait_for_certificate(NAME)
     plain.configure(f"server {{ listen 80; server_name {NAME}; }}", loads_module=False).start()
-    return compare("managed", managed, "without", plain,
-                   lambda server: f"http://{server.address}/file", 0.995)
+    return requests_per_second("managed", managed, "without", plain,
+                               lambda server: f"http://{server.address}/file", 0.995)
 
 
-def compare(ours: str, managed: Nginx, theirs: str, other: Nginx, url: Callable[[Nginx], str], limit: float,
-            script: str = "") -> Result:
+def requests_per_second(ours: str, managed: Nginx, theirs: str, other: Nginx,
+                        url: Callable[[Nginx], str], limit: float, script: str = "") -> Result:
     for server in (managed, other):
         pin_worker(server)
 
     def measure(server: Nginx) -> float:
         return 1e6 / requests(server, url(server), SECONDS, script)["cpu_us"]
 
-    medians = alternate(ROUNDS, **{ours: lambda: measure(managed),
-                                   theirs: lambda: measure(other)})
-    result = Result({f"{side}_per_second": round(value) for side, value in medians.items()})
-    result.at_least("ratio", round(medians[ours] / medians[theirs], 3), limit)
+    mine, others, ratio = compare(ROUNDS, lambda: measure(managed), lambda: measure(other))
+    result = Result({f"{ours}_per_second": round(mine), f"{theirs}_per_second": round(others)})
+    result.at_least("ratio", round(ratio, 3), limit)
     return result
 
 

@@ -45,6 +45,7 @@ def run(bench: Bench) -> Result:
 def serve(server: Nginx) -> None:
     server.configure("""
         server_names_hash_max_size 16384;
+        ssl_protocols TLSv1.3;
         acme_issuer ca {
             uri https://127.0.0.1:1/directory;  # nobody: another process orders
             state_path state;
