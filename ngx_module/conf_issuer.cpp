@@ -126,6 +126,15 @@ void set_reuse_key(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
   issuer.spec.reuse_key = parse_switch(cf);
 }
 
+void set_orders_at_once(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  const ngx_int_t count = ngx_atoi(args[1].data, args[1].len);
+  if (count < 1 || count > static_cast<ngx_int_t>(acme::kMostOrdersAtOnce)) {
+    fail("\"orders_at_once\" is a number from 1 to " +
+         std::to_string(acme::kMostOrdersAtOnce));
+  }
+  issuer.spec.orders_at_once = static_cast<std::size_t>(count);
+}
+
 void set_ssl_verify(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
   issuer.spec.verify_peer = parse_switch(cf);
 }
@@ -195,6 +204,7 @@ constexpr std::array kIssuerDirectives{
     IssuerDirective{"common_name_in_csr", 1, 1, set_common_name_in_csr},
     IssuerDirective{"challenge_self_check", 1, 1, set_challenge_self_check},
     IssuerDirective{"reuse_key", 1, 1, set_reuse_key},
+    IssuerDirective{"orders_at_once", 1, 1, set_orders_at_once},
     IssuerDirective{"ssl_verify", 1, 1, set_ssl_verify},
     IssuerDirective{"ssl_trusted_certificate", 1, 1,
                     set_ssl_trusted_certificate},

@@ -3,6 +3,7 @@
 #include "ngx_module/shared_zone.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <unordered_map>
@@ -19,24 +20,50 @@
 namespace ngx_acme {
 namespace {
 
-// A chain of two with a P-256 key is about 2.5 KiB, with RSA about 5 KiB; the
-// slab hands out whole pages above half a page.
-constexpr std::size_t kEcdsaPair = 4096;
-constexpr std::size_t kRsaPair = 8192;
-// Slab bookkeeping, and room for the new pair beside the old.
+// What a leaf without its names takes at most, with three timestamps of
+// transparency logs, and a P-256 key beside it; and what an RSA key adds to
+// both, for each bit of its modulus. The figures of 2026's public CAs, rounded
+// up.
+constexpr std::size_t kEcdsaPair = 1'400;
+constexpr std::size_t kRsaPair = 1'100;
+constexpr double kRsaBytesPerBit = 0.8;
+// Slab bookkeeping, the chains behind the leaves, and the largest new pair
+// beside the old one.
 constexpr std::size_t kBase = 256 * std::size_t{1024};
+
+// Certificates that are larger than expected find room all the same, one in so
+// many.
+constexpr std::size_t kShareOfRoom = 4;
+
+// What the slab takes for an allocation: powers of two up to half a page, whole
+// pages above.
+std::size_t slab_size(std::size_t bytes) {
+  return bytes <= ngx_pagesize / 2 ? std::bit_ceil(bytes)
+                                   : ngx_align(bytes, ngx_pagesize);
+}
+
+std::size_t pair_size(const acme::CertificateSpec& spec) {
+  std::size_t bytes = kEcdsaPair;
+  if (!acme::is_ecdsa(spec.key_type)) {
+    bytes = kRsaPair + static_cast<std::size_t>(kRsaBytesPerBit *
+                                                acme::key_bits(spec.key_type));
+  }
+  for (const acme::Identifier& identifier : spec.identifiers) {
+    bytes += identifier.value.size() + 2;
+  }
+  return slab_size(bytes);
+}
 
 std::size_t pairs_size(const acme::Plan& plan) {
   std::size_t size = 0;
   for (const acme::CertificateSpec& spec : plan.certificates) {
-    size += acme::is_ecdsa(spec.key_type) ? kEcdsaPair : kRsaPair;
+    size += pair_size(spec);
   }
   return size;
 }
 
 std::size_t slots_size(const acme::Plan& plan) {
-  return sizeof(ZoneHeader) +
-         plan.certificates.size() * (sizeof(CertificateSlot) + 1);
+  return CertificateTable::size_for(plan.certificates.size());
 }
 
 // A rehearsal serves what the issuer has issued that it stands in for.
@@ -48,56 +75,10 @@ const std::string& served_state_path(const acme::IssuerSpec& issuer) {
   return issuer.rehearsal ? issuer.rehearsal->state_path : issuer.state_path;
 }
 
-std::size_t pair_size(const PairHeader& header) noexcept {
-  return sizeof(PairHeader) + header.chain_size + header.key_size;
-}
-
 bool has_stateless_issuer(const acme::Plan& plan) {
   return std::any_of(
       plan.issuers.begin(), plan.issuers.end(),
       [](const acme::IssuerSpec& issuer) { return issuer.stateless; });
-}
-
-void append_u32(acme::SecretBytes& bytes, std::size_t value) {
-  const auto number = static_cast<std::uint32_t>(value);
-  const auto* raw = reinterpret_cast<const std::uint8_t*>(&number);
-  bytes.insert(bytes.end(), raw, raw + sizeof(number));
-}
-
-template <typename Chain>
-acme::SecretBytes pack(const Chain& chain, const acme::SecretBytes& key) {
-  std::size_t chain_size = 0;
-  for (const auto& der : chain) {
-    chain_size += sizeof(std::uint32_t) + der.size();
-  }
-  acme::SecretBytes bytes;
-  bytes.reserve(sizeof(PairHeader) + chain_size + key.size());
-  append_u32(bytes, chain.size());
-  append_u32(bytes, chain_size);
-  append_u32(bytes, key.size());
-  for (const auto& der : chain) {
-    append_u32(bytes, der.size());
-    bytes.insert(bytes.end(), der.begin(), der.end());
-  }
-  bytes.insert(bytes.end(), key.begin(), key.end());
-  return bytes;
-}
-
-CopiedPair unpack(const acme::SecretBytes& bytes, std::uint64_t generation) {
-  PairHeader header;
-  std::memcpy(&header, bytes.data(), sizeof(header));
-  const std::uint8_t* cursor = bytes.data() + sizeof(header);
-  CopiedPair pair;
-  pair.generation = generation;
-  for (std::uint32_t i = 0; i < header.certificates; ++i) {
-    std::uint32_t size = 0;
-    std::memcpy(&size, cursor, sizeof(size));
-    cursor += sizeof(size);
-    pair.chain.emplace_back(cursor, cursor + size);
-    cursor += size;
-  }
-  pair.key.assign(cursor, cursor + header.key_size);
-  return pair;
 }
 
 }  // namespace
@@ -110,7 +91,8 @@ SharedZone::SharedZone(const acme::Plan& plan, std::string name,
                    .tls_alpn = plan.uses(acme::ChallengeType::kTlsAlpn01)}),
       name_(std::move(name)),
       size_(size != 0 ? size
-                      : kBase + slots_size(plan) + 2 * pairs_size(plan)) {
+                      : kBase + slots_size(plan) + pairs_size(plan) +
+                            pairs_size(plan) / kShareOfRoom) {
   for (const acme::CertificateSpec& spec : plan.certificates) {
     const acme::IssuerSpec& issuer = plan.issuers[spec.issuer()];
     keys_.push_back(served_issuer(issuer) + "/" + spec.storage_name());
@@ -141,7 +123,7 @@ ngx_int_t SharedZone::initialize(ngx_shm_zone_t* zone, void*) {
     made->pool_ = reinterpret_cast<ngx_slab_pool_t*>(memory->shm.addr);
     // A full zone is reported by whoever could not publish, with a remedy.
     made->pool_->log_nomem = 0;
-    made->make_header();
+    made->make_table();
     if (ngx_test_config) {
       return NGX_OK;
     }
@@ -173,14 +155,12 @@ const SharedZone* SharedZone::find_previous() noexcept {
   return nullptr;
 }
 
-void SharedZone::make_header() {
+void SharedZone::make_table() {
   const SlabLock lock(pool_);
-  const std::size_t size =
-      sizeof(ZoneHeader) + keys_.size() * sizeof(CertificateSlot);
-  header_ = static_cast<ZoneHeader*>(
+  const std::size_t size = CertificateTable::size_for(keys_.size());
+  table_ = static_cast<CertificateTable*>(
       allocate_locked(pool_, size, "the table of certificates", remedy()));
-  std::memset(static_cast<void*>(header_), 0, size);
-  header_->slot_count = static_cast<std::uint32_t>(keys_.size());
+  std::memset(static_cast<void*>(table_), 0, size);
 }
 
 void SharedZone::copy_from(const SharedZone& previous) {
@@ -190,11 +170,10 @@ void SharedZone::copy_from(const SharedZone& previous) {
   }
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const auto same = old.find(keys_[i]);
-    const auto bytes =
-        same == old.end() ? std::nullopt : previous.copy_bytes(same->second);
-    if (bytes) {
-      const SlabLock lock(pool_);
-      put_pair_locked(i, bytes->second);
+    const auto pair =
+        same == old.end() ? std::nullopt : previous.copy_pair(same->second);
+    if (pair) {
+      put(i, pack(pair->chain, pair->key));
     }
   }
 }
@@ -231,9 +210,7 @@ void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index,
   const std::string name = spec.storage_name();
   if (const auto verified = store.load_verified(name);
       verified && acme::is_fit(*verified, spec, now)) {
-    const acme::SecretBytes bytes = pack(verified->chain, verified->key);
-    const SlabLock lock(pool_);
-    put_pair_locked(index, bytes);
+    put(index, pack(verified->chain, verified->key));
     return;
   }
   // What is wrong with a file is the helper's to say: it sets it aside.
@@ -249,46 +226,21 @@ std::string SharedZone::remedy() const {
          std::to_string(2 * size_ / 1024) + "k;";
 }
 
-std::optional<std::pair<std::uint64_t, acme::SecretBytes>>
-SharedZone::copy_bytes(std::size_t index) const {
-  const SlabLock lock(pool_);
-  const CertificateSlot& slot = header_->slots[index];
-  if (slot.pair == nullptr) {
-    return std::nullopt;
-  }
-  const auto* first = reinterpret_cast<const std::uint8_t*>(slot.pair);
-  return std::pair(slot.generation.load(std::memory_order_relaxed),
-                   acme::SecretBytes(first, first + pair_size(*slot.pair)));
-}
-
 std::optional<CopiedPair> SharedZone::copy_pair(std::size_t index) const {
-  const auto bytes = copy_bytes(index);
-  if (!bytes) {
-    return std::nullopt;
-  }
-  return unpack(bytes->second, bytes->first);
+  const SlabLock lock(pool_);
+  return table_->copy_locked(index);
 }
 
-void SharedZone::put_pair_locked(std::size_t index,
-                                 const acme::SecretBytes& pair) {
-  CertificateSlot& slot = header_->slots[index];
-  auto* made = static_cast<PairHeader*>(allocate_locked(
-      pool_, pair.size(), "certificate \"" + keys_[index] + "\"", remedy()));
-  std::memcpy(static_cast<void*>(made), pair.data(), pair.size());
-  PairHeader* replaced = std::exchange(slot.pair, made);
-  slot.generation.fetch_add(1, std::memory_order_release);
-  if (replaced != nullptr) {
-    acme::wipe(replaced, pair_size(*replaced));
-    ngx_slab_free_locked(pool_, replaced);
-  }
+void SharedZone::put(std::size_t index, const PackedPair& pair) {
+  const SlabLock lock(pool_);
+  table_->put_locked(pool_, index, pair, "certificate \"" + keys_[index] + "\"",
+                     remedy());
 }
 
 void SharedZone::put_certificate(std::size_t index,
                                  const acme::StoredCertificate& certificate) {
-  const acme::SecretBytes bytes =
-      pack(certificate.chain.der(), certificate.key.to_der());
-  const SlabLock lock(pool_);
-  put_pair_locked(index, bytes);
+  const acme::SecretBytes key = certificate.key.to_der();
+  put(index, pack(certificate.chain.der(), key));
 }
 
 std::optional<acme::StoredCertificate> SharedZone::certificate(

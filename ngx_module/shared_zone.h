@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Certificates in shared memory, and their layout.
+// Certificates in shared memory.
 //
 // One zone belongs to one configuration cycle. The master makes it, filled
 // from the previous cycle's zone or from the state directories; the helper
@@ -8,54 +8,21 @@
 // it.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
-#include "acme_core/secret.h"
 #include "acme_core/storage/file_store.h"
+#include "ngx_module/certificate_table.h"
 #include "ngx_module/challenge_zone.h"
 #include "ngx_module/ngx.h"
 
 namespace ngx_acme {
-
-// The layout. All of it lives in the zone, which every process maps at the same
-// address. Numbers are in the machine's byte order.
-
-/// A served pair: this header, then for each certificate of the chain (leaf
-/// first) its size as uint32_t and its DER, then the PKCS #8 key's DER.
-struct PairHeader {
-  std::uint32_t certificates;
-  std::uint32_t chain_size;  ///< bytes of all certificates with their sizes
-  std::uint32_t key_size;
-};
-
-struct CertificateSlot {
-  /// Moves with every new pair; 0 while there is none.
-  std::atomic<std::uint64_t> generation;
-  PairHeader* pair;  ///< guarded by the mutex
-};
-
-struct ZoneHeader {
-  std::uint32_t slot_count;
-  CertificateSlot slots[1];  ///< slot_count of them
-};
-
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-
-/// A pair copied out of the zone, still in DER.
-struct CopiedPair {
-  std::uint64_t generation = 0;
-  std::vector<std::vector<std::uint8_t>> chain;
-  acme::SecretBytes key;
-};
 
 class SharedZone final : public acme::Publisher {
  public:
@@ -72,7 +39,7 @@ class SharedZone final : public acme::Publisher {
   // For workers; they neither throw nor allocate, but for the copies made.
 
   [[nodiscard]] std::uint64_t generation(std::size_t index) const noexcept {
-    return header_->slots[index].generation.load(std::memory_order_acquire);
+    return table_->generation(index);
   }
   /// Throws std::bad_alloc. nullopt while there is no pair.
   [[nodiscard]] std::optional<CopiedPair> copy_pair(std::size_t index) const;
@@ -99,17 +66,14 @@ class SharedZone final : public acme::Publisher {
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data);
   [[nodiscard]] static const SharedZone* find_previous() noexcept;
-  void make_header();
+  void make_table();
   void copy_from(const SharedZone& previous);
   void load_stored(ngx_log_t* log);
   void load_stored_pair(acme::FileStore& store, std::size_t index,
                         acme::TimePoint now);
 
-  /// Generation and bytes of the pair, as laid out.
-  [[nodiscard]] std::optional<std::pair<std::uint64_t, acme::SecretBytes>>
-  copy_bytes(std::size_t index) const;
   [[nodiscard]] std::string remedy() const;
-  void put_pair_locked(std::size_t index, const acme::SecretBytes& pair);
+  void put(std::size_t index, const PackedPair& pair);
 
   const acme::Plan& plan_;
   ChallengeZone challenges_;
@@ -118,7 +82,7 @@ class SharedZone final : public acme::Publisher {
   /// What identifies each certificate across reloads, by index in the plan.
   std::vector<std::string> keys_;
   ngx_slab_pool_t* pool_ = nullptr;
-  ZoneHeader* header_ = nullptr;
+  CertificateTable* table_ = nullptr;
 };
 
 }  // namespace ngx_acme

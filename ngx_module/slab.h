@@ -24,6 +24,12 @@ class SlabLock {
   ngx_slab_pool_t* pool_;
 };
 
+[[nodiscard]] inline acme::Error no_room(const std::string& what,
+                                         const std::string& remedy) {
+  return {acme::ErrorKind::kConfiguration,
+          "no room for " + what + " in shared memory; " + remedy};
+}
+
 /// Memory from the slab, whose lock is held. Throws acme::Error saying for what
 /// there was no room, and `remedy`.
 [[nodiscard]] inline void* allocate_locked(ngx_slab_pool_t* pool,
@@ -32,8 +38,7 @@ class SlabLock {
                                            const std::string& remedy) {
   void* memory = ngx_slab_alloc_locked(pool, size);
   if (memory == nullptr) {
-    throw acme::Error(acme::ErrorKind::kConfiguration,
-                      "no room for " + what + " in shared memory; " + remedy);
+    throw no_room(what, remedy);
   }
   return memory;
 }

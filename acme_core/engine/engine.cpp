@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "acme_core/engine/renewal.h"
+#include "acme_core/env/background_thread.h"
 
 namespace acme {
 namespace {
@@ -123,7 +124,8 @@ std::size_t Engine::threads_for(std::size_t issuer) const {
                       return std::find(spec.issuers.begin(), spec.issuers.end(),
                                        issuer) != spec.issuers.end();
                     });
-  return std::min(static_cast<std::size_t>(users), Scheduler::kOrdersAtOnce);
+  return std::min(static_cast<std::size_t>(users),
+                  plan_.issuers[issuer].orders_at_once);
 }
 
 template <typename Body>
@@ -131,6 +133,7 @@ void Engine::start_thread(Body body) {
   const SignalBlock no_signals;
   ++running_threads_;
   threads_.emplace_back([this, body](const std::stop_token& stop) {
+    step_back();
     try {
       body(stop);
     } catch (const std::exception& error) {

@@ -22,8 +22,8 @@
 namespace acme {
 
 /// One thread per issuer takes over its state directory and loads what is
-/// there; then it and others do what the scheduler says, up to eight orders of
-/// one issuer at once.
+/// there; then it and others do what the scheduler says, up to as
+/// many orders of one issuer at once as it says.
 class Engine {
  public:
   Engine(Plan plan, EngineEnvironment environment);

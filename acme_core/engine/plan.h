@@ -23,6 +23,9 @@ struct Rehearsal {
   std::string state_path;  ///< that issuer's; empty: nothing is kept on disk
 };
 
+/// More would only wait for the CA.
+inline constexpr std::size_t kMostOrdersAtOnce = 64;
+
 struct IssuerSpec {
   std::string name;
   std::string directory_url;
@@ -54,6 +57,10 @@ struct IssuerSpec {
   bool stateless = false;
   /// Our own listeners are asked for a token before the CA is.
   bool self_check = true;
+  /// Orders under way at the same time, from 1 to kMostOrdersAtOnce. By default
+  /// enough to overlap the CA's answers, few enough for any CA's limit of
+  /// concurrent requests.
+  std::size_t orders_at_once = 8;
   /// A renewal keeps the private key.
   bool reuse_key = false;
   /// The first name is also the subject's common name, when it is short enough.

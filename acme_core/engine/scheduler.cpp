@@ -297,7 +297,8 @@ std::optional<Task> Scheduler::take_order(const Route& route, Lane& lane,
     const Issuer& issuer = issuers_[i];
     if (issuer.is_available && issuer.paused_until > now) {
       lane.blocked_until = std::min(lane.blocked_until, issuer.paused_until);
-    } else if (issuer.is_available && issuer.running < kOrdersAtOnce) {
+    } else if (issuer.is_available &&
+               issuer.running < plan_.issuers[i].orders_at_once) {
       none_to_ask = false;
     }
   }
@@ -356,7 +357,7 @@ Scheduler::Obstacle Scheduler::obstacle(std::size_t index, std::size_t position,
   if (issuer.paused_until > now) {
     return {Kind::kElsewhere, issuer.paused_until};
   }
-  if (issuer.running >= kOrdersAtOnce) {
+  if (issuer.running >= plan_.issuers[id].orders_at_once) {
     return {Kind::kWait, TimePoint::max()};
   }
   if (!issuer.budget.has_limits()) {

@@ -65,10 +65,6 @@ struct IssuerOutcome {
 /// Not thread-safe: its owner guards it.
 class Scheduler {
  public:
-  /// Orders that may run at once at one CA: enough to overlap its answers, few
-  /// enough for any CA's limit of concurrent requests.
-  static constexpr std::size_t kOrdersAtOnce = 8;
-
   /// Both outlive the scheduler.
   Scheduler(const Plan& plan, Random& random);
   ~Scheduler();

@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "acme_core/env/background_thread.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/net/curl_transfer.h"
 
@@ -248,7 +249,10 @@ class CurlHttpClient::Loop {
     sigset_t previous;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &previous);
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      step_back();
+      run(stop);
+    });
     pthread_sigmask(SIG_SETMASK, &previous, nullptr);
   }
 

@@ -161,7 +161,7 @@ class EngineTest : public testing::Test {
   void settle() {
     clock_.wait_for_waiters(plan_.issuers.size() *
                             std::min<std::size_t>(plan_.certificates.size(),
-                                                  Scheduler::kOrdersAtOnce));
+                                                  plan_.issuers.front().orders_at_once));
   }
 
   [[nodiscard]] CertificateRecord record(std::size_t index = 0) {

@@ -174,6 +174,17 @@ TEST_F(Scheduling, LetsWhatIsAboutToExpireGoBeforeWhatDoesNotExistYet) {
   EXPECT_EQ(take_order()->certificate, 1U);
 }
 
+TEST_F(Scheduling, RunsAsManyOrdersAtOnceAsTheIssuerSays) {
+  manage(20);
+  plan_.issuers[0].orders_at_once = 3;
+  add_new();
+  int running = 0;
+  while (take_order()) {
+    ++running;
+  }
+  EXPECT_EQ(running, 3);
+}
+
 TEST_F(Scheduling, RunsEightOrdersOfAnIssuerAtOnce) {
   manage(20);
   add_new();
@@ -181,7 +192,7 @@ TEST_F(Scheduling, RunsEightOrdersOfAnIssuerAtOnce) {
   while (const auto task = take_order()) {
     running.push_back(*task);
   }
-  EXPECT_EQ(running.size(), Scheduler::kOrdersAtOnce);
+  EXPECT_EQ(running.size(), 8U);
   EXPECT_FALSE(scheduler().next_due());
 
   issue(running.front());

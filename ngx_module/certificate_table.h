@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Served pairs in shared memory, and their layout.
+//
+// Certificates of one issuer have the same chain behind the leaf, so that is
+// kept once. Every process maps the memory at the same address. Numbers are in
+// the machine's byte order.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "acme_core/secret.h"
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// What follows the leaf: this header, then for each certificate its size as
+/// uint32_t and its DER.
+struct SharedIssuers {
+  SharedIssuers* next;
+  std::uint32_t references;  ///< pairs that have it
+  std::uint32_t size;        ///< bytes behind the header
+};
+
+/// This header, then the leaf's DER, then the PKCS #8 key's.
+struct SharedPair {
+  SharedIssuers* issuers;
+  std::uint32_t leaf_size;
+  std::uint32_t key_size;
+};
+
+struct CertificateSlot {
+  /// Moves with every new pair; 0 while there is none.
+  std::atomic<std::uint64_t> generation;
+  SharedPair* pair;  ///< guarded by the mutex
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+/// A pair copied out of shared memory, still in DER.
+struct CopiedPair {
+  std::uint64_t generation = 0;
+  std::vector<std::vector<std::uint8_t>> chain;  ///< leaf first
+  acme::SecretBytes key;
+};
+
+/// A pair to be put in: the chain behind the leaf as SharedIssuers has it.
+struct PackedPair {
+  std::span<const std::uint8_t> leaf;
+  std::vector<std::uint8_t> issuers;
+  std::span<const std::uint8_t> key;
+};
+
+/// Any container of byte containers; refers to the leaf and the key.
+template <typename Chain>
+[[nodiscard]] PackedPair pack(const Chain& chain,
+                              std::span<const std::uint8_t> key) {
+  PackedPair packed{.leaf = chain.front(), .issuers = {}, .key = key};
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    const auto size = static_cast<std::uint32_t>(chain[i].size());
+    const auto* raw = reinterpret_cast<const std::uint8_t*>(&size);
+    packed.issuers.insert(packed.issuers.end(), raw, raw + sizeof(size));
+    packed.issuers.insert(packed.issuers.end(), chain[i].begin(),
+                          chain[i].end());
+  }
+  return packed;
+}
+
+/// Lives in the zone, made of zeros with size_for() bytes. Whoever calls a
+/// function "_locked" holds the lock of `pool`, the zone's.
+class CertificateTable {
+ public:
+  [[nodiscard]] static std::size_t size_for(std::size_t slots) noexcept {
+    return sizeof(CertificateTable) + slots * sizeof(CertificateSlot);
+  }
+
+  [[nodiscard]] std::uint64_t generation(std::size_t index) const noexcept {
+    return slots_[index].generation.load(std::memory_order_acquire);
+  }
+
+  /// nullopt while there is no pair. Throws std::bad_alloc.
+  [[nodiscard]] std::optional<CopiedPair> copy_locked(std::size_t index) const;
+
+  /// Replaces the pair. Throws acme::Error saying what there was no room for,
+  /// and `remedy`; the old pair stays then.
+  void put_locked(ngx_slab_pool_t* pool, std::size_t index,
+                  const PackedPair& pair, const std::string& what,
+                  const std::string& remedy);
+
+ private:
+  SharedIssuers& find_or_make(ngx_slab_pool_t* pool,
+                              const std::vector<std::uint8_t>& issuers,
+                              const std::string& what,
+                              const std::string& remedy);
+  void release(ngx_slab_pool_t* pool, SharedIssuers& issuers) noexcept;
+
+  SharedIssuers* issuers_;  // few: one for each intermediate of a CA
+  CertificateSlot slots_[1];
+};
+
+}  // namespace ngx_acme
