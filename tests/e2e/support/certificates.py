@@ -98,6 +98,9 @@ def key_words(key: object) -> str:
     return type(key).__name__
 
 
+NETSCAPE_COMMENT = x509.ObjectIdentifier("2.16.840.1.113730.1.13")
+
+
 def new_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
@@ -114,14 +117,16 @@ class TestAuthority:
 
     __test__ = False
 
-    def __init__(self, name: str = "throw-away test root") -> None:
+    def __init__(self, name: str = "throw-away test root", comment_size: int = 0) -> None:
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self._key = new_key()
         usage = x509.KeyUsage(
             digital_signature=True, key_cert_sign=True, crl_sign=True,
             content_commitment=False, key_encipherment=False, data_encipherment=False,
             key_agreement=False, encipher_only=False, decipher_only=False)
+        comment = x509.UnrecognizedExtension(NETSCAPE_COMMENT, bytes(comment_size))
         self._root = (self._builder(self._name, self._key)
+                      .add_extension(comment, False)
                       .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
                       .add_extension(usage, True)
                       .sign(self._key, hashes.SHA256()))
@@ -130,12 +135,13 @@ class TestAuthority:
     def root_pem(self) -> str:
         return self._root.public_bytes(serialization.Encoding.PEM).decode()
 
-    def issue(self, names: list[str], certificate: Path, key_file: Path) -> None:
+    def issue(self, names: list[str], certificate: Path, key_file: Path,
+              days: int = 1) -> None:
         """Writes a certificate for `names` (addresses too) and its key."""
         key = new_key()
         first = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        leaf = (self._builder(first, key)
+        leaf = (self._builder(first, key, days)
                 .add_extension(x509.SubjectAlternativeName([general_name(n) for n in names]),
                                False)
                 .add_extension(authority, False)
@@ -144,13 +150,13 @@ class TestAuthority:
         write_key(key, key_file)
 
     def _builder(self, subject: x509.Name,
-                 key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+                 key: ec.EllipticCurvePrivateKey, days: int = 1) -> x509.CertificateBuilder:
         now = utc_now()
         return (x509.CertificateBuilder()
                 .subject_name(subject).issuer_name(self._name).public_key(key.public_key())
                 .serial_number(x509.random_serial_number())
                 .not_valid_before(now - datetime.timedelta(hours=1))
-                .not_valid_after(now + datetime.timedelta(days=1))
+                .not_valid_after(now + datetime.timedelta(days=days))
                 .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
                                False))
 

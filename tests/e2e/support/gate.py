@@ -13,6 +13,7 @@ class Gate:
         self._target = (address, target)
         self._opened = threading.Event()
         self._closed = False
+        self.held_path = ""  # of the first HTTP request that came
         self._listener = socket.create_server((address, port), backlog=128)
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -39,6 +40,9 @@ class Gate:
             threading.Thread(target=self._pass_on, args=(visitor,), daemon=True).start()
 
     def _pass_on(self, visitor: socket.socket) -> None:
+        request = visitor.recv(4096, socket.MSG_PEEK)
+        if request.startswith(b"GET "):
+            self.held_path = request.split()[1].decode()
         self._opened.wait()
         with visitor:
             if self._closed:

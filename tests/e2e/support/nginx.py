@@ -28,6 +28,7 @@ class NginxProgram:
     binary: str
     module: Path
     log_level: str
+    variables: tuple[tuple[str, str], ...] = ()  # of its environment
 
     @cached_property
     def build(self) -> str:
@@ -43,7 +44,7 @@ class NginxProgram:
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        return sanitizer_environment(self.module)
+        return {**sanitizer_environment(self.module), **dict(self.variables)}
 
 
 @dataclass(frozen=True)

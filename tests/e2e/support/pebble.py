@@ -155,6 +155,11 @@ class PebbleServer:
             self._gate.close()
             self._gate = None
 
+    def held_path(self) -> str:
+        """What a validation that is held asks for; empty while there is none."""
+        assert self._gate is not None, "not built with_validations_held()"
+        return self._gate.held_path
+
     def release_validations(self) -> None:
         assert self._gate is not None, "not built with_validations_held()"
         self._gate.open()
