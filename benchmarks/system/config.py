@@ -42,7 +42,7 @@ def run(bench: Bench) -> Result:
 
 def measure(bench: Bench, servers: int) -> dict[str, float]:
     """Seconds by step and side."""
-    managed, static = both_sides(bench, servers)
+    managed, static = both_sides(bench, servers, "config")
     times: dict[str, dict[str, float]] = {"managed": {}, "static": {}}
 
     def cycle(side: str, server: Nginx) -> float:
@@ -65,10 +65,10 @@ def measure(bench: Bench, servers: int) -> dict[str, float]:
     return {name: sorted(values)[len(values) // 2] for name, values in steps.items()}
 
 
-def both_sides(bench: Bench, servers: int) -> tuple[Nginx, Nginx]:
+def both_sides(bench: Bench, servers: int, purpose: str) -> tuple[Nginx, Nginx]:
     """Configured, not started, with the same certificates."""
-    managed = bench.nginx(f"managed{servers}")
-    static = bench.nginx(f"static{servers}")
+    managed = bench.nginx(f"{purpose}-managed-{servers}")
+    static = bench.nginx(f"{purpose}-static-{servers}")
     files = bench.fill_state(managed, servers)
     names = [f"www{number}.example.com" for number in range(servers)]
     static.configure(HASHES + "\n" + "\n".join(

@@ -38,7 +38,8 @@ def issue_100(bench: Bench) -> Result:
         turn += 1
         server = bench.nginx(f"managed{turn}", address)
         found = issuance(server, pebble.issuer(more=f"orders_at_once {at_once};"), 100)
-        costs.append(found.helper_ms)
+        if at_once > 1:
+            costs.append(found.helper_ms)
         return found.seconds
 
     medians = alternate(3, parallel=lambda: issue(8), one_at_a_time=lambda: issue(1))
@@ -58,16 +59,16 @@ def issue_1000(bench: Bench) -> Result:
     return result
 
 
-def measure(bench: Bench, count: int) -> Issuance:
-    """The median of three, against the tests' own CA."""
+def measure(bench: Bench, count: int, rounds: int = 3) -> Issuance:
+    """The median, against the tests' own CA."""
     found = []
-    for turn in range(3):
+    for turn in range(rounds):
         server = bench.nginx(f"managed{count}-{turn}")
         ca = bench.ca(name=f"ca{count}-{turn}", visits=server.address)
         found.append(issuance(server, ca.issuer(), count))
         assert ca.statistics()["orders"] == count
         ca.close()
-    return sorted(found, key=lambda issuance: issuance.seconds)[1]
+    return sorted(found, key=lambda issuance: issuance.seconds)[rounds // 2]
 
 
 def issuance(server: Nginx, issuer: str, count: int) -> Issuance:

@@ -33,7 +33,7 @@ def memory(bench: Bench) -> Result:
 
 def measure(bench: Bench, servers: int) -> dict[str, float]:
     """MiB by state and side."""
-    managed, static = both_sides(bench, servers)
+    managed, static = both_sides(bench, servers, "memory")
     found: dict[str, float] = {}
     for side, server in (("managed", managed), ("static", static)):
         server.start()
@@ -65,7 +65,7 @@ def zone(bench: Bench) -> Result:
 
 
 def zone_kib(bench: Bench, servers: int) -> float:
-    server, _ = both_sides(bench, servers)
+    server, _ = both_sides(bench, servers, "zone")
     server.start()
     wait_until(lambda: has_its_processes(server, "managed"), "all processes")
     # Mapped shared and anonymous: our two zones, of which one never changes its size.
