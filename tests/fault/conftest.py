@@ -20,7 +20,9 @@ sys.modules["e2e_fixtures"] = _fixtures
 _spec.loader.exec_module(_fixtures)
 pytest_plugins = ["e2e_fixtures"]
 
-from faults.experiment import Experiment  # noqa: E402 (needs the path above)
+from faults.ca_proxy import CaProxy  # noqa: E402 (needs the path above)
+from faults.experiment import Experiment  # noqa: E402
+from support.pebble import PebbleServer  # noqa: E402
 
 _summaries: list[str] = []
 
@@ -43,6 +45,14 @@ def experiment(request: pytest.FixtureRequest) -> Iterator[Experiment]:
     _summaries.append(running.summary())
     if running.losses:
         pytest.fail(running.summary(), pytrace=False)
+
+
+@pytest.fixture
+def proxy(pebble: PebbleServer, folder: Path) -> Iterator[CaProxy]:
+    """Between nginx and the CA."""
+    server = CaProxy(pebble, folder)
+    yield server
+    server.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

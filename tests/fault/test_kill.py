@@ -1,94 +1,143 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Processes die: no order is opened twice, no file is torn, nobody is turned away."""
+"""Processes are killed: no order is opened twice, no file is torn."""
 
 import os
 import random
+import re
 import shutil
 import signal
+import threading
 import time
-from pathlib import Path
-from typing import Iterator
 
-import pytest
-
-from faults.ca_proxy import ARRIVED, DELIVERED, CaProxy, Drop, Event
+from faults.ca_proxy import ARRIVED, DELIVERED, CaProxy, Event
 from faults.experiment import Experiment
-from faults.sites import Visits, check_state, configuration, names_of
+from faults.sites import Visits, check_state, configuration, names_of, wait_for_all
+from faults.striker import Striker
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.tls import Visitor
 from support.waiting import wait_until
 
 CERTIFICATES = 20
+KILLED = r"\[alert\].* exited on signal 9"
 
 
-@pytest.fixture
-def proxy(pebble: PebbleServer, folder: Path) -> Iterator[CaProxy]:
-    server = CaProxy(pebble, folder)
-    yield server
-    server.close()
-
-
-class HelperKiller:
-    """SIGKILL to the helper at counted events of its conversation with the CA: every
-    few events, in all three phases of a request, and up to 10 ms after an answer,
-    while it is written down."""
-
-    def __init__(self, experiment: Experiment, nginx: Nginx, kills: int, seed: int) -> None:
-        self._experiment = experiment
-        self._nginx = nginx
-        self._left = kills
-        self._random = random.Random(seed)
-        self._next = self._random.randrange(1, 30)
-
-    def is_done(self) -> bool:
-        return self._left <= 0
-
-    def __call__(self, event: Event) -> None:
-        if self._left <= 0 or event.number < self._next:
-            return
-        # Not so soon that a new helper gets nowhere, since it asks for the
-        # directory, a nonce and the state of eight orders first.
-        self._next = event.number + self._random.randrange(5, 80)
-        self._left -= 1
-        if event.phase == DELIVERED:
-            time.sleep(self._random.uniform(0, 0.010))
-        helper = self._nginx.helper_pid()
-        if helper is None:
-            self._left += 1
-            return
-        os.kill(helper, signal.SIGKILL)
-        self._experiment.injected(f"SIGKILL to the helper when a request was {event.phase}")
-        if event.phase == ARRIVED:
-            raise Drop()
-
-
-def wait_for_all(nginx: Nginx, visitor: Visitor, names: list[str]) -> None:
-    """They are served, and written down."""
-    for name in names:
-        visitor.wait_for_certificate(name)
-    wait_until(lambda: not list((nginx.state / "orders").glob("*")), "the end of all orders")
+def refused_count(pebble: PebbleServer) -> int:
+    """Validations that nobody answered. Their orders are void, by RFC 8555."""
+    return len(re.findall("set INVALID by completed challenge", pebble.log))
 
 
 def test_a_helper_that_is_killed_anywhere_opens_no_order_twice(
         experiment: Experiment, nginx: Nginx, pebble: PebbleServer, proxy: CaProxy,
         visitor: Visitor, is_long: bool) -> None:
+    delay = random.Random(2)
+
+    def kill_helper(event: Event) -> bool:
+        helper = nginx.helper_pid()
+        if helper is None:
+            return False
+        if event.phase == DELIVERED:
+            time.sleep(delay.uniform(0, 0.010))  # while the answer is written down
+        os.kill(helper, signal.SIGKILL)
+        experiment.injected(f"SIGKILL to the helper when a request was {event.phase}")
+        return True
+
     names = names_of(CERTIFICATES)
-    killer = HelperKiller(experiment, nginx, 200 if is_long else 10, seed=1)
-    nginx.allow_log(r"\[alert\].* exited on signal 9")
+    killer = Striker(kill_helper, 200 if is_long else 10, seed=1)
+    nginx.allow_log(KILLED)
     nginx.configure(configuration(proxy.issuer(), names))
-    rounds = 0
-    while rounds == 0 or not killer.is_done():
-        rounds += 1
+    issuances = 0
+    while not killer.is_done():
+        issuances += 1
         before = pebble.order_count()
         proxy.observed_by(killer)
         nginx.start()
         with Visits(experiment, visitor, names):
             wait_for_all(nginx, visitor, names)
         proxy.observed_by(None)
+        nginx.stop()
         opened = pebble.order_count() - before
         experiment.require(opened == CERTIFICATES, f"{opened} orders for {CERTIFICATES}")
-        nginx.stop()
         check_state(experiment, nginx.state, names)
         shutil.rmtree(nginx.state)
-    experiment.measured(f"{rounds} issuances of {CERTIFICATES}, {proxy.event_count} events")
+    experiment.measured(f"{issuances} × {CERTIFICATES} certificates, {proxy.event_count} events")
+
+
+def test_a_worker_that_is_killed_takes_nothing_with_it_but_its_connections(
+        experiment: Experiment, nginx: Nginx, pebble: PebbleServer, proxy: CaProxy,
+        visitor: Visitor, is_long: bool) -> None:
+    asked_for = 0  # validations; the CA makes each only once
+    counting = threading.Lock()
+
+    def kill_worker(_: Event) -> bool:
+        with counting:
+            done = len(re.findall("by completed challenge", pebble.log))
+            workers = nginx.worker_pids()
+            if done != asked_for or not workers:
+                return False
+            os.kill(workers[0], signal.SIGKILL)
+        experiment.injected("SIGKILL to the worker")
+        return True
+
+    killer = Striker(kill_worker, 50 if is_long else 5, seed=3, least=1, most=20,
+                     kills_client=False)
+
+    def observe(event: Event) -> None:
+        nonlocal asked_for
+        if event.phase == ARRIVED and "/chalZ/" in event.path:
+            with counting:
+                asked_for += 1
+        else:
+            killer(event)
+
+    names = names_of(CERTIFICATES)
+    nginx.allow_log(KILLED)
+    nginx.configure(configuration(proxy.issuer(), names))
+    issuances = 0
+    while not killer.is_done():
+        issuances += 1
+        before = pebble.order_count()
+        proxy.observed_by(observe)
+        nginx.start()
+        with Visits(experiment, visitor, names, may_be_cut=True):
+            wait_for_all(nginx, visitor, names)
+        proxy.observed_by(None)
+        nginx.stop()
+        opened = pebble.order_count() - before
+        experiment.require(opened == CERTIFICATES, f"{opened} orders for {CERTIFICATES}")
+        check_state(experiment, nginx.state, names)
+        shutil.rmtree(nginx.state)
+
+
+def test_a_killed_nginx_that_starts_again_goes_on_where_it_was(
+        experiment: Experiment, nginx: Nginx, pebble: PebbleServer, proxy: CaProxy,
+        visitor: Visitor, is_long: bool) -> None:
+    def kill_all(_: Event) -> bool:
+        os.killpg(nginx.master_pid, signal.SIGKILL)
+        experiment.injected("SIGKILL to master, helper and worker")
+        return True
+
+    names = names_of(CERTIFICATES)
+    nginx.configure(configuration(proxy.issuer(), names))
+    for number in range(40 if is_long else 4):
+        killer = Striker(kill_all, 1, seed=number)
+        proxy.observed_by(killer)
+        nginx.start()
+        wait_until(lambda: killer.is_done() or not missing(nginx, names), "the kill")
+        nginx.kill()
+        if not missing(nginx, names):
+            break
+    proxy.observed_by(None)
+    nginx.start()
+    with Visits(experiment, visitor, names):
+        wait_for_all(nginx, visitor, names)
+    nginx.stop()
+    opened, void = pebble.order_count(), refused_count(pebble)
+    experiment.measured(f"{void} orders void since nobody answered the CA")
+    experiment.require(opened == CERTIFICATES + void,
+                       f"{opened} orders for {CERTIFICATES}, {void} void")
+    check_state(experiment, nginx.state, names)
+
+
+def missing(nginx: Nginx, names: list[str]) -> list[str]:
+    return [name for name in names if not list(nginx.state.glob(f"{name}-*.crt"))]

@@ -6,7 +6,7 @@ import ssl
 import stat
 import threading
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterator
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from support.nginx import Nginx
 from support.servers import REDIRECT, https_server
 from support.tls import TEMPORARY, Visitor
+from support.waiting import wait_until
 
 from .experiment import Experiment
 
@@ -61,14 +62,17 @@ class Visits:
     or show a certificate that is neither temporary nor good. Once a name had a
     good certificate, a temporary one is a loss."""
 
-    def __init__(self, experiment: Experiment, visitor: Visitor, names: list[str]) -> None:
+    def __init__(self, experiment: Experiment, visitor: Visitor, names: list[str],
+                 may_be_cut: bool = False) -> None:
+        """`may_be_cut`: connections end when their worker is killed."""
         self._experiment = experiment
         self._visitor = visitor
         self._names = names
+        self._may_be_cut = may_be_cut
         self._issued: set[str] = set()
         self._ended = threading.Event()
-        self._pausing = threading.Lock()
-        self.count = 0
+        self._count = 0
+        self._cut = 0
         self._thread = threading.Thread(target=self._visit, daemon=True)
 
     def __enter__(self) -> "Visits":
@@ -78,39 +82,34 @@ class Visits:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        self._experiment.measured(f"{self.count} handshakes meanwhile")
-
-    def forget(self) -> None:
-        """The certificates are gone on purpose."""
-        self._issued.clear()
-
-    def paused(self) -> threading.Lock:
-        """Held while nobody listens."""
-        return self._pausing
+        cut = f" ({self._cut} cut off)" if self._may_be_cut else ""
+        self._experiment.measured(f"{self._count} handshakes meanwhile{cut}")
 
     def _visit(self) -> None:
         while not self._ended.is_set():
             for name in self._names:
-                with self._pausing:
-                    self._look(name)
+                self._look(name)
                 if self._ended.wait(0.002):
                     return
 
     def _look(self, name: str) -> None:
-        problem: Optional[str] = None
+        self._count += 1
         try:
             if name in self._issued:
                 self._visitor.verified_certificate(name)
             elif self._visitor.certificate(name).issuer != TEMPORARY:
                 self._visitor.verified_certificate(name)
                 self._issued.add(name)
-        except (OSError, ssl.SSLError) as error:
-            problem = f"a handshake for {name}: {error}"
-        self.count += 1
-        if problem:
-            self._experiment.lost(problem)
+        except ssl.SSLCertVerificationError as error:
+            self._experiment.lost(f"a visitor of {name}: {error}")
+        except OSError as error:
+            self._cut += 1
+            if not self._may_be_cut:
+                self._experiment.lost(f"a visitor of {name}: {error}")
 
 
-def certificates_of(nginx: Nginx) -> dict[str, bytes]:
-    """File name → contents of the chains on disk."""
-    return {path.name: path.read_bytes() for path in nginx.state.glob("*.crt")}
+def wait_for_all(nginx: Nginx, visitor: Visitor, names: list[str]) -> None:
+    """They are served, and written down."""
+    for name in names:
+        visitor.wait_for_certificate(name)
+    wait_until(lambda: not list((nginx.state / "orders").glob("*")), "the end of all orders")
