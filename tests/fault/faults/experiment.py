@@ -12,6 +12,7 @@ class Experiment:
         self._name = name
         self._mutex = threading.Lock()
         self._injected: Counter[str] = Counter()
+        self._counted: Counter[str] = Counter()
         self._measured: list[str] = []
         self.losses: list[str] = []
 
@@ -22,6 +23,11 @@ class Experiment:
     def injection_count(self) -> int:
         with self._mutex:
             return self._injected.total()
+
+    def counted(self, what: str, times: int) -> None:
+        """What took place meanwhile."""
+        with self._mutex:
+            self._counted[what] += times
 
     def measured(self, what: str) -> None:
         with self._mutex:
@@ -38,7 +44,11 @@ class Experiment:
 
     def summary(self) -> str:
         with self._mutex:
-            injected = ", ".join(f"{times} × {what}" for what, times in self._injected.items())
-            parts = [f"injected {injected or 'nothing'}", *self._measured]
+            counted = [f"{times} {what}" for what, times in self._counted.items()]
+            parts = [f"injected {listing(self._injected)}", *counted, *self._measured]
             lost = "; ".join(self.losses[:20]) or "nothing"
             return f"{self._name}: {'; '.join(parts)}; lost: {lost}"
+
+
+def listing(counts: Counter[str]) -> str:
+    return ", ".join(f"{times} × {what}" for what, times in counts.items()) or "nothing"

@@ -82,8 +82,9 @@ class Visits:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        cut = f" ({self._cut} cut off)" if self._may_be_cut else ""
-        self._experiment.measured(f"{self._count} handshakes meanwhile{cut}")
+        self._experiment.counted("handshakes meanwhile", self._count)
+        if self._may_be_cut:
+            self._experiment.counted("of them cut off", self._cut)
 
     def _visit(self) -> None:
         while not self._ended.is_set():
