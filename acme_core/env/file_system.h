@@ -84,6 +84,11 @@ class FileSystem {
   /// nullptr when another process or another lock object holds it.
   [[nodiscard]] virtual std::unique_ptr<FileLock> try_lock(
       std::string_view path) = 0;
+
+  /// Removes the temporary files that processes left in `folder` when they were
+  /// killed in write(). Only for whoever has the lock: a write() of another
+  /// process would fail. What cannot be removed stays.
+  virtual void remove_leftovers(std::string_view) {}
 };
 
 /// A real directory.
@@ -106,6 +111,7 @@ class PosixFileSystem final : public FileSystem {
       std::string_view path) const override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock(
       std::string_view path) override;
+  void remove_leftovers(std::string_view folder) override;
 
  private:
   std::string root_;

@@ -249,11 +249,34 @@ class FlockedFile final : public FileLock {
   Descriptor file_;
 };
 
-bool is_regular(const Descriptor& directory, const dirent& entry) {
+bool is_regular(const Descriptor& directory, const std::string& name) {
   struct stat status {};
-  return fstatat(directory.get(), &entry.d_name[0], &status,
-                 AT_SYMLINK_NOFOLLOW) == 0 &&
+  return fstatat(directory.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) ==
+             0 &&
          S_ISREG(status.st_mode);
+}
+
+// Of regular files, temporary ones as well.
+std::vector<std::string> names_in(const Descriptor& directory,
+                                  const Change& change) {
+  // fdopendir() keeps the descriptor, and `directory` is still needed.
+  const int copy = fcntl(directory.get(), F_DUPFD_CLOEXEC, 0);
+  change.require(copy >= 0);
+  const std::unique_ptr<DIR, CloseDirectory> entries(fdopendir(copy));
+  change.require(entries != nullptr);
+  std::vector<std::string> names;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone.
+  while (const dirent* entry = readdir(entries.get())) {
+    std::string name(&entry->d_name[0]);
+    if (is_regular(directory, name)) {
+      names.push_back(std::move(name));
+    }
+  }
+  return names;
+}
+
+bool is_temporary(const std::string& name) {
+  return name.starts_with(kTemporaryPrefix);
 }
 
 }  // namespace
@@ -336,18 +359,8 @@ std::vector<std::string> PosixFileSystem::list(std::string_view folder) const {
   if (!directory) {
     return names;
   }
-  // fdopendir() keeps the descriptor, and `directory` is still needed.
-  const int copy = fcntl(directory.get(), F_DUPFD_CLOEXEC, 0);
-  change.require(copy >= 0);
-  const std::unique_ptr<DIR, CloseDirectory> entries(fdopendir(copy));
-  change.require(entries != nullptr);
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone.
-  while (const dirent* entry = readdir(entries.get())) {
-    std::string name(&entry->d_name[0]);
-    if (!name.starts_with(kTemporaryPrefix) && is_regular(directory, *entry)) {
-      names.push_back(std::move(name));
-    }
-  }
+  names = names_in(directory, change);
+  std::erase_if(names, is_temporary);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -390,6 +403,21 @@ std::unique_ptr<FileLock> PosixFileSystem::try_lock(std::string_view path) {
     return nullptr;
   }
   return std::make_unique<FlockedFile>(std::move(file));
+}
+
+void PosixFileSystem::remove_leftovers(std::string_view folder) try {
+  const Change change(root_, "clean " + root_ + "/" + std::string(folder));
+  const Descriptor directory = change.open_folder(std::string(folder));
+  if (!directory) {
+    return;
+  }
+  for (const std::string& name : names_in(directory, change)) {
+    if (is_temporary(name)) {
+      unlinkat(directory.get(), name.c_str(), 0);
+    }
+  }
+} catch (const Error&) {
+  // Whoever needs the folder says what is wrong with it.
 }
 
 }  // namespace acme

@@ -237,7 +237,13 @@ void FileStore::check() {
 }
 
 std::unique_ptr<FileLock> FileStore::try_lock() {
-  return files_.try_lock("lock");
+  std::unique_ptr<FileLock> held = files_.try_lock("lock");
+  if (held) {
+    // Keys may be in what a killed process did not finish.
+    files_.remove_leftovers("");
+    files_.remove_leftovers("orders");
+  }
+  return held;
 }
 
 }  // namespace acme

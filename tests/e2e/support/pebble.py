@@ -231,6 +231,10 @@ class PebbleServer:
     def order_count(self) -> int:
         return len(re.findall(r"Added order ", self.log))
 
+    def refusal_count(self) -> int:
+        """Challenges that were not answered as they should be: their orders are void."""
+        return len(re.findall(r"set INVALID by completed challenge", self.log))
+
     def account_count(self) -> int:
         return len(re.findall(r"There are now \d+ accounts in memory", self.log))
 

@@ -81,6 +81,17 @@ TEST_F(PosixFileSystemTest, LeavesNothingElseBehind) {
   EXPECT_EQ(entries(), 1U);
 }
 
+TEST_F(PosixFileSystemTest, RemovesWhatAKilledProcessWasAboutToWrite) {
+  write("orders/a.key", "kept");
+  for (const char* folder : {"", "orders"}) {
+    std::ofstream(at(folder) / ".tmp.0123456789abcdef") << "a key";
+    files_.remove_leftovers(folder);
+    EXPECT_FALSE(fs::exists(at(folder) / ".tmp.0123456789abcdef"));
+  }
+  EXPECT_EQ(content("orders/a.key"), "kept");
+  files_.remove_leftovers("missing");  // is fine
+}
+
 // A limit on the size of files stands for a full disk: it stops root too.
 TEST_F(PosixFileSystemTest, KeepsTheOldFileWhenTheDiskFillsUp) {
   write("a", "old");

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "acme_core/error.h"
@@ -177,6 +179,26 @@ TEST_F(FileStoreTest, OrdersAnewEvenWhenItCannotSetABadFileAside) {
 }
 
 // --- the real disk ----------------------------------------------------------
+
+TEST(FileStoreOnDisk, IsCleanedOfUnfinishedWritesByWhoeverLocksIt) {
+  const TemporaryDirectory directory;
+  PosixFileSystem files(directory.path().string());
+  files.write("orders/a.key", {});
+  for (const char* folder : {".", "orders"}) {
+    std::ofstream(directory.path() / folder / ".tmp.0123456789abcdef") << "key";
+  }
+  {
+    const auto another = files.try_lock("lock");
+    EXPECT_FALSE(FileStore(files).try_lock());
+    EXPECT_TRUE(
+        std::filesystem::exists(directory.path() / ".tmp.0123456789abcdef"));
+  }
+  EXPECT_TRUE(FileStore(files).try_lock());
+  for (const char* folder : {".", "orders"}) {
+    EXPECT_FALSE(std::filesystem::exists(directory.path() / folder /
+                                         ".tmp.0123456789abcdef"));
+  }
+}
 
 TEST(FileStoreOnDisk, KeepsEverythingAcrossARestart) {
   const TemporaryDirectory directory;
