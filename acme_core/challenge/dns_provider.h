@@ -11,8 +11,8 @@ namespace acme {
 struct DnsRecord {
   /// The name that is proved, without "*.": "example.com".
   std::string domain;
-  /// Where the value goes, with the trailing dot: "_acme-challenge.example.com."
-  /// or what that is an alias of.
+  /// Where the value goes, with the trailing dot:
+  /// "_acme-challenge.example.com." or what that is an alias of.
   std::string fqdn;
   std::string value;
 };

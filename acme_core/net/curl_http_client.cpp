@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
@@ -161,21 +162,26 @@ class CurlHttpClient::Loop {
   }
 
  private:
-  // Hands the transfer to the loop and waits for its end.
-  CURLcode perform(CurlTransfer& transfer, const std::stop_token& stop) {
+  // Hands the transfer to the loop and waits for its end. What is stopped
+  // before has no grace.
+  CURLcode perform(CurlTransfer& transfer, std::chrono::milliseconds grace,
+                   const std::stop_token& stop) {
     Exchange exchange{transfer.get(), Exchange::State::kNew, CURLE_OK};
+    if (stop.stop_requested()) {
+      grace = {};
+    }
     std::unique_lock lock(mutex_);
     start_thread();
     ++callers_;
     exchanges_.push_back(&exchange);
     curl_multi_wakeup(multi_.get());
-    const bool finished =
-        changed_.wait(lock, stop, [&] { return exchange.is_over(); });
-    if (!finished) {
+    const auto is_over = [&exchange] { return exchange.is_over(); };
+    if (!changed_.wait(lock, stop, is_over) &&
+        !changed_.wait_for(lock, grace, is_over)) {
       // The handle is the loop's until it has let go of it.
       exchange.cancelled = true;
       curl_multi_wakeup(multi_.get());
-      changed_.wait(lock, [&] { return exchange.is_over(); });
+      changed_.wait(lock, is_over);
     }
     --callers_;
     changed_.notify_all();
@@ -208,13 +214,13 @@ class CurlHttpClient::Loop {
                        const std::stop_token& stop,
                        std::string* next = nullptr) {
     CurlTransfer first(request, options_, addresses);
-    const CURLcode result = perform(first, stop);
+    const CURLcode result = perform(first, request.grace, stop);
     if (!first.met_a_dead_connection(result)) {
       return finish(first, result, next);
     }
     CurlTransfer second(request, options_, addresses);
     second.use_fresh_connection();
-    return finish(second, perform(second, stop), next);
+    return finish(second, perform(second, request.grace, stop), next);
   }
 
   static HttpResponse finish(CurlTransfer& transfer, CURLcode result,

@@ -2,6 +2,7 @@
 // The door to the network.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -20,6 +21,9 @@ struct HttpRequest {
   std::string accept;        ///< empty: no Accept header
   /// "ADDRESS:PORT" to connect to, whatever the URL's host; empty: as it says.
   std::string connect_to;
+  /// How long the answer may take once a stop was requested. For what must not
+  /// be asked twice.
+  std::chrono::milliseconds grace{0};
 };
 
 struct HttpResponse {
@@ -41,7 +45,7 @@ class HttpClient {
   /// Sends the request and waits for the whole response, whatever its status.
   /// Throws Error(kUnavailable) when none came: name not found, refused, time
   /// out, TLS not trusted, response over the size limit, truncated; and
-  /// Error(kStopped) when stop was requested meanwhile.
+  /// Error(kStopped) when stop was requested meanwhile and its grace is over.
   [[nodiscard]] virtual HttpResponse send(const HttpRequest& request,
                                           std::stop_token stop) = 0;
 };

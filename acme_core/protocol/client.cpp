@@ -16,6 +16,7 @@ namespace {
 // Each costs one round trip; a CA may be allowed to refuse every second nonce.
 constexpr int kMostBadNonces = 20;
 constexpr std::chrono::hours kDirectoryLifetime{1};
+constexpr std::chrono::seconds kOrderGrace{1};
 // Of an account's list of orders: a list without an end must end.
 constexpr int kMostPages = 100;
 constexpr std::string_view kJose = "application/jose+json";
@@ -207,11 +208,13 @@ std::vector<std::string> Client::list_orders(const Account& account,
   return orders;
 }
 
-Answer<Order> Client::new_order(const OrderRequest& request,
+Answer<Order> Client::new_order(const OrderRequest& order,
                                 std::stop_token stop) {
+  HttpRequest request;
+  request.grace = kOrderGrace;
   const std::string url = directory(stop).new_order;
-  const HttpResponse response =
-      post(url, new_order_payload(request), account(), std::move(stop));
+  const HttpResponse response = post(url, new_order_payload(order), account(),
+                                     std::move(stop), std::move(request));
   return read_order(location_of(url, response), response);
 }
 
@@ -255,7 +258,10 @@ void Client::respond(const Challenge& challenge, std::stop_token stop) {
 
 Download Client::download_certificate(const std::string& url,
                                       std::stop_token stop) {
-  HttpResponse response = post(url, "", account(), std::move(stop), kPemChain);
+  HttpRequest request;
+  request.accept = kPemChain;
+  HttpResponse response =
+      post(url, "", account(), std::move(stop), std::move(request));
   return {std::move(response.body), link_targets(response, "alternate", url),
           parse_http_date(response.header("date").value_or(""))};
 }
@@ -309,12 +315,10 @@ std::optional<Answer<RenewalInfo>> Client::renewal_info(
 
 HttpResponse Client::post(const std::string& url, std::string_view payload,
                           const Signer& signer, std::stop_token stop,
-                          std::string_view accept) {
-  HttpRequest request;
+                          HttpRequest request) {
   request.method = HttpRequest::Method::kPost;
   request.url = url;
   request.content_type = kJose;
-  request.accept = accept;
   for (int bad_nonces = 0;; ++bad_nonces) {
     request.body =
         sign_jws(*signer.key, {nonce(stop), url, signer.kid}, payload);

@@ -97,8 +97,9 @@ class Client {
   [[nodiscard]] std::vector<std::string> list_orders(const Account& account,
                                                      std::stop_token stop);
 
-  /// Section 7.4.
-  [[nodiscard]] Answer<Order> new_order(const OrderRequest& request,
+  /// Section 7.4. A stop request leaves the CA a second to answer: an order
+  /// whose URL we never learn is opened again, and counts twice at the CA.
+  [[nodiscard]] Answer<Order> new_order(const OrderRequest& order,
                                         std::stop_token stop);
   [[nodiscard]] Answer<Order> fetch_order(const std::string& url,
                                           std::stop_token stop);
@@ -149,10 +150,10 @@ class Client {
   [[nodiscard]] Signer existing_account() const;
 
   /// Sections 6.2–6.5: signs with a fresh nonce, sends, and repeats on
-  /// badNonce, at most twenty times.
+  /// badNonce, at most twenty times. `request` may have `accept` and `grace`.
   HttpResponse post(const std::string& url, std::string_view payload,
                     const Signer& signer, std::stop_token stop,
-                    std::string_view accept = {});
+                    HttpRequest request = {});
   [[nodiscard]] std::string nonce(std::stop_token stop);
   [[nodiscard]] Error refused(const std::string& url,
                               const HttpResponse& response) const;

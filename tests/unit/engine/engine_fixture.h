@@ -159,9 +159,10 @@ class EngineTest : public testing::Test {
   // All threads wait for time to pass: as many per issuer as it has
   // certificates.
   void settle() {
-    clock_.wait_for_waiters(plan_.issuers.size() *
-                            std::min<std::size_t>(plan_.certificates.size(),
-                                                  plan_.issuers.front().orders_at_once));
+    clock_.wait_for_waiters(
+        plan_.issuers.size() *
+        std::min<std::size_t>(plan_.certificates.size(),
+                              plan_.issuers.front().orders_at_once));
   }
 
   [[nodiscard]] CertificateRecord record(std::size_t index = 0) {

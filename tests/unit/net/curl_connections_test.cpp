@@ -38,6 +38,51 @@ TEST_F(CurlHttpClientTest, SendsNothingWhenStoppedBefore) {
             ErrorKind::kStopped);
 }
 
+TEST_F(CurlHttpClientTest, WaitsForAnAnswerThatHasGraceWhenStopped) {
+  std::promise<void> asked;
+  std::promise<void> may_answer;
+  start([&](const auto&) {
+    asked.set_value();
+    may_answer.get_future().wait();
+    return ok();
+  });
+  HttpRequest request = get(server().url());
+  request.grace = 1min;
+  std::stop_source stop;
+  auto sending = std::async(std::launch::async, [&] {
+    return client().send(request, stop.get_token());
+  });
+  asked.get_future().wait();
+  stop.request_stop();
+  may_answer.set_value();
+  EXPECT_EQ(sending.get().body, "hello");
+}
+
+TEST_F(CurlHttpClientTest, StopsARequestWhenItsGraceIsOver) {
+  start([](const auto&) { return HttpTestServer::Reply{"", Then::kStall}; });
+  HttpRequest request = get(server().url());
+  request.grace = 10ms;
+  std::stop_source stop;
+  auto sending = std::async(std::launch::async, [&] {
+    return failure_of([&] { return client().send(request, stop.get_token()); });
+  });
+  server().wait_for_answers(1);
+  stop.request_stop();
+  EXPECT_EQ(sending.get().kind(), ErrorKind::kStopped);
+}
+
+TEST_F(CurlHttpClientTest, HasNoGraceForWhatWasStoppedBefore) {
+  start([](const auto&) { return HttpTestServer::Reply{"", Then::kStall}; });
+  HttpRequest request = get(server().url());
+  request.grace = 10min;
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(failure_of([&] {
+              return client().send(request, stop.get_token());
+            }).kind(),
+            ErrorKind::kStopped);
+}
+
 TEST_F(CurlHttpClientTest, StopsOneRequestAndServesTheOthers) {
   start([](const HttpTestServer::Request& request) {
     return request.path() == "/stall" ? HttpTestServer::Reply{"", Then::kStall}
