@@ -133,7 +133,7 @@ class CurlHttpClient::Loop {
     }
     // Callers whose exchanges have just ended are still on their way out.
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return callers_ == 0; });
+    all_left_.wait(lock, [this] { return callers_ == 0; });
   }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -163,12 +163,12 @@ class CurlHttpClient::Loop {
 
  private:
   // Hands the transfer to the loop and waits for its end. What is stopped
-  // before has no grace.
+  // before is never sent: the server would do what nobody hears of.
   CURLcode perform(CurlTransfer& transfer, std::chrono::milliseconds grace,
                    const std::stop_token& stop) {
-    Exchange exchange{transfer.get(), Exchange::State::kNew, CURLE_OK};
+    Exchange exchange(transfer.get());
     if (stop.stop_requested()) {
-      grace = {};
+      throw Error(ErrorKind::kStopped, "stopping");
     }
     std::unique_lock lock(mutex_);
     start_thread();
@@ -176,15 +176,16 @@ class CurlHttpClient::Loop {
     exchanges_.push_back(&exchange);
     curl_multi_wakeup(multi_.get());
     const auto is_over = [&exchange] { return exchange.is_over(); };
-    if (!changed_.wait(lock, stop, is_over) &&
-        !changed_.wait_for(lock, grace, is_over)) {
+    if (!exchange.ended.wait(lock, stop, is_over) &&
+        !exchange.ended.wait_for(lock, grace, is_over)) {
       // The handle is the loop's until it has let go of it.
       exchange.cancelled = true;
       curl_multi_wakeup(multi_.get());
-      changed_.wait(lock, is_over);
+      exchange.ended.wait(lock, is_over);
     }
-    --callers_;
-    changed_.notify_all();
+    if (--callers_ == 0) {
+      all_left_.notify_all();
+    }
     lock.unlock();
     if (exchange.state == Exchange::State::kCancelled) {
       throw Error(ErrorKind::kStopped, "stopping");
@@ -236,10 +237,14 @@ class CurlHttpClient::Loop {
   struct Exchange {
     enum class State { kNew, kRunning, kFinished, kCancelled };
 
-    CURL* handle;
-    State state;
-    CURLcode result;
+    explicit Exchange(CURL* curl) : handle(curl) {}
+
+    CURL* const handle;
+    State state = State::kNew;
+    CURLcode result = CURLE_OK;
     bool cancelled = false;
+    /// Of its own: one that ends wakes nobody but its caller.
+    std::condition_variable_any ended;
 
     [[nodiscard]] bool is_over() const noexcept {
       return state == State::kFinished || state == State::kCancelled;
@@ -328,9 +333,9 @@ class CurlHttpClient::Loop {
     return any;
   }
 
-  void end(Exchange& exchange, Exchange::State state) {
+  static void end(Exchange& exchange, Exchange::State state) {
     exchange.state = state;
-    changed_.notify_all();
+    exchange.ended.notify_one();
   }
 
   const CurlHttpClientOptions options_;
@@ -338,7 +343,7 @@ class CurlHttpClient::Loop {
   std::optional<HostResolver> resolver_;
   CurlMultiPtr multi_;
   std::mutex mutex_;  ///< guards what follows
-  std::condition_variable_any changed_;
+  std::condition_variable all_left_;
   std::list<Exchange*> exchanges_;
   unsigned callers_ = 0;
   std::jthread thread_;  ///< last: joined before the rest goes

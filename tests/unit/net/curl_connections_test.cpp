@@ -71,16 +71,23 @@ TEST_F(CurlHttpClientTest, StopsARequestWhenItsGraceIsOver) {
   EXPECT_EQ(sending.get().kind(), ErrorKind::kStopped);
 }
 
-TEST_F(CurlHttpClientTest, HasNoGraceForWhatWasStoppedBefore) {
-  start([](const auto&) { return HttpTestServer::Reply{"", Then::kStall}; });
-  HttpRequest request = get(server().url());
+// A reload could otherwise have the CA open an order that nobody hears of. The
+// connection is there already: sending would take no time.
+TEST_F(CurlHttpClientTest, SendsNothingOnceItWasStopped) {
+  start([](const auto&) { return ok(); });
+  static_cast<void>(client().send(get(server().url("/before")), {}));
+  HttpRequest request = get(server().url("/stopped"));
   request.grace = 10min;
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(failure_of([&] {
-              return client().send(request, stop.get_token());
-            }).kind(),
-            ErrorKind::kStopped);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(failure_of([&] {
+                return client().send(request, stop.get_token());
+              }).kind(),
+              ErrorKind::kStopped);
+  }
+  static_cast<void>(client().send(get(server().url("/after")), {}));
+  EXPECT_EQ(server().requests().size(), 2U);
 }
 
 TEST_F(CurlHttpClientTest, StopsOneRequestAndServesTheOthers) {
