@@ -35,7 +35,7 @@ std::string alternative_names(X509_REQ& request) {
   return {text, static_cast<std::size_t>(length)};
 }
 
-TEST(MakeCsr, IsSignedByItsKeyForEveryKeyType) {
+TEST(MakeCsr, HasItsKeyAndIsSignedByItForEveryKeyType) {
   for (const KeyType type :
        {KeyType::kEcdsa256, KeyType::kEcdsa384, KeyType::kEcdsa521,
         KeyType::kRsa2048, KeyType::kRsa3072, KeyType::kRsa4096}) {
@@ -44,6 +44,8 @@ TEST(MakeCsr, IsSignedByItsKeyForEveryKeyType) {
         parse(make_csr(key, identifiers_of({"www.example.org"})));
     ASSERT_TRUE(request);
     EXPECT_EQ(X509_REQ_verify(request.get(), key.get()), 1) << to_string(type);
+    EXPECT_EQ(EVP_PKEY_eq(X509_REQ_get0_pubkey(request.get()), key.get()), 1)
+        << to_string(type);
     EXPECT_EQ(X509_REQ_get_version(request.get()), X509_REQ_VERSION_1);
   }
 }
