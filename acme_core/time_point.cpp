@@ -127,6 +127,15 @@ std::optional<TimePoint> to_time_point(unsigned year, unsigned month,
          std::chrono::minutes(time.minute) + std::chrono::seconds(time.second);
 }
 
+// A year of four digits, also when it is rounded up to a second.
+std::optional<TimePoint> if_writable(TimePoint time) {
+  const std::chrono::sys_days first = std::chrono::year(0) / 1 / 1;
+  const std::chrono::sys_days end = std::chrono::year(10'000) / 1 / 1;
+  return time >= first && time <= end - std::chrono::seconds(1)
+             ? std::optional(time)
+             : std::nullopt;
+}
+
 }  // namespace
 
 std::string rfc3339(TimePoint time) {
@@ -161,7 +170,7 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) {
   if (!scanner.ended_well() || !offset || !time) {
     return std::nullopt;
   }
-  return *time + fraction - *offset;
+  return if_writable(*time + fraction - *offset);
 }
 
 std::optional<TimePoint> parse_http_date(std::string_view text) {
@@ -181,8 +190,8 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
   scanner.skip(" ");
   const TimeOfDay time = scan_time(scanner);
   scanner.skip(" GMT");
-  return scanner.ended_well() ? to_time_point(year, month, day, time)
-                              : std::nullopt;
+  const auto date = to_time_point(year, month, day, time);
+  return scanner.ended_well() && date ? if_writable(*date) : std::nullopt;
 }
 
 }  // namespace acme

@@ -7,11 +7,32 @@ target_compile_features(acme_build_flags INTERFACE cxx_std_20)
 target_compile_options(acme_build_flags INTERFACE
   -Wall -Wextra -Wpedantic
   $<$<COMPILE_LANGUAGE:CXX>:-Wconversion>
-  $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>
-  -fstack-protector-strong)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>)
 
+# Hardening; tests/module/check_hardening.sh looks at what came of it. What a
+# compiler or an architecture does not have is left out.
+include(CheckCXXCompilerFlag)
+foreach(flag
+    stack-protector-strong    # canaries
+    stack-clash-protection    # no jump over the guard page
+    cf-protection             # x86: indirect branches and returns (CET)
+)
+  string(MAKE_C_IDENTIFIER "ACME_HAS_${flag}" has_flag)
+  check_cxx_compiler_flag("-f${flag}" ${has_flag})
+  if(${has_flag})
+    target_compile_options(acme_build_flags INTERFACE -f${flag})
+  endif()
+endforeach()
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  target_compile_options(acme_build_flags INTERFACE -mbranch-protection=standard)
+endif()
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(acme_build_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+
+if(ACME_FUZZ)
+  target_compile_options(acme_build_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(acme_build_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 if(ACME_SANITIZE)

@@ -7,6 +7,7 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/error.h"
+#include "ngx_module/challenge_request.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/slab.h"
 
@@ -72,15 +73,29 @@ ngx_int_t ChallengeZone::initialize(ngx_shm_zone_t* zone,
   return NGX_OK;
 }
 
-void ChallengeZone::put_challenge(std::string_view token,
+void ChallengeZone::put_challenge(const acme::Identifier& identifier,
+                                  std::string_view token,
                                   std::string_view key_authorization) {
+  const ChallengeKey key(token, identifier.value);
+  if (key.value().empty()) {
+    throw acme::Error(acme::ErrorKind::kPermanent,
+                      "a challenge is too large to be answered");
+  }
   const SlabLock lock(pool_);
-  table_->http.put_locked(pool_, token, key_authorization);
+  table_->http.put_locked(pool_, key.value(), key_authorization);
+  if (options_.any_host) {
+    table_->http.put_locked(pool_, ChallengeKey(token, {}).value(),
+                            key_authorization);
+  }
 }
 
-void ChallengeZone::remove_challenge(std::string_view token) noexcept {
+void ChallengeZone::remove_challenge(const acme::Identifier& identifier,
+                                     std::string_view token) noexcept {
   const SlabLock lock(pool_);
-  table_->http.remove_locked(token);
+  table_->http.remove_locked(ChallengeKey(token, identifier.value).value());
+  if (options_.any_host) {
+    table_->http.remove_locked(ChallengeKey(token, {}).value());
+  }
 }
 
 void ChallengeZone::put_tls_alpn(std::string_view server_name,
@@ -126,17 +141,29 @@ bool ChallengeZone::answers_any_token() const noexcept {
          table_->thumbprint_size.load(std::memory_order_acquire) != 0;
 }
 
-ngx_str_t ChallengeZone::find(std::string_view token,
+bool ChallengeZone::answers_any_token_of(std::string_view host) const noexcept {
+  return answers_any_token() &&
+         (options_.any_host || options_.stateless_hosts.contains(host));
+}
+
+ngx_str_t ChallengeZone::find(std::string_view token, std::string_view host,
                               ngx_pool_t* pool) const noexcept {
   if (table_->http.empty() && !answers_any_token()) {
     return {};
   }
+  const ChallengeHost asked(host);
+  const ChallengeKey own(token, asked.value());
+  const ChallengeKey anyones(token, {});
   const SlabLock lock(pool_);
-  const std::string_view answer = table_->http.find_locked(token, ngx_time());
+  const time_t now = ngx_time();
+  std::string_view answer = table_->http.find_locked(own.value(), now);
+  if (answer.empty() && options_.any_host) {
+    answer = table_->http.find_locked(anyones.value(), now);
+  }
   if (!answer.empty()) {
     return copied(pool, {answer});
   }
-  if (answers_any_token() && acme::is_token(token)) {
+  if (answers_any_token_of(asked.value())) {
     return copied(pool, {token,
                          ".",
                          {table_->thumbprint, table_->thumbprint_size.load(

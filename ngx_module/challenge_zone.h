@@ -19,6 +19,7 @@
 #include "acme_core/secret.h"
 #include "ngx_module/live_answers.h"
 #include "ngx_module/ngx.h"
+#include "ngx_module/string_hash.h"
 
 namespace ngx_acme {
 
@@ -28,7 +29,7 @@ struct ChallengeTable {
   /// Of the thumbprint for tokens that are not live; 0: they are not answered.
   std::atomic<std::uint32_t> thumbprint_size;
   char thumbprint[kLongestThumbprint];  ///< guarded by the mutex
-  LiveAnswers http;                     ///< key authorizations by token
+  LiveAnswers http;                     ///< key authorizations, by ChallengeKey
   /// By server name: the DER of certificate and key, one after the other.
   LiveAnswers tls_alpn;
 };
@@ -38,12 +39,17 @@ class ChallengeZone final : public acme::Http01Responder,
  public:
   /// What this configuration has workers do. The memory outlives it.
   struct Options {
-    bool stateless = false;  ///< HTTP tokens that are not live are answered
-    bool tls_alpn = false;   ///< challenge certificates are shown
+    /// HTTP tokens that are not live are answered.
+    bool stateless = false;
+    /// The names for which they are; none of them may be asked for by another.
+    NameSet stateless_hosts = {};
+    /// Live tokens are answered whatever host is asked for, others too.
+    bool any_host = false;
+    bool tls_alpn = false;  ///< challenge certificates are shown
   };
 
   ChallengeZone(std::string name, Options options)
-      : name_(std::move(name)), options_(options) {}
+      : name_(std::move(name)), options_(std::move(options)) {}
 
   /// Has nginx allocate the zone, or take it over from the running cycle.
   /// Throws std::bad_alloc.
@@ -60,9 +66,10 @@ class ChallengeZone final : public acme::Http01Responder,
     return options_.stateless;
   }
 
-  /// The answer to a token, copied into the pool; an empty string when there is
-  /// none. For workers.
-  [[nodiscard]] ngx_str_t find(std::string_view token,
+  /// The answer to a token that `host` is asked for, copied into the pool; an
+  /// empty string when there is none. `token` by acme::is_token(), `host` as
+  /// ChallengeHost takes it. For workers.
+  [[nodiscard]] ngx_str_t find(std::string_view token, std::string_view host,
                                ngx_pool_t* pool) const noexcept;
 
   /// False: there is no challenge certificate at all. One atomic load, for
@@ -78,15 +85,16 @@ class ChallengeZone final : public acme::Http01Responder,
       std::string_view server_name) const;
 
   /// Throws acme::Error when there is no room. For the helper.
-  void put_challenge(std::string_view token,
+  void put_challenge(const acme::Identifier& identifier, std::string_view token,
                      std::string_view key_authorization) override;
-  void remove_challenge(std::string_view token) noexcept override;
+  void remove_challenge(const acme::Identifier& identifier,
+                        std::string_view token) noexcept override;
   /// The same for challenge certificates.
   void put_tls_alpn(std::string_view server_name,
                     std::span<const std::uint8_t> certificate_der,
                     std::span<const std::uint8_t> key_der) override;
   void remove_tls_alpn(std::string_view server_name) noexcept override;
-  /// Answers well-formed tokens that are not live with the token, a dot and
+  /// Answers tokens that are not live with the token, a dot and
   /// `thumbprint`; "" ends that. Throws acme::Error for what cannot be a
   /// thumbprint. For the helper.
   void put_thumbprint(std::string_view thumbprint);
@@ -94,6 +102,7 @@ class ChallengeZone final : public acme::Http01Responder,
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* previous) noexcept;
   [[nodiscard]] bool answers_any_token() const noexcept;
+  [[nodiscard]] bool answers_any_token_of(std::string_view host) const noexcept;
 
   std::string name_;
   Options options_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ngx_module/certificate_variables.h"
+#include "ngx_module/challenge_request.h"
 #include "ngx_module/conf_check.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/conf_resolver.h"
@@ -100,7 +101,8 @@ ngx_int_t finish(ngx_conf_t* cf) {
   }
   check_configuration(cf, main);
   main.zone =
-      std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size);
+      std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,
+                                   main.challenge_any_host.value_or(false));
   main.zone->request(cf);
   main.discovery.attach(cf, main.zone.get(), *main.fallback_key);
   install_handlers(cf);

@@ -74,7 +74,8 @@ struct ServerConf {
 
 struct MainConf {
   std::vector<std::unique_ptr<IssuerConf>> issuers;
-  std::vector<std::string> contacts;  ///< acme_contact
+  std::vector<std::string> contacts;       ///< acme_contact
+  std::optional<bool> challenge_any_host;  ///< acme_challenge_any_host
   std::string zone_name = "ngx_acme_shared";
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;

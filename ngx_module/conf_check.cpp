@@ -2,11 +2,14 @@
 // What an operator is told before any CA is asked.
 #include "ngx_module/conf_check.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "acme_core/engine/builtin_issuers.h"
+#include "acme_core/env/trusted_path.h"
 #include "ngx_module/listeners.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/source_line.h"
@@ -195,7 +198,8 @@ class Checker {
     const auto& core = *reinterpret_cast<ngx_core_conf_t*>(
         ngx_get_conf(cf_->cycle->conf_ctx, ngx_core_module));
     for (const auto& issuer : main_.issuers) {
-      if (issuer->state_path == nullptr || issuer->stands_in_for != nullptr) {
+      if (issuer->state_path == nullptr || !may_be_managed(*issuer) ||
+          issuer->stands_in_for != nullptr) {
         continue;
       }
       const std::string fault = state_path_fault(
@@ -206,6 +210,24 @@ class Checker {
                                     "\" " + fault);
       }
     }
+  }
+
+  // nginx makes its paths the worker user's, wherever a link leads. One that
+  // this user may have put there is no path of nginx's.
+  [[nodiscard]] bool may_be_managed(IssuerConf& issuer) const {
+    const std::string link = geteuid() == 0
+                                 ? acme::untrusted_link(issuer.spec.state_path)
+                                 : std::string();
+    if (link.empty()) {
+      return true;
+    }
+    issuer.state_path = nullptr;
+    remark(cf_, NGX_LOG_ERR, place_of(issuer),
+           "the state path \"" + issuer.spec.state_path + "\" of issuer \"" +
+               issuer.spec.name + "\" is not used as root: \"" + link +
+               "\" is a symbolic link that somebody else than root may have "
+               "made; remove it, or make it and its folder root's");
+    return false;
   }
 
   // A built-in issuer stands nowhere: its first certificate does.

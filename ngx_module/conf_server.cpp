@@ -171,6 +171,16 @@ char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return NGX_CONF_OK;
 }
 
+// acme_challenge_any_host on | off;
+char* set_acme_challenge_any_host(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& main = *static_cast<MainConf*>(conf);
+  if (main.challenge_any_host) {
+    fail_as_duplicate(cf);
+  }
+  main.challenge_any_host = parse_switch(cf);
+  return NGX_CONF_OK;
+}
+
 // acme_contact MAIL …;
 char* set_acme_contact(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& main = *static_cast<MainConf*>(conf);
@@ -321,6 +331,9 @@ ngx_command_t directives[] = {
      directive<set_acme>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_certificate"), NGX_HTTP_SRV_CONF | NGX_CONF_1MORE,
      directive<set_acme_certificate>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_challenge_any_host"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+     directive<set_acme_challenge_any_host>, NGX_HTTP_MAIN_CONF_OFFSET, 0,
+     nullptr},
     {ngx_string("acme_contact"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
      directive<set_acme_contact>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_dry_run"),

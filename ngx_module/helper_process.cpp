@@ -2,6 +2,7 @@
 // The background process that talks to the CA.
 #include "ngx_module/helper_process.h"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -79,7 +80,18 @@ bool manages_a_cache(const ngx_cycle_t* cycle) {
          }) > 1;
 }
 
+// This process has the account keys. Whoever takes over a worker is the same
+// user, and must not read them out of its memory or of a core dump, which
+// "worker_rlimit_core" asks for.
+void shield_memory() {
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
+                  "acme: prctl(PR_SET_DUMPABLE) failed");
+  }
+}
+
 void begin_helper() {
+  shield_memory();
   const char* title = manages_a_cache(const_cast<ngx_cycle_t*>(ngx_cycle))
                           ? "cache manager and acme process"
                           : "acme process";

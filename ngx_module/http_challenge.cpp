@@ -2,10 +2,10 @@
 // The HTTP-01 handler.
 #include "ngx_module/http_challenge.h"
 
-#include <algorithm>
 #include <new>
 #include <string_view>
 
+#include "ngx_module/challenge_request.h"
 #include "ngx_module/conf.h"
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_guard.h"
@@ -14,15 +14,6 @@
 
 namespace ngx_acme {
 namespace {
-
-constexpr std::string_view kPrefix = "/.well-known/acme-challenge/";
-
-// A path that had to be decoded or tidied up is no CA's: tokens need no escapes
-// (RFC 8555 section 8.3).
-bool is_written_out(const ngx_http_request_t& request) noexcept {
-  std::string_view path = view(request.unparsed_uri);
-  return path.substr(0, path.find('?')) == view(request.uri);
-}
 
 // No browser shall take an answer for a page or a script.
 bool forbid_sniffing(ngx_http_request_t& request) noexcept {
@@ -39,16 +30,17 @@ bool forbid_sniffing(ngx_http_request_t& request) noexcept {
 // A token is not declined but unknown when another ACME client on this machine
 // asked for it: its webroot answers then.
 ngx_int_t answer(ngx_http_request_t* request) {
-  const std::string_view uri = view(request->uri);
-  if (!is_for_challenge(uri) || !is_written_out(*request) ||
+  const std::string_view token =
+      challenge_token(view(request->uri), view(request->unparsed_uri));
+  if (token.empty() ||
       (request->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) {
     return NGX_DECLINED;
   }
   const auto& main = *static_cast<MainConf*>(
       ngx_http_get_module_main_conf(request, ngx_http_acme_module));
   ngx_http_complex_value_t body{};
-  body.value =
-      main.zone->challenges().find(uri.substr(kPrefix.size()), request->pool);
+  body.value = main.zone->challenges().find(
+      token, view(request->headers_in.server), request->pool);
   if (body.value.len == 0) {
     return NGX_DECLINED;
   }
@@ -62,10 +54,6 @@ ngx_int_t answer(ngx_http_request_t* request) {
 }
 
 }  // namespace
-
-bool is_for_challenge(std::string_view uri) noexcept {
-  return uri.starts_with(kPrefix);
-}
 
 void answer_challenges(ngx_conf_t* cf) {
   add_phase_handler(cf, NGX_HTTP_POST_READ_PHASE,

@@ -2,14 +2,9 @@
 // HTTP-01 answers (RFC 8555 section 8.3), straight from shared memory.
 #pragma once
 
-#include <string_view>
-
 #include "ngx_module/ngx.h"
 
 namespace ngx_acme {
-
-/// True for the path at which CAs look.
-[[nodiscard]] bool is_for_challenge(std::string_view uri) noexcept;
 
 /// Has nginx ask us first, for every request: before rewrites, redirects and
 /// access rules, none of which a CA could pass. Throws std::bad_alloc.

@@ -81,13 +81,31 @@ bool has_stateless_issuer(const acme::Plan& plan) {
       [](const acme::IssuerSpec& issuer) { return issuer.stateless; });
 }
 
+// The names that a stateless issuer may be asked about.
+NameSet stateless_hosts(const acme::Plan& plan) {
+  NameSet hosts;
+  for (const acme::CertificateSpec& spec : plan.certificates) {
+    if (std::any_of(spec.issuers.begin(), spec.issuers.end(),
+                    [&](std::size_t issuer) {
+                      return plan.issuers[issuer].stateless;
+                    })) {
+      for (const acme::Identifier& identifier : spec.identifiers) {
+        hosts.insert(identifier.value);
+      }
+    }
+  }
+  return hosts;
+}
+
 }  // namespace
 
 SharedZone::SharedZone(const acme::Plan& plan, std::string name,
-                       std::size_t size)
+                       std::size_t size, bool any_host)
     : plan_(plan),
       challenges_(name + "_challenges",
                   {.stateless = has_stateless_issuer(plan),
+                   .stateless_hosts = stateless_hosts(plan),
+                   .any_host = any_host,
                    .tls_alpn = plan.uses(acme::ChallengeType::kTlsAlpn01)}),
       name_(std::move(name)),
       size_(size != 0 ? size
@@ -257,13 +275,15 @@ std::optional<acme::StoredCertificate> SharedZone::certificate(
   return acme::StoredCertificate{std::move(*chain), std::move(*key)};
 }
 
-void SharedZone::put_challenge(std::string_view token,
+void SharedZone::put_challenge(const acme::Identifier& identifier,
+                               std::string_view token,
                                std::string_view key_authorization) {
-  challenges_.put_challenge(token, key_authorization);
+  challenges_.put_challenge(identifier, token, key_authorization);
 }
 
-void SharedZone::remove_challenge(std::string_view token) noexcept {
-  challenges_.remove_challenge(token);
+void SharedZone::remove_challenge(const acme::Identifier& identifier,
+                                  std::string_view token) noexcept {
+  challenges_.remove_challenge(identifier, token);
 }
 
 void SharedZone::put_tls_alpn(std::string_view server_name,

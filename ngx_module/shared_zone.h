@@ -27,7 +27,9 @@ namespace ngx_acme {
 class SharedZone final : public acme::Publisher {
  public:
   /// `plan` outlives the zone. `size` in bytes; 0: as large as needed.
-  SharedZone(const acme::Plan& plan, std::string name, std::size_t size);
+  /// `any_host`: HTTP-01 tokens are answered whatever host is asked for.
+  SharedZone(const acme::Plan& plan, std::string name, std::size_t size,
+             bool any_host);
 
   /// The least a configured size must be for the plan, in bytes.
   [[nodiscard]] static std::size_t minimum_size(const acme::Plan& plan);
@@ -54,9 +56,10 @@ class SharedZone final : public acme::Publisher {
                        const acme::StoredCertificate& certificate) override;
   [[nodiscard]] std::optional<acme::StoredCertificate> certificate(
       std::size_t index) const override;
-  void put_challenge(std::string_view token,
+  void put_challenge(const acme::Identifier& identifier, std::string_view token,
                      std::string_view key_authorization) override;
-  void remove_challenge(std::string_view token) noexcept override;
+  void remove_challenge(const acme::Identifier& identifier,
+                        std::string_view token) noexcept override;
   void put_tls_alpn(std::string_view server_name,
                     std::span<const std::uint8_t> certificate_der,
                     std::span<const std::uint8_t> key_der) override;

@@ -10,28 +10,19 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "ngx_module/challenge_zone.h"
+#include "ngx_module/client_hello.h"
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
 
 namespace ngx_acme {
 namespace {
-
-constexpr std::string_view kProtocol = "acme-tls/1";
-// The extension of a client that offers it and nothing else (RFC 7301 section
-// 3.1): the size of the list, the size of the name, the name.
-constexpr std::string_view kOffer{
-    "\0\x0b\x0a"
-    "acme-tls/1",
-    13};
-static_assert(kOffer.ends_with(kProtocol));
 
 // The extension's contents; empty when the client did not send it.
 std::string_view extension(SSL* ssl, unsigned int type) noexcept {
@@ -41,31 +32,6 @@ std::string_view extension(SSL* ssl, unsigned int type) noexcept {
     return {};
   }
   return {reinterpret_cast<const char*>(data), size};
-}
-
-std::size_t size_at(std::string_view bytes, std::size_t position) noexcept {
-  return static_cast<std::size_t>(static_cast<unsigned char>(bytes[position]))
-             << 8 |
-         static_cast<unsigned char>(bytes[position + 1]);
-}
-
-// The one host name of a server_name extension (RFC 6066 section 3) in lower
-// case; empty for anything else.
-std::string server_name(SSL* ssl) {
-  constexpr std::size_t kHeader =
-      5;  // size of the list, type, size of the name
-  const std::string_view list = extension(ssl, TLSEXT_TYPE_server_name);
-  if (list.size() <= kHeader ||
-      list.size() > kHeader + TLSEXT_MAXLEN_host_name ||
-      size_at(list, 0) != list.size() - 2 ||
-      list[2] != TLSEXT_NAMETYPE_host_name ||
-      size_at(list, 3) != list.size() - kHeader) {
-    return {};
-  }
-  std::string name(list.substr(kHeader));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return static_cast<char>(ngx_tolower(c)); });
-  return name;
 }
 
 struct Pair {
@@ -106,8 +72,8 @@ void drop_server_settings(SSL* ssl) noexcept {
 
 int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
                     const unsigned char*, unsigned int, void*) noexcept {
-  *out = reinterpret_cast<const unsigned char*>(kProtocol.data());
-  *out_size = static_cast<unsigned char>(kProtocol.size());
+  *out = reinterpret_cast<const unsigned char*>(kAcmeTls.data());
+  *out_size = static_cast<unsigned char>(kAcmeTls.size());
   return SSL_TLSEXT_ERR_OK;
 }
 
@@ -160,8 +126,8 @@ int TlsAlpnChallenge::on_client_hello(SSL* ssl, int* alert,
 }
 
 TlsAlpnChallenge::Outcome TlsAlpnChallenge::take_over(SSL* ssl) const {
-  if (extension(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation) !=
-      kOffer) {
+  if (!offers_only_acme_tls(
+          extension(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation))) {
     return Outcome::kNotOurs;
   }
   auto* connection =
@@ -169,7 +135,7 @@ TlsAlpnChallenge::Outcome TlsAlpnChallenge::take_over(SSL* ssl) const {
   if (is_quic(*connection)) {
     return Outcome::kNotOurs;
   }
-  const std::string name = server_name(ssl);
+  const std::string name = server_name(extension(ssl, TLSEXT_TYPE_server_name));
   const acme::SecretBytes der = zone_.find_tls_alpn(name);
   if (der.empty()) {
     return Outcome::kNotOurs;

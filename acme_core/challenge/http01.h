@@ -14,22 +14,25 @@ namespace acme {
 
 inline constexpr std::string_view kHttp01 = to_string(ChallengeType::kHttp01);
 
-/// Puts a token's answer in front of the CA and takes it away again. A token
-/// is answered until it has been removed as often as it was put: two orders
-/// may share an authorization, and so its token. Thread-safe.
+/// Puts a token's answer in front of the CA, when it asks the identifier's
+/// host, and takes it away again. A token is answered until it has been removed
+/// as often as it was put: two orders may share an authorization, and so its
+/// token. Thread-safe.
 class Http01Responder {
  public:
   virtual ~Http01Responder() = default;
-  virtual void put_challenge(std::string_view token,
+  virtual void put_challenge(const Identifier& identifier,
+                             std::string_view token,
                              std::string_view key_authorization) = 0;
-  virtual void remove_challenge(std::string_view token) noexcept = 0;
+  virtual void remove_challenge(const Identifier& identifier,
+                                std::string_view token) noexcept = 0;
 };
 
 /// One answer, served as long as this object lives.
 class Http01Answer {
  public:
-  Http01Answer(Http01Responder& responder, std::string token,
-               std::string_view key_authorization);
+  Http01Answer(Http01Responder& responder, Identifier identifier,
+               std::string token, std::string_view key_authorization);
   ~Http01Answer();
   Http01Answer(Http01Answer&& other) noexcept;
   Http01Answer(const Http01Answer&) = delete;
@@ -38,6 +41,7 @@ class Http01Answer {
 
  private:
   Http01Responder* responder_;
+  Identifier identifier_;
   std::string token_;
 };
 

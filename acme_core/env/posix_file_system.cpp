@@ -23,6 +23,7 @@
 #include "acme_core/env/file_system.h"
 #include "acme_core/env/posix_path.h"
 #include "acme_core/env/random.h"
+#include "acme_core/env/trusted_path.h"
 #include "acme_core/error.h"
 
 namespace acme {
@@ -94,8 +95,7 @@ class Change {
 
  private:
   [[nodiscard]] Descriptor open_root() const {
-    // The root itself may be a link: the operator put it there.
-    Descriptor root(open(root_.c_str(), kOpenDirectory));
+    Descriptor root = open_trusted(root_);
     require(static_cast<bool>(root));
     return root;
   }
@@ -291,7 +291,7 @@ ReadResult PosixFileSystem::read(std::string_view path,
   if (!parts) {
     return refused("is not a name of the state directory");
   }
-  Descriptor directory(open(root_.c_str(), kOpenDirectory));
+  Descriptor directory = open_trusted(root_);
   if (!directory) {
     // Not kNotFound: an unmounted state directory is no reason to start anew.
     return failed(errno);
@@ -370,7 +370,7 @@ std::optional<FileStamp> PosixFileSystem::stamp(std::string_view path) const {
   if (!parts) {
     return std::nullopt;
   }
-  Descriptor directory(open(root_.c_str(), kOpenDirectory));
+  Descriptor directory = open_trusted(root_);
   if (directory && !parts->folder.empty()) {
     directory = Descriptor(openat(directory.get(), parts->folder.c_str(),
                                   kOpenDirectory | O_NOFOLLOW));

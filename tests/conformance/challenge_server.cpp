@@ -58,13 +58,15 @@ ChallengeServer::~ChallengeServer() {
   shutdown(listener_.get(), SHUT_RDWR);  // wakes the thread
 }
 
-void ChallengeServer::put_challenge(std::string_view token,
+void ChallengeServer::put_challenge(const Identifier& /*identifier*/,
+                                    std::string_view token,
                                     std::string_view key_authorization) {
   const std::lock_guard lock(mutex_);
   answers_.emplace(token, key_authorization);
 }
 
-void ChallengeServer::remove_challenge(std::string_view token) noexcept {
+void ChallengeServer::remove_challenge(const Identifier& /*identifier*/,
+                                       std::string_view token) noexcept {
   const std::lock_guard lock(mutex_);
   if (const auto answer = answers_.find(token); answer != answers_.end()) {
     answers_.erase(answer);

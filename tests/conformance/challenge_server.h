@@ -23,9 +23,10 @@ class ChallengeServer final : public Http01Responder {
   ChallengeServer(const ChallengeServer&) = delete;
   ChallengeServer& operator=(const ChallengeServer&) = delete;
 
-  void put_challenge(std::string_view token,
+  void put_challenge(const Identifier& identifier, std::string_view token,
                      std::string_view key_authorization) override;
-  void remove_challenge(std::string_view token) noexcept override;
+  void remove_challenge(const Identifier& identifier,
+                        std::string_view token) noexcept override;
 
  private:
   void accept_connections();

@@ -95,7 +95,7 @@ void CaConformance::authorize(Client& client, const Order& order) {
       throw std::runtime_error("no http-01 is offered");
     }
     const Http01Answer answer(
-        web_, challenge->token,
+        web_, authorization.identifier, challenge->token,
         key_authorization(challenge->token, *client.account_key()));
     client.respond(*challenge, stop_);
     const Authorization result =

@@ -13,6 +13,7 @@ from support.caddy import CaddyServer
 from support.error_log import excerpt
 from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
+from support.secrets import leaks
 from support.tls import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,11 +62,15 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that nginx's workers can reach; pytest's own are for root only."""
+    """A folder that nginx's workers can reach; pytest's own are for root only. No log in
+    it may have a key of the test."""
     path = Path(tempfile.mkdtemp(prefix="ngx-acme-test."))
     path.chmod(0o755)
     yield path
+    leaked = leaks(path)
     shutil.rmtree(path, ignore_errors=True)
+    if leaked:
+        pytest.fail("\n".join(leaked), pytrace=False)
 
 
 @pytest.fixture
@@ -128,9 +133,9 @@ def caddy(stopped_caddy: CaddyServer) -> CaddyServer:
 
 
 @pytest.fixture
-def visitor(address: str, stopped_pebble: PebbleServer) -> Visitor:
+def visitor(address: str, stopped_pebble: PebbleServer, folder: Path) -> Visitor:
     """A client that trusts the CA."""
-    return Visitor(address, stopped_pebble.root_file)
+    return Visitor(address, stopped_pebble.root_file, folder / "visitor.log")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The harness keeps its own promises."""
 
+import base64
 import os
 import signal
 import subprocess
@@ -10,7 +11,9 @@ from pathlib import Path
 
 from support.addresses import ClaimedAddress
 from support.error_log import LogExpectations
+from support.certificates import new_key, write_key
 from support.processes import ServerProcess, is_alive
+from support.secrets import key_files, leaks, private_number
 from support.waiting import wait_until
 
 WARN = "2026/01/31 00:00:00 [warn] 1#1: something odd"
@@ -26,6 +29,20 @@ def test_an_announced_warning_is_none() -> None:
     expectations.expect("something odd")
     assert not expectations.complaints(WARN)
     assert expectations.complaints(NOTICE)  # announced, but not there
+
+
+def test_a_key_in_a_log_is_found_in_every_form(tmp_path: Path) -> None:
+    write_key(new_key(), tmp_path / "www.key")
+    log = tmp_path / "visitor.log"
+    ((_, pem),) = key_files(tmp_path)
+    number = private_number(pem)
+    base64_of_number = base64.urlsafe_b64encode(number)
+    for leaked in (pem, pem.splitlines()[1], number, number.hex().encode(),
+                   base64_of_number, b'{"kty":"EC","d":"short"}'):
+        log.write_bytes(b"before " + leaked + b" behind")
+        assert leaks(tmp_path), leaked
+    log.write_text("the public key, and nothing else")
+    assert not leaks(tmp_path)
 
 
 def test_two_tests_never_have_the_same_address() -> None:

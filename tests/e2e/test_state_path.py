@@ -2,6 +2,7 @@
 """nginx -t looks at the state directory before it is needed."""
 
 import os
+import pwd
 import subprocess
 from pathlib import Path
 
@@ -57,6 +58,45 @@ def test_a_private_directory_and_one_that_is_not_there_yet_are_fine(nginx: Nginx
     assert remarks_about(nginx, private) == []
     assert remarks_about(nginx, nginx.prefix / "new") == []
     assert private.owner() == WORKER_USER, "nginx itself gives it to its workers"
+
+
+def exchanged_for_a_link(nginx: Nginx, link: Path) -> Path:
+    """What a compromised worker would do where it may: the target is root's."""
+    target = nginx.prefix / "roots-own"
+    target.mkdir(mode=0o755)
+    (target / "account.key").write_text("root's own")
+    link.symlink_to(target)
+    os.lchown(link, pwd.getpwnam(WORKER_USER).pw_uid, -1)
+    return target
+
+
+@pytest.mark.parametrize("where", ["state", "workers-own/state"])
+def test_a_link_that_a_worker_may_have_made_is_not_followed_as_root(
+        nginx: Nginx, where: str) -> None:
+    link = nginx.prefix / where
+    link.parent.mkdir(exist_ok=True)
+    target = exchanged_for_a_link(nginx, link)
+    before = target.stat()
+    nginx.configure(CONFIGURATION.format(path=link))
+    nginx.expect_log(rf'the state path "{link}" of issuer "ca" is not used as root: "{link}" is a '
+                     r"symbolic link that somebody else than root may have made")
+    nginx.allow_log("acme: ")  # what the helper, as the worker user, says of it
+
+    assert nginx.check().status == 0
+    nginx.start()
+
+    after = target.stat()
+    assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)
+    assert [path.name for path in target.iterdir()] == ["account.key"]
+    assert (target / "account.key").read_text() == "root's own"
+
+
+def test_a_link_of_root_leads_to_the_state_directory(nginx: Nginx) -> None:
+    target = nginx.prefix / "elsewhere"
+    target.mkdir(mode=0o700)
+    nginx.state.symlink_to(target)
+
+    assert remarks_about(nginx, nginx.state) == []
 
 
 def test_a_file_in_its_place_is_told(nginx: Nginx) -> None:

@@ -40,13 +40,14 @@ class RecordingPublisher final : public Publisher {
         PrivateKey::from_pem(found->second.second).value()};
   }
 
-  void put_challenge(std::string_view token,
+  void put_challenge(const Identifier&, std::string_view token,
                      std::string_view key_authorization) override {
     const std::lock_guard lock(mutex_);
     challenges_.emplace(token, key_authorization);
   }
 
-  void remove_challenge(std::string_view token) noexcept override {
+  void remove_challenge(const Identifier&,
+                        std::string_view token) noexcept override {
     const std::lock_guard lock(mutex_);
     const auto found = challenges_.find(std::string(token));
     if (found != challenges_.end()) {

@@ -71,6 +71,17 @@ TEST(Rfc3339, IsRefusedWhenMalformed) {
   }
 }
 
+TEST(Rfc3339, IsRefusedWhenItCouldNotBeWrittenAgain) {
+  EXPECT_TRUE(parse_rfc3339("9999-12-31T23:59:59Z"));
+  EXPECT_TRUE(parse_rfc3339("0000-01-01T00:00:00Z"));
+  for (const std::string text :
+       {"9999-12-31T23:59:59-00:01", "9999-12-31T23:59:60Z",
+        "9999-12-31T23:59:59.5Z", "0000-01-01T00:00:00+00:01"}) {
+    EXPECT_EQ(parse_rfc3339(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(parse_http_date("Fri, 31 Dec 9999 23:59:60 GMT"), std::nullopt);
+}
+
 TEST(Rfc3339, IsRefusedWhenCutAnywhere) {
   const std::string text = "2026-01-31T12:00:00.25+02:00";
   ASSERT_TRUE(parse_rfc3339(text));

@@ -29,11 +29,12 @@ class Response:
 
 class Visitor:
     """Connects to nginx on the test's address by any name, and trusts the roots
-    in one file."""
+    in one file. What servers answer is appended to `record`."""
 
-    def __init__(self, address: str, roots: Path) -> None:
+    def __init__(self, address: str, roots: Path, record: Optional[Path] = None) -> None:
         self.address = address
         self.roots = roots
+        self._record = record
 
     def certificate(self, name: str, port: int = addresses.HTTPS) -> Certificate:
         """What a handshake with this name shows, whoever signed it."""
@@ -77,12 +78,12 @@ class Visitor:
         """Over TLS, with whatever certificate."""
         with self._connect(name, port, verified=False) as connection:
             certificate = peer_certificate(connection)
-            return read_response(connection, name, path, certificate)
+            return self._recorded(read_response(connection, name, path, certificate))
 
     def get_plain(self, name: str, path: str = "/", port: int = addresses.HTTP,
                   method: str = "GET") -> Response:
         with socket.create_connection((self.address, port), timeout=10) as connection:
-            return read_response(connection, name, path, method=method)
+            return self._recorded(read_response(connection, name, path, method=method))
 
     def curl(self, url: str, *options: str, port: int = addresses.HTTPS) -> str:
         """A real client, which verifies; fails the test when it does not like it."""
@@ -93,6 +94,7 @@ class Visitor:
              "--resolve", f"{name}:{port}:{self.address}", *options, url],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         assert result.returncode == 0, result.stderr
+        self._note(result.stdout)
         return result.stdout
 
     def s_client(self, name: Optional[str], *options: str, port: int = addresses.HTTPS,
@@ -100,11 +102,22 @@ class Visitor:
         """What `openssl s_client` prints about a handshake, with or without a name, and
         about the answer to a request."""
         names = ["-noservername"] if name is None else ["-servername", name]
-        return subprocess.run(
+        output = subprocess.run(
             ["openssl", "s_client", "-connect", f"{self.address}:{port}",
              *names, "-CAfile", str(self.roots), *options],
             input=request, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, errors="replace", check=False, timeout=20).stdout
+        self._note(output)
+        return output
+
+    def _recorded(self, response: "Response") -> "Response":
+        self._note(f"{response.status} {response.headers}\n{response.body}")
+        return response
+
+    def _note(self, answer: str) -> None:
+        if self._record is not None:
+            with self._record.open("a", errors="replace") as record:
+                record.write(f"{answer}\n")
 
     def _connect(self, name: str, port: int, verified: bool) -> ssl.SSLSocket:
         context = ssl.create_default_context()

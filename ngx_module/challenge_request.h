@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a CA's HTTP-01 request looks like (RFC 8555 section 8.3). Knows nothing
+// of nginx, so that it can be fuzzed.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace ngx_acme {
+
+/// True for the paths at which CAs look.
+[[nodiscard]] bool is_for_challenge(std::string_view path) noexcept;
+
+/// The token that is asked for; empty when it is none of ours. `path` is what
+/// nginx made of `target`, the request's own words: a path that had to be
+/// decoded or tidied up is no CA's, since tokens need no escapes.
+[[nodiscard]] std::string_view challenge_token(
+    std::string_view path, std::string_view target) noexcept;
+
+/// A host name or address as identifiers spell it. Without memory of the heap:
+/// workers make one for each request.
+class ChallengeHost {
+ public:
+  /// `host` as nginx has it: in lower case, without port, an IPv6 address in
+  /// brackets and in any spelling. Empty when it cannot be an identifier.
+  explicit ChallengeHost(std::string_view host) noexcept;
+
+  [[nodiscard]] std::string_view value() const noexcept {
+    return {text_.data(), size_};
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 253;  // RFC 1035 section 2.3.4
+
+  std::array<char, kLongest> text_;
+  std::size_t size_ = 0;
+};
+
+/// The name under which a live answer is kept: token and host, so that a tenant
+/// of the server sees the answers for its own names only.
+class ChallengeKey {
+ public:
+  /// `token` by is_token(), `host` of at most 253 bytes; empty for the answers
+  /// that every host gives. What is longer makes an empty key.
+  ChallengeKey(std::string_view token, std::string_view host) noexcept;
+
+  [[nodiscard]] std::string_view value() const noexcept {
+    return {text_.data(), size_};
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 128 + 1 + 253;
+
+  std::array<char, kLongest> text_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace ngx_acme

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Key material, and where it must not be."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Iterator
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+PEM_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
+                     re.DOTALL)
+# In whichever key: the word of PEM, the private member of a JWK.
+MARKS = re.compile(rb"PRIVATE KEY|\"d\" *:")
+# Key bytes that are too short to be one by chance.
+SHORTEST = 24
+
+
+def private_number(pem: bytes) -> bytes:
+    """What makes the key private; for keys we cannot read, nothing."""
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError):
+        return b""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.private_numbers().private_value.to_bytes((key.curve.key_size + 7) // 8, "big")
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.private_numbers().p.to_bytes(key.key_size // 16, "big")
+    return b""
+
+
+def key_files(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Every private key in PEM below the folder."""
+    for path in folder.rglob("*"):
+        try:
+            if path.is_symlink() or not path.is_file() or path.suffix == ".log":
+                continue
+            for pem in PEM_KEY.findall(path.read_bytes()):
+                yield path, pem
+        except OSError:
+            continue
+
+
+def forms(pem: bytes) -> set[bytes]:
+    """The key as it could get into a text: lines of PEM, raw, in hexadecimal, base64 and
+    base64url."""
+    body = [line for line in pem.splitlines() if b"-----" not in line]
+    found = {line.strip() for line in body}
+    number = private_number(pem)
+    if number:
+        found |= {number, number.hex().encode(), number.hex().upper().encode(),
+                  base64.b64encode(number).rstrip(b"="),
+                  base64.urlsafe_b64encode(number).rstrip(b"=")}
+    return {form for form in found if len(form) >= SHORTEST}
+
+
+def leaks(folder: Path) -> list[str]:
+    """Which log below the folder has something of which key. What visitors received is
+    a log, too."""
+    secrets = {form: path for path, pem in key_files(folder) for form in forms(pem)}
+    found = []
+    for log in folder.rglob("*.log"):
+        text = log.read_bytes()
+        mark = MARKS.search(text)
+        if mark:
+            found.append(f"{log} has {mark.group().decode()}")
+        found += [f"{log} has a part of {path}" for form, path in secrets.items()
+                  if form in text]
+    return found
