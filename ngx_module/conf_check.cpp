@@ -105,17 +105,17 @@ class Checker {
   }
 
   // "http-01 answered at ADDRESS", or, when names differ, "http-01 answered at
-  // ADDRESS for NAME, dns-01 for NAME".
+  // ADDRESS for NAME; dns-01 for NAME".
   [[nodiscard]] std::string challenges_of(const CertificateSpec& spec) const {
     std::map<ChallengeType, std::vector<std::string>> names;
     for (const Identifier& identifier : spec.identifiers) {
-      if (const auto challenge = challenge_of(spec, identifier)) {
-        names[*challenge].push_back(identifier.value);
+      if (has_way(spec, identifier)) {
+        names[*challenge_of(spec, identifier)].push_back(identifier.value);
       }
     }
     std::string text;
     for (const auto& [challenge, list] : names) {
-      text.append(text.empty() ? "" : ", ").append(to_string(challenge));
+      text.append(text.empty() ? "" : "; ").append(to_string(challenge));
       if (!is_dns(challenge)) {
         text += answered_at(addresses_for(challenge), " answered at ");
       }
@@ -159,11 +159,15 @@ class Checker {
         acme::find_builtin_url(issuer.directory_url) != nullptr;
     for (const Identifier& identifier : spec.identifiers) {
       const auto why = acme::why_not_public(identifier);
-      if (identifier.is_wildcard() && !has_way(spec, identifier)) {
+      if (!has_way(spec, identifier)) {
         warn(group.where,
-             "the wildcard \"" + identifier.value +
-                 "\" needs a DNS challenge: say who publishes its records by "
-                 "\"acme_dns\", or list the names themselves");
+             identifier.is_wildcard()
+                 ? "the wildcard \"" + identifier.value +
+                       "\" needs a DNS challenge: say who publishes its "
+                       "records by \"acme_dns\", or list the names themselves"
+                 : "none of the configured challenges can prove \"" +
+                       identifier.value +
+                       "\": name another one by \"challenge\"");
       } else if (public_ca && why) {
         warn(group.where, "\"" + identifier.value + "\" " + std::string(*why) +
                               ": no public CA signs it, leave it out or use a "
@@ -184,8 +188,8 @@ class Checker {
 
   // A record that nobody was told to make is no way.
   [[nodiscard]] bool has_way(const CertificateSpec& spec,
-                             const Identifier& wildcard) const {
-    const auto challenge = challenge_of(spec, wildcard);
+                             const Identifier& identifier) const {
+    const auto challenge = challenge_of(spec, identifier);
     return challenge && (*challenge != ChallengeType::kDnsPersist01 ||
                          !spec.challenges_at(issuer_of(spec)).empty());
   }

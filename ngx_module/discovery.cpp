@@ -272,7 +272,7 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
   if (!request.is_explicit) {
     request.names =
         manageable_names(cf, *server, is_public_ca(first), is_provable);
-    request.names.drop_covered();
+    request.names.drop_covered(is_provable);
     return request.names.unique().empty() ? do_without(cf, request, own)
                                           : manage(cf, main, request, own);
   }
@@ -280,7 +280,7 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
       !take_all_names(cf, *server, request.where, is_provable, request.names)) {
     return false;
   }
-  request.names.drop_covered();
+  request.names.drop_covered(is_provable);
   log_left_out(cf, NGX_LOG_WARN, request.names.remarks(), request.where);
   if (request.names.unique().empty()) {
     refuse(cf, request.where,

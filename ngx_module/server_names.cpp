@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 
 #include "ngx_module/ngx_types.h"
@@ -87,11 +88,15 @@ bool NameList::add(std::string_view text) {
   return true;
 }
 
-void NameList::drop_covered() {
-  const std::vector<Identifier> whole = unique_;
+void NameList::drop_covered(const WildcardTest& is_provable) {
+  std::vector<Identifier> wildcards;
+  std::copy_if(unique_.begin(), unique_.end(), std::back_inserter(wildcards),
+               [&](const Identifier& name) {
+                 return name.is_wildcard() && is_provable(name);
+               });
   const auto is_covered = [&](const Identifier& name) {
     return name.type == Identifier::Type::kDns &&
-           std::any_of(whole.begin(), whole.end(),
+           std::any_of(wildcards.begin(), wildcards.end(),
                        [&](const Identifier& other) {
                          return is_covered_by(name.value, other.value);
                        });

@@ -13,6 +13,8 @@
 
 namespace ngx_acme {
 
+using WildcardTest = std::function<bool(const acme::Identifier& wildcard)>;
+
 /// The names of one certificate, by the rules of nginx's official ACME module.
 class NameList {
  public:
@@ -24,9 +26,9 @@ class NameList {
   /// have is remarked on. False when it is not well-formed.
   [[nodiscard]] bool add(std::string_view text);
 
-  /// Leaves out names that a wildcard of the list covers: CAs refuse an order
-  /// that has both.
-  void drop_covered();
+  /// Leaves out names that a wildcard of the list covers, if it can be proved:
+  /// CAs refuse an order that has both.
+  void drop_covered(const WildcardTest& is_provable);
 
   /// Leaves a name out.
   void remark(std::string name, std::string why) {
@@ -56,8 +58,6 @@ struct ServerNames {
   NameList names;
   std::vector<std::string> malformed;
 };
-
-using WildcardTest = std::function<bool(const acme::Identifier& wildcard)>;
 
 /// Reads `server_name`. Empty names are left out without a word, regular
 /// expressions with a remark. `.example.com` stands for example.com and

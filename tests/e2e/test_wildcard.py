@@ -63,7 +63,7 @@ def test_one_order_proves_names_over_http_and_wildcards_by_dns(
         {https_server("www.example.org *.example.com")}
     """)
     assert ("; challenge http-01 answered at "
-            f"{nginx.address}:80 for www.example.org, dns-01 for *.example.com"
+            f"{nginx.address}:80 for www.example.org; dns-01 for *.example.com"
             in nginx.check().log)
     nginx.start()
 
