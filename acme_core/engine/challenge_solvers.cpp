@@ -15,6 +15,9 @@ std::unique_ptr<ChallengeSolver> make_solver(const IssuerSpec& issuer,
     case ChallengeType::kTlsAlpn01:
       return std::make_unique<TlsAlpn01Solver>(publisher, claims);
     case ChallengeType::kHttp01:
+    case ChallengeType::kDns01:
+    case ChallengeType::kDnsAccount01:
+    case ChallengeType::kDnsPersist01:
       break;
   }
   return std::make_unique<Http01Solver>(publisher, issuer.stateless);
