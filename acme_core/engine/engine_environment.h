@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
+#include "acme_core/challenge/solver.h"
 #include "acme_core/engine/budget.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
@@ -15,6 +17,9 @@
 #include "acme_core/net/http_client.h"
 
 namespace acme {
+
+/// At most one for each type.
+using DnsSolvers = std::vector<std::unique_ptr<ChallengeSolver>>;
 
 /// All references outlive the engine.
 struct EngineEnvironment {
@@ -28,6 +33,13 @@ struct EngineEnvironment {
   std::function<std::unique_ptr<HttpClient>()> connect_locally;
   std::function<std::unique_ptr<FileSystem>(const IssuerSpec&)> open_state;
   std::function<BudgetLimits(const IssuerSpec&)> limits;
+  /// Who answers the issuer's DNS challenges. What has to be kept is kept in
+  /// its state directory.
+  std::function<DnsSolvers(const IssuerSpec&, FileSystem& state,
+                           const EventLog&)>
+      dns_solvers = [](const IssuerSpec&, FileSystem&, const EventLog&) {
+        return DnsSolvers();
+      };
 };
 
 /// libcurl for HTTP, the real disk for state (memory when the issuer has no

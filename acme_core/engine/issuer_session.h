@@ -47,6 +47,10 @@ class IssuerSession {
   /// Changes nothing: for a directory that belongs to another process.
   [[nodiscard]] FileStore& foreign_store() noexcept { return foreign_store_; }
   [[nodiscard]] IssuerAccount& account() noexcept { return account_; }
+  /// Thread-safe each.
+  [[nodiscard]] const DnsSolvers& dns_solvers() const noexcept {
+    return dns_solvers_;
+  }
 
  private:
   void publish(const PrivateKey& account_key);
@@ -60,6 +64,7 @@ class IssuerSession {
   std::unique_ptr<FileLock> state_lock_;
   const std::unique_ptr<HttpClient> http_;
   IssuerAccount account_;
+  const DnsSolvers dns_solvers_;
 
   std::mutex mutex_;  ///< guards what follows
   TimePoint checked_at_ = TimePoint::min();
