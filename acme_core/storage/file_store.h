@@ -7,6 +7,7 @@
 //                                              one is served
 //   orders/<name>.json  orders/<name>.key      an order in flight
 //   budget.json                                orders and failures of late
+//   dns-records.json                           published for orders in flight
 //   lock  check
 //
 // How a pair is replaced is in stored_pair.h. Files that cannot be used are
@@ -78,6 +79,9 @@ class FileStore final : public Store {
 
   [[nodiscard]] BudgetRecord load_budget() override;
   void save_budget(const BudgetRecord& record) override;
+
+  [[nodiscard]] std::vector<DnsRecord> load_dns_records() override;
+  void save_dns_records(const std::vector<DnsRecord>& records) override;
 
   void check() override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;
