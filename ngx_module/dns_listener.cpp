@@ -106,8 +106,10 @@ void add_socket(ngx_conf_t* cf, const ngx_addr_t& address, int type,
 
 }  // namespace
 
-DnsListener::DnsListener(const acme::DnsZones& zones)
-    : zones_(zones), datagram_limit_(secret()), connection_limit_(secret()) {}
+DnsListener::DnsListener(ListenZones zones)
+    : zones_(std::move(zones)),
+      datagram_limit_(secret()),
+      connection_limit_(secret()) {}
 
 bool DnsListener::open(ngx_conf_t* cf, const DnsListen& listen) {
   const std::string port = ":" + std::to_string(listen.port);

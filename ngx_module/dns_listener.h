@@ -17,9 +17,9 @@
 
 namespace ngx_acme {
 
-/// `dns listen`: where queries are answered.
+/// Where nginx is to answer DNS queries itself (`dns listen`).
 struct DnsListen {
-  std::string address;  ///< "192.0.2.1", "2001:db8::1"; empty: all
+  std::string address;  ///< numeric; empty: every address
   in_port_t port = 53;
   SourceLine where;
 };
@@ -29,8 +29,7 @@ class DnsListener {
  public:
   using Transport = acme::DnsAnswering::Transport;
 
-  /// `zones` outlives it.
-  explicit DnsListener(const acme::DnsZones& zones);
+  explicit DnsListener(ListenZones zones);
 
   /// Has nginx open the sockets. False: the line has been refused. Throws
   /// std::bad_alloc. This object never moves.
@@ -51,7 +50,7 @@ class DnsListener {
   [[nodiscard]] bool open(ngx_conf_t* cf, const SourceLine& where,
                           const std::string& address);
 
-  const acme::DnsZones& zones_;
+  ListenZones zones_;
   /// Whoever has a connection has shown that its address is its own, and does
   /// not suffer from those that write it on datagrams.
   acme::QueryLimit datagram_limit_;

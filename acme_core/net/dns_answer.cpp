@@ -195,14 +195,14 @@ LdnsRecordPtr txt_record(const ldns_rdf& owner, std::string_view value) {
 }
 
 // The last field says how long an absence is remembered (RFC 2308 section 4).
-// No mailbox: the root stands for none.
-LdnsRecordPtr soa_record(const ldns_rdf& apex, std::string_view server_name,
-                         std::uint32_t serial) {
+// The zone's name as that of its primary takes two bytes, and so most answers
+// fit into twice the query. No mailbox: the root stands for none.
+LdnsRecordPtr soa_record(const ldns_rdf& apex, std::uint32_t serial) {
   constexpr std::uint32_t kRefresh = 3600;
   constexpr std::uint32_t kRetry = 600;
   constexpr std::uint32_t kExpire = 86400;
   return Record(apex, LDNS_RR_TYPE_SOA, kTtl)
-      .with(server_name.empty() ? copy_of(apex) : host_name(server_name))
+      .with(copy_of(apex))
       .with(host_name("."))
       .with(number(serial))
       .with(number(kRefresh))
@@ -297,7 +297,7 @@ std::vector<std::uint8_t> answer_from_zone(std::span<const std::uint8_t> bytes,
       reply.push(LDNS_SECTION_ANSWER, txt_record(query.name(), value));
     }
   } else if (is_apex && query.type() == LDNS_RR_TYPE_SOA) {
-    reply.push(LDNS_SECTION_ANSWER, soa_record(*apex, server, how.serial));
+    reply.push(LDNS_SECTION_ANSWER, soa_record(*apex, how.serial));
   } else if (is_apex && query.type() == LDNS_RR_TYPE_NS && !server.empty()) {
     reply.push(LDNS_SECTION_ANSWER,
                Record(*apex, LDNS_RR_TYPE_NS, kNameServerTtl)
@@ -307,7 +307,7 @@ std::vector<std::uint8_t> answer_from_zone(std::span<const std::uint8_t> bytes,
     if (!is_apex && !node.exists) {
       reply.set_name_error();
     }
-    reply.push(LDNS_SECTION_AUTHORITY, soa_record(*apex, server, how.serial));
+    reply.push(LDNS_SECTION_AUTHORITY, soa_record(*apex, how.serial));
   }
 
   std::size_t limit = kLargestMessage;
