@@ -206,7 +206,7 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
   }
   const auto twins = twins_.find(index);
   ChallengeSolvers solvers(session.spec(), environment_.publisher, claims_,
-                           session.dns_solvers());
+                           session.dns().solvers());
   ChallengeChoice choice(session.spec(), spec(index), plan_.listeners, solvers,
                          proved_by_of(record, session.spec().name));
   StoredCertificate certificate = obtain_certificate(

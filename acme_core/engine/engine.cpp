@@ -157,6 +157,7 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
   } catch (const Error& error) {
     sessions_[issuer]->log().error(error.what());
   }
+  sessions_[issuer]->dns().remove_leftovers(stop);
   load_certificates(issuer, stop);
   {
     const std::lock_guard lock(mutex_);

@@ -33,7 +33,7 @@ IssuerSession::IssuerSession(const IssuerSpec& spec,
                 .require_reachable = std::move(require_reachable),
                 .about_to_register = std::move(about_to_register),
                 .gave_up = std::move(gave_up)}),
-      dns_solvers_(environment.dns_solvers(spec, *files_, log_)) {}
+      dns_(spec, store_, environment, log_) {}
 
 bool IssuerSession::try_acquire() {
   state_lock_ = store_.try_lock();

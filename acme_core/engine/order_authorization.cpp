@@ -82,9 +82,12 @@ class OrderAuthorization {
                       full_name(authorization),
                       type,
                       challenge,
-                      {authorization.identifier, challenge.token,
-                       key_authorization(challenge.token,
-                                         *context_.client.account_key())}});
+                      {.identifier = authorization.identifier,
+                       .token = challenge.token,
+                       .key_authorization = key_authorization(
+                           challenge.token, *context_.client.account_key()),
+                       .wildcard = authorization.wildcard,
+                       .account_url = context_.client.account_url()}});
     }
     return open;
   }
