@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "acme_core/challenge/dns_listen.h"
 #include "acme_core/challenge/rfc2136.h"
 
 namespace acme {
@@ -18,6 +19,9 @@ class Maker {
 
   Made operator()(const Rfc2136Spec& how) const {
     return std::make_unique<Rfc2136Provider>(how, spec_.zone, context_.clock);
+  }
+  Made operator()(const ListenSpec&) const {
+    return std::make_unique<ListenProvider>(context_.publisher);
   }
   Made operator()(const auto&) const { return nullptr; }
 
