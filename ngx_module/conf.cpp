@@ -36,6 +36,7 @@ char* prepare(ngx_conf_t* cf, MainConf& main) {
   std::for_each(first, last, [&](const ngx_http_core_srv_conf_t* server) {
     add_issuer_of(server->ctx->srv_conf);
   });
+  share_dns_providers(main);
   return NGX_CONF_OK;
 }
 
@@ -57,6 +58,8 @@ void make_plan(ngx_conf_t* cf, MainConf& main) {
   main.plan.certificates = main.discovery.take_certificates();
   main.plan.user_agent = "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
   main.plan.http_listeners = plain_listeners(cf);
+  main.plan.listeners = {reach(http_addresses(cf), "80"),
+                         reach(tls_addresses(cf), "443")};
   complete_issuers(cf, main);
   const std::optional<acme::DnsServers> resolver = configured_resolver(cf);
   for (const auto& issuer : main.issuers) {

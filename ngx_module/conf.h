@@ -42,7 +42,7 @@ struct HstsPolicy {
 struct CertificateOptions {
   /// One certificate for each; of different algorithms.
   std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
-  std::optional<acme::ChallengeType> challenge;  ///< else the issuer's
+  std::vector<acme::ChallengeType> challenges;  ///< empty: the issuer's
 };
 
 /// The directives of one level: http or server.
@@ -72,9 +72,18 @@ struct ServerConf {
   TlsServer* tls = nullptr;
 };
 
+/// Where nginx is to answer DNS queries itself (`dns listen`).
+struct DnsListen {
+  std::string address;  ///< numeric; empty: every address
+  in_port_t port = 53;
+  SourceLine where;
+};
+
 struct MainConf {
   std::vector<std::unique_ptr<IssuerConf>> issuers;
-  std::vector<std::string> contacts;  ///< acme_contact
+  std::vector<std::string> contacts;       ///< acme_contact
+  std::vector<acme::DnsProviderSpec> dns;  ///< acme_dns
+  std::vector<DnsListen> dns_listen;       ///< each address once
   std::string zone_name = "ngx_acme_shared";
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;

@@ -34,6 +34,7 @@ SLEEP = re.compile(
 LIBRARIES = {
     "openssl": re.compile(r"acme_core/(crypto/.*|secret\.(h|cpp))|ngx_module/(tls|fallback)_.*"),
     "curl": re.compile(r"acme_core/net/curl_.*"),
+    "ldns": re.compile(r"acme_core/net/dns_.*"),
     "nlohmann": re.compile(
         r"acme_core/(storage|protocol|challenge|engine)/.*(\.cpp|_?json\w*\.h)"
         r"|acme_core/crypto/jw[sk]\w*\.cpp"

@@ -8,6 +8,7 @@
 //   orders/<name>.json  orders/<name>.key      an order in flight
 //   budget.json                                orders and failures of late
 //   acme-dns.json                              accounts at acme-dns servers
+//   dns-records.json                           published for orders in flight
 //   lock  check
 //
 // How a pair is replaced is in stored_pair.h. Files that cannot be used are
@@ -85,6 +86,9 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
       const std::string& domain, const std::string& server_url) override;
   void save_acme_dns_account(const std::string& domain,
                              const AcmeDnsAccount& account) override;
+
+  [[nodiscard]] std::vector<DnsRecord> load_dns_records() override;
+  void save_dns_records(const std::vector<DnsRecord>& records) override;
 
   void check() override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;

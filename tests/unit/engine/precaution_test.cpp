@@ -30,6 +30,7 @@ TEST_F(BeforeTheCaIsAsked, TheStateDirectoryMustTakeWhatIsWritten) {
 
 TEST_F(BeforeTheCaIsAsked, OurOwnListenersMustAnswer) {
   plan_.http_listeners.clear();
+  plan_.listeners.tls = Reach::kNone;
   start();
   pass(30s);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 0U);
