@@ -4,6 +4,9 @@
 
 #include <variant>
 
+#include "acme_core/challenge/acme_dns.h"
+#include "acme_core/challenge/exec_provider.h"
+#include "acme_core/challenge/httpreq.h"
 #include "acme_core/challenge/rfc2136.h"
 
 namespace acme {
@@ -18,6 +21,16 @@ class Maker {
 
   Made operator()(const Rfc2136Spec& how) const {
     return std::make_unique<Rfc2136Provider>(how, spec_.zone, context_.clock);
+  }
+  Made operator()(const ExecSpec& how) const {
+    return std::make_unique<ExecProvider>(how, context_.log);
+  }
+  Made operator()(const HttpReqSpec& how) const {
+    return std::make_unique<HttpReqProvider>(how, context_.connect(how.url));
+  }
+  Made operator()(const AcmeDnsSpec& how) const {
+    return std::make_unique<AcmeDnsProvider>(how, context_.connect(how.url),
+                                             context_.store, context_.log);
   }
   Made operator()(const auto&) const { return nullptr; }
 
