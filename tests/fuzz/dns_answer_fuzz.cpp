@@ -33,8 +33,7 @@ class OneZone final : public DnsZones {
     require(name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") ==
                 std::string_view::npos,
             "a name is in lower case");
-    const bool is_below = name.size() > kApex.size() &&
-                          name.ends_with(kApex) &&
+    const bool is_below = name.size() > kApex.size() && name.ends_with(kApex) &&
                           name[name.size() - kApex.size() - 1] == '.';
     return name == kApex || is_below
                ? std::optional(name.substr(name.size() - kApex.size()))
