@@ -76,6 +76,15 @@ bool is_over(std::string_view until, TimePoint now) {
          parsed.ptr != until.data() + until.size() || end < current.count();
 }
 
+// A wildcard's record is good for its domain too.
+bool is_covered(const ChallengeTask& task,
+                std::span<const ChallengeTask> tasks) {
+  return !task.wildcard &&
+         std::any_of(tasks.begin(), tasks.end(), [&](const auto& other) {
+           return other.wildcard && other.identifier == task.identifier;
+         });
+}
+
 }  // namespace
 
 std::string persist_record_name(const ChallengeTask& task) {
@@ -111,6 +120,9 @@ std::unique_ptr<PresentedAnswers> DnsPersist01Solver::present(
     std::span<const ChallengeTask> tasks, std::stop_token stop) {
   std::string missing;
   for (const ChallengeTask& task : tasks) {
+    if (is_covered(task, tasks)) {
+      continue;
+    }
     if (const std::string why = fault(task, stop); !why.empty()) {
       missing.append(missing.empty() ? "" : "; and ")
           .append("\"" + persist_record_name(task) + "\" with the value \"" +

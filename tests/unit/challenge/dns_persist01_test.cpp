@@ -111,6 +111,16 @@ TEST_F(DnsPersist01Test, SaysWhichRecordsToMake) {
             HasSubstr("none of that name")));
 }
 
+TEST_F(DnsPersist01Test, WantsOneRecordForADomainAndItsWildcard) {
+  const std::vector both{task_for("example.com"),
+                         task_for("example.com", true)};
+  const std::string message = failure_of([&] { return present(both); }).what();
+  EXPECT_THAT(message, HasSubstr("policy=wildcard"));
+  EXPECT_EQ(message.find(kName), message.rfind(kName));
+  publish(kName, kValue + std::string("; policy=wildcard"));
+  EXPECT_NE(present(both), nullptr);
+}
+
 TEST_F(DnsPersist01Test, FollowsAliases) {
   lookup_.set_alias(kName, "persist.example.net.");
   publish("persist.example.net.", kValue);
