@@ -4,7 +4,10 @@
 
 #include <variant>
 
+#include "acme_core/challenge/acme_dns.h"
 #include "acme_core/challenge/dns_listen.h"
+#include "acme_core/challenge/exec_provider.h"
+#include "acme_core/challenge/httpreq.h"
 #include "acme_core/challenge/rfc2136.h"
 
 namespace acme {
@@ -23,7 +26,16 @@ class Maker {
   Made operator()(const ListenSpec&) const {
     return std::make_unique<ListenProvider>(context_.publisher);
   }
-  Made operator()(const auto&) const { return nullptr; }
+  Made operator()(const ExecSpec& how) const {
+    return std::make_unique<ExecProvider>(how, context_.log);
+  }
+  Made operator()(const HttpReqSpec& how) const {
+    return std::make_unique<HttpReqProvider>(how, context_.connect(how.url));
+  }
+  Made operator()(const AcmeDnsSpec& how) const {
+    return std::make_unique<AcmeDnsProvider>(how, context_.connect(how.url),
+                                             context_.store, context_.log);
+  }
 
  private:
   const DnsProviderSpec& spec_;
