@@ -89,7 +89,8 @@ class OrderAuthorization {
                        .key_authorization = key_authorization(
                            challenge.token, *context_.client.account_key()),
                        .wildcard = authorization.wildcard,
-                       .account_url = context_.client.account_url()}});
+                       .account_url = context_.client.account_url(),
+                       .issuer_domain_names = challenge.issuer_domain_names}});
     }
     return open;
   }

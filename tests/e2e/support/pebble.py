@@ -182,6 +182,11 @@ class PebbleServer:
         return bool(self.directory.get("meta", {}).get("profiles"))
 
     @property
+    def supports_draft_challenges(self) -> bool:
+        """dns-account-01 and dns-persist-01: since 2.10, which says so nowhere."""
+        return b"_validation-persist" in Path(self._binary).read_bytes()
+
+    @property
     def supports_renewal_info(self) -> bool:
         """Since 2.5; set_renewal_info() is another matter."""
         return "renewalInfo" in self.directory
