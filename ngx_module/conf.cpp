@@ -37,6 +37,7 @@ char* prepare(ngx_conf_t* cf, MainConf& main) {
   std::for_each(first, last, [&](const ngx_http_core_srv_conf_t* server) {
     add_issuer_of(server->ctx->srv_conf);
   });
+  share_dns_providers(main);
   return NGX_CONF_OK;
 }
 
@@ -58,6 +59,8 @@ void make_plan(ngx_conf_t* cf, MainConf& main) {
   main.plan.certificates = main.discovery.take_certificates();
   main.plan.user_agent = "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
   main.plan.http_listeners = plain_listeners(cf);
+  main.plan.listeners = {reach(http_addresses(cf), "80"),
+                         reach(tls_addresses(cf), "443")};
   complete_issuers(cf, main);
   const std::optional<acme::DnsServers> resolver = configured_resolver(cf);
   for (const auto& issuer : main.issuers) {
@@ -87,6 +90,29 @@ void install_handlers(ngx_conf_t* cf) {
   answer_challenges(cf);
 }
 
+// False: a line of the configuration has been refused.
+bool answer_dns(ngx_conf_t* cf, MainConf& main) {
+  if (main.dns_listen.empty()) {
+    return true;
+  }
+  NameSet apexes = listen_apexes(main.plan);
+  apexes.insert(main.dns_alias_zones.begin(), main.dns_alias_zones.end());
+  ListenZones zones(main.zone->challenges(), std::move(apexes),
+                    main.dns_server_name);
+  if (!main.dns_server_name.empty() && zones.apex_of(main.dns_server_name)) {
+    refuse(cf, main.dns_listen.front().where,
+           "the name server \"" + main.dns_server_name +
+               "\" is a name of one of its own zones, where it has no address: "
+               "give it one elsewhere");
+    return false;
+  }
+  main.dns_listener = std::make_unique<DnsListener>(std::move(zones));
+  return std::all_of(main.dns_listen.begin(), main.dns_listen.end(),
+                     [&](const DnsListen& listen) {
+                       return main.dns_listener->open(cf, listen);
+                     });
+}
+
 ngx_int_t finish(ngx_conf_t* cf) {
   auto& main = *static_cast<MainConf*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
@@ -110,7 +136,7 @@ ngx_int_t finish(ngx_conf_t* cf) {
     main.tls_alpn = std::make_unique<TlsAlpnChallenge>(main.zone->challenges());
     main.tls_alpn->attach(cf);
   }
-  return run_helper(cf, main);
+  return answer_dns(cf, main) ? run_helper(cf, main) : NGX_ERROR;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "acme_core/engine/plan.h"
 #include "ngx_module/discovery.h"
+#include "ngx_module/dns_listener.h"
 #include "ngx_module/fallback_certificate.h"
 #include "ngx_module/https_redirect.h"
 #include "ngx_module/ngx.h"
@@ -42,7 +43,7 @@ struct HstsPolicy {
 struct CertificateOptions {
   /// One certificate for each; of different algorithms.
   std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
-  std::optional<acme::ChallengeType> challenge;  ///< else the issuer's
+  std::vector<acme::ChallengeType> challenges;  ///< empty: the issuer's
 };
 
 /// The directives of one level: http or server.
@@ -76,6 +77,12 @@ struct MainConf {
   std::vector<std::unique_ptr<IssuerConf>> issuers;
   std::vector<std::string> contacts;       ///< acme_contact
   std::optional<bool> challenge_any_host;  ///< acme_challenge_any_host
+  std::vector<acme::DnsProviderSpec> dns;  ///< acme_dns
+  std::vector<DnsListen> dns_listen;       ///< each address once
+  /// Of `listen … name=`; empty: it has not been said.
+  std::string dns_server_name;
+  /// Of `listen … alias=`: the zones that aliases lead to.
+  std::vector<std::string> dns_alias_zones;
   std::string zone_name = "ngx_acme_shared";
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;
@@ -86,6 +93,8 @@ struct MainConf {
   std::optional<FallbackKey> fallback_key;
   /// Null when no certificate is proved that way.
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;
+  /// Null without `listen`.
+  std::unique_ptr<DnsListener> dns_listener;
 
   [[nodiscard]] IssuerConf* find_issuer(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t index_of(const IssuerConf& issuer) const noexcept;

@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "acme_core/engine/builtin_issuers.h"
+#include "acme_core/engine/challenge_choice.h"
 #include "acme_core/env/trusted_path.h"
 #include "ngx_module/listeners.h"
 #include "ngx_module/ngx_types.h"
@@ -37,11 +40,6 @@ std::string listed(const Range& range, Text text) {
     list += " and " + std::to_string(count - kMost) + " more";
   }
   return list;
-}
-
-// Unix sockets have no port: something else is in front of them.
-bool has_port(const std::string& address, const std::string& port) {
-  return address.ends_with(":" + port) || address.starts_with("unix:");
 }
 
 std::string answered_at(const std::vector<std::string>& addresses,
@@ -88,13 +86,48 @@ class Checker {
     return main_.plan.issuers[spec.issuer()];
   }
 
-  [[nodiscard]] ChallengeType challenge_of(const CertificateSpec& spec) const {
-    return spec.challenge_at(issuer_of(spec));
+  // What each name begins with; nullopt: nothing can prove it.
+  [[nodiscard]] std::optional<ChallengeType> challenge_of(
+      const CertificateSpec& spec, const Identifier& identifier) const {
+    const auto candidates = acme::challenge_candidates(
+        issuer_of(spec), spec, identifier, main_.plan.listeners);
+    return candidates.empty() ? std::nullopt
+                              : std::optional(candidates.front());
+  }
+  [[nodiscard]] bool begins_with(const CertificateSpec& spec,
+                                 ChallengeType challenge) const {
+    return std::any_of(spec.identifiers.begin(), spec.identifiers.end(),
+                       [&](const Identifier& identifier) {
+                         return challenge_of(spec, identifier) == challenge;
+                       });
   }
   [[nodiscard]] const std::vector<std::string>& addresses_for(
       ChallengeType challenge) const {
     return challenge == ChallengeType::kHttp01 ? http_addresses_
                                                : tls_addresses_;
+  }
+
+  // "http-01 answered at ADDRESS", or, when names differ, "http-01 answered at
+  // ADDRESS for NAME; dns-01 for NAME".
+  [[nodiscard]] std::string challenges_of(const CertificateSpec& spec) const {
+    std::map<ChallengeType, std::vector<std::string>> names;
+    for (const Identifier& identifier : spec.identifiers) {
+      if (has_way(spec, identifier)) {
+        names[*challenge_of(spec, identifier)].push_back(identifier.value);
+      }
+    }
+    std::string text;
+    for (const auto& [challenge, list] : names) {
+      text.append(text.empty() ? "" : "; ").append(to_string(challenge));
+      if (!is_dns(challenge)) {
+        text += answered_at(addresses_for(challenge), " answered at ");
+      }
+      if (names.size() > 1) {
+        text += " for " +
+                listed(list, [](const std::string& name) { return name; });
+      }
+    }
+    return text.empty() ? "none" : text;
   }
 
   void describe(const Group& group) const {
@@ -114,8 +147,7 @@ class Checker {
                listed(spec.identifiers, value_of) + "; issuer " +
                listed(spec.issuers, issuer_name) + "; key " +
                listed(group.certificates, key_type) + "; challenge " +
-               std::string(to_string(challenge_of(spec))) +
-               answered_at(addresses_for(challenge_of(spec)), " answered at "));
+               challenges_of(spec));
   }
 
   // Names that server_name brings have been looked at before: these were
@@ -130,11 +162,15 @@ class Checker {
         acme::find_builtin_url(issuer.directory_url) != nullptr;
     for (const Identifier& identifier : spec.identifiers) {
       const auto why = acme::why_not_public(identifier);
-      if (identifier.is_wildcard()) {
-        warn(group.where, "the wildcard \"" + identifier.value +
-                              "\" needs a DNS challenge, and its is " +
-                              std::string(to_string(challenge_of(spec))) +
-                              ": list the names themselves");
+      if (!has_way(spec, identifier)) {
+        warn(group.where,
+             identifier.is_wildcard()
+                 ? "the wildcard \"" + identifier.value +
+                       "\" needs a DNS challenge: say who publishes its "
+                       "records by \"acme_dns\", or list the names themselves"
+                 : "none of the configured challenges can prove \"" +
+                       identifier.value +
+                       "\": name another one by \"challenge\"");
       } else if (public_ca && why) {
         warn(group.where, "\"" + identifier.value + "\" " + std::string(*why) +
                               ": no public CA signs it, leave it out or use a "
@@ -153,17 +189,25 @@ class Checker {
     }
   }
 
+  // A record that nobody was told to make is no way.
+  [[nodiscard]] bool has_way(const CertificateSpec& spec,
+                             const Identifier& identifier) const {
+    const auto challenge = challenge_of(spec, identifier);
+    return challenge && (*challenge != ChallengeType::kDnsPersist01 ||
+                         !spec.challenges_at(issuer_of(spec)).empty());
+  }
+
   // CAs look at port 80 for http-01 (RFC 8555 section 8.3), and at port 443 for
   // tls-alpn-01 (RFC 8737 section 3).
   void check_listeners(ChallengeType challenge) const {
     const bool is_http = challenge == ChallengeType::kHttp01;
     const std::string port = is_http ? "80" : "443";
     const std::vector<std::string>& addresses = addresses_for(challenge);
+    if (reach(addresses, port) == acme::Reach::kUsualPort) {
+      return;
+    }
     const std::vector<const Group*> concerned = groups_that_use(challenge);
-    if (concerned.empty() || std::any_of(addresses.begin(), addresses.end(),
-                                         [&](const std::string& address) {
-                                           return has_port(address, port);
-                                         })) {
+    if (concerned.empty()) {
       return;
     }
     const std::size_t others = concerned.size() - 1;
@@ -187,7 +231,7 @@ class Checker {
     std::vector<const Group*> groups;
     for (const Group& group : main_.discovery.groups()) {
       const CertificateSpec& spec = first_of(group);
-      if (challenge_of(spec) == challenge && issuer_of(spec).self_check) {
+      if (begins_with(spec, challenge) && issuer_of(spec).self_check) {
         groups.push_back(&group);
       }
     }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "acme_core/engine/builtin_issuers.h"
+#include "ngx_module/conf_dns.h"
 #include "ngx_module/conf_values.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
@@ -103,15 +104,29 @@ void set_profile(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
 }
 
 void set_challenge(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
-  issuer.spec.challenge = parse_challenge(view(args[1]));
-  if (args.size() > 2) {
-    require_word(args, 2, "stateless");
-    if (issuer.spec.challenge != acme::ChallengeType::kHttp01) {
-      fail("\"stateless\" is for http-01 only: take it from \"challenge " +
-           std::string(view(args[1])) + "\"");
+  std::vector<acme::ChallengeType>& types = issuer.spec.challenges;
+  for (const ngx_str_t& argument : args.subspan(1)) {
+    if (view(argument) == "stateless" && !types.empty()) {
+      if (issuer.spec.stateless) {
+        fail("\"stateless\" is given twice");
+      }
+      issuer.spec.stateless = true;
+    } else {
+      add_challenge(view(argument), types);
     }
-    issuer.spec.stateless = true;
   }
+  if (issuer.spec.stateless &&
+      std::find(types.begin(), types.end(), acme::ChallengeType::kHttp01) ==
+          types.end()) {
+    fail("\"stateless\" is for http-01 only: take it from \"challenge " +
+         std::string(view(args[1])) + "\"");
+  }
+}
+
+void set_dns(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
+  auto& main = *static_cast<MainConf*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
+  add_dns_provider(cf, main, issuer.spec.dns);
 }
 
 void set_common_name_in_csr(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
@@ -200,7 +215,8 @@ constexpr std::array kIssuerDirectives{
     IssuerDirective{"external_account_key", 2, 2, set_external_account_key},
     IssuerDirective{"preferred_chain", 1, 1, set_preferred_chain},
     IssuerDirective{"profile", 1, 2, set_profile},
-    IssuerDirective{"challenge", 1, 2, set_challenge},
+    IssuerDirective{"challenge", 1, kAnyNumber, set_challenge},
+    IssuerDirective{"dns", 1, kAnyNumber, set_dns},
     IssuerDirective{"common_name_in_csr", 1, 1, set_common_name_in_csr},
     IssuerDirective{"challenge_self_check", 1, 1, set_challenge_self_check},
     IssuerDirective{"reuse_key", 1, 1, set_reuse_key},
@@ -213,14 +229,14 @@ constexpr std::array kIssuerDirectives{
                     set_accept_terms_of_service},
 };
 
-// `contact` is a list, which may be written on several lines. The official
-// module takes the last `uri`.
+// `contact` and `dns` are lists, which may be written on several lines. The
+// official module takes the last `uri`.
 bool may_be_repeated(ngx_conf_t* cf, std::string_view directive) {
   if (directive == "uri") {
     remark(cf, NGX_LOG_WARN, SourceLine::current(cf),
            "\"uri\" is given twice: the last one counts");
   }
-  return directive == "uri" || directive == "contact";
+  return directive == "uri" || directive == "contact" || directive == "dns";
 }
 
 char* issuer_directive(ngx_conf_t* cf, void* conf) {
@@ -426,6 +442,14 @@ void separate_state_path(ngx_conf_t* cf, IssuerConf& issuer,
 }
 
 }  // namespace
+
+void share_dns_providers(const MainConf& main) {
+  for (const auto& issuer : main.issuers) {
+    if (issuer->spec.dns.empty()) {
+      issuer->spec.dns = main.dns;
+    }
+  }
+}
 
 void complete_issuers(ngx_conf_t* cf, const MainConf& main) {
   std::map<std::string, const IssuerConf*> owners;

@@ -17,6 +17,10 @@ char* acme_issuer(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 /// defined.
 void add_builtin_issuers(MainConf& main, const std::vector<std::string>& names);
 
+/// Has issuers without DNS providers of their own use those of `acme_dns`. Call
+/// once all of the http block has been read.
+void share_dns_providers(const MainConf& main);
+
 /// The issuer's own CA for tests, made when it is first asked for; nullptr when
 /// none is known.
 [[nodiscard]] IssuerConf* staging_twin(MainConf& main,

@@ -6,6 +6,7 @@
 
 #include "acme_core/engine/builtin_issuers.h"
 #include "ngx_module/conf.h"
+#include "ngx_module/conf_dns.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/conf_values.h"
 #include "ngx_module/ngx_guard.h"
@@ -93,10 +94,12 @@ class Parameters {
       return true;
     }
     if (text.starts_with(kChallenge)) {
-      if (options.challenge) {
+      if (!options.challenges.empty()) {
         fail("duplicate \"challenge\"");
       }
-      options.challenge = parse_challenge(text.substr(kChallenge.size()));
+      for_each_part(text.substr(kChallenge.size()), [&](std::string_view type) {
+        add_challenge(type, options.challenges);
+      });
       return true;
     }
     return false;
@@ -107,7 +110,8 @@ class Parameters {
   bool has_key_ = false;
 };
 
-// acme on | off | ISSUER … [key=ALG[:SIZE][,ALG[:SIZE]]] [challenge=TYPE];
+// acme on | off | ISSUER … [key=ALG[:SIZE][,ALG[:SIZE]]]
+//   [challenge=TYPE[,TYPE …]];
 char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.mode != ServerConf::Mode::kUnset) {
@@ -145,7 +149,7 @@ char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 }
 
 // acme_certificate ISSUER[,ISSUER …] [IDENTIFIER …]
-//   [key=ALG[:SIZE][,ALG[:SIZE]]] [challenge=TYPE];
+//   [key=ALG[:SIZE][,ALG[:SIZE]]] [challenge=TYPE[,TYPE …]];
 char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.certificate) {
@@ -191,6 +195,13 @@ char* set_acme_contact(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   for (const ngx_str_t* argument = first; argument != last; ++argument) {
     main.contacts.push_back(contact_url(cf, *argument));
   }
+  return NGX_CONF_OK;
+}
+
+// acme_dns PROVIDER … [zone=ZONE];
+char* set_acme_dns(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& main = *static_cast<MainConf*>(conf);
+  add_dns_provider(cf, main, main.dns);
   return NGX_CONF_OK;
 }
 
@@ -336,6 +347,8 @@ ngx_command_t directives[] = {
      nullptr},
     {ngx_string("acme_contact"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
      directive<set_acme_contact>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_dns"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
+     directive<set_acme_dns>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_dry_run"),
      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1,
      directive<set_acme_dry_run>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

@@ -41,11 +41,12 @@ class OpenFile {
   ngx_fd_t descriptor_;
 };
 
+bool is_space(std::uint8_t c) noexcept {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 // Trims white space, and turns standard base64 with its padding into base64url.
 void to_base64url(acme::SecretBytes& text) {
-  const auto is_space = [](std::uint8_t c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-  };
   while (!text.empty() && is_space(text.back())) {
     text.pop_back();
   }
@@ -96,13 +97,21 @@ std::optional<acme::KeyType> parse_key_argument(std::string_view text) {
               : "\": use rsa:2048, rsa:3072 or rsa:4096"));
 }
 
-acme::ChallengeType parse_challenge(std::string_view text) {
+void add_challenge(std::string_view text,
+                   std::vector<acme::ChallengeType>& types) {
   const auto type = acme::parse_challenge_type(text);
   if (!type) {
-    fail("unsupported challenge: \"" + std::string(text) +
-         "\", use http-01 or tls-alpn-01");
+    std::string known;
+    for (const acme::ChallengeType each : acme::kChallengeTypes) {
+      known.append(known.empty() ? "" : ", ").append(to_string(each));
+    }
+    fail("unsupported challenge: \"" + std::string(text) + "\", use one of " +
+         known);
   }
-  return *type;
+  if (std::find(types.begin(), types.end(), *type) != types.end()) {
+    fail("challenge " + std::string(to_string(*type)) + " is given twice");
+  }
+  types.push_back(*type);
 }
 
 bool parse_switch(const ngx_conf_t* cf) {
@@ -200,6 +209,18 @@ acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path,
   return contents;
 }
 
+std::optional<acme::SecretBytes> decode_base64(acme::SecretBytes text) {
+  to_base64url(text);
+  auto decoded = acme::base64url_decode(
+      {reinterpret_cast<const char*>(text.data()), text.size()});
+  if (!decoded) {
+    return std::nullopt;
+  }
+  acme::SecretBytes bytes(decoded->begin(), decoded->end());
+  acme::wipe(decoded->data(), decoded->size());
+  return bytes;
+}
+
 acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text) {
   constexpr std::string_view kData = "data:";
   const std::string_view given = view(text);
@@ -211,21 +232,18 @@ acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text) {
   // Neither the key nor what may be one gets into a message.
   const std::string where =
       is_data ? "after \"data:\"" : "in \"" + std::string(given) + "\"";
-  to_base64url(encoded);
-  if (encoded.empty()) {
+  const bool is_empty = std::all_of(encoded.begin(), encoded.end(), is_space);
+  if (is_empty) {
     fail("the key " + where +
          " is empty: put the key of the external account there");
   }
-  auto decoded = acme::base64url_decode(
-      {reinterpret_cast<const char*>(encoded.data()), encoded.size()});
-  if (!decoded) {
+  auto key = decode_base64(std::move(encoded));
+  if (!key) {
     fail("cannot decode the key " + where +
          ": it must be base64url text, as the CA shows the key of the external "
          "account");
   }
-  acme::SecretBytes key(decoded->begin(), decoded->end());
-  acme::wipe(decoded->data(), decoded->size());
-  return key;
+  return std::move(*key);
 }
 
 }  // namespace ngx_acme

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "acme_core/challenge/challenge_type.h"
 #include "acme_core/crypto/private_key.h"
@@ -25,8 +26,10 @@ namespace ngx_acme {
 [[nodiscard]] std::optional<acme::KeyType> parse_key_argument(
     std::string_view text);
 
-/// "http-01", "http", "tls-alpn-01" or "tls-alpn".
-[[nodiscard]] acme::ChallengeType parse_challenge(std::string_view text);
+/// Adds a type by the CA's name of it, or by that without its number ("http").
+/// Throws when it is there already.
+void add_challenge(std::string_view text,
+                   std::vector<acme::ChallengeType>& types);
 
 /// The value of a directive that is on or off.
 [[nodiscard]] bool parse_switch(const ngx_conf_t* cf);
@@ -44,6 +47,11 @@ namespace ngx_acme {
 [[nodiscard]] acme::SecretBytes read_configured_file(ngx_conf_t* cf,
                                                      ngx_str_t path,
                                                      std::string_view what);
+
+/// The bytes behind base64 or base64url text with white space around it;
+/// nullopt when it is neither.
+[[nodiscard]] std::optional<acme::SecretBytes> decode_base64(
+    acme::SecretBytes text);
 
 /// The key of an external account as CAs print it, in base64url or base64:
 /// "data:KEY", or the name of a file with KEY in it. Decoded.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "acme_core/engine/builtin_issuers.h"
+#include "acme_core/engine/challenge_choice.h"
 #include "ngx_module/conf.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/ngx_compat.h"
@@ -110,6 +111,18 @@ bool is_public_ca(const acme::IssuerSpec& issuer) {
   return acme::find_builtin_url(issuer.directory_url) != nullptr;
 }
 
+// Not by dns-persist-01 unless it was asked for: nobody has made its record.
+bool proves_wildcard(const acme::IssuerSpec& issuer,
+                     const CertificateOptions& options,
+                     const Identifier& wildcard) {
+  acme::CertificateSpec certificate;
+  certificate.challenges = options.challenges;
+  return certificate.challenges_at(issuer).empty()
+             ? acme::find_dns_provider(issuer.dns, wildcard.value) != nullptr
+             : !acme::challenge_candidates(issuer, certificate, wildcard, {})
+                    .empty();
+}
+
 template <typename T>
 void inherit(std::optional<T>& own, const std::optional<T>& inherited) {
   if (!own) {
@@ -120,8 +133,9 @@ void inherit(std::optional<T>& own, const std::optional<T>& inherited) {
 // Fills in the names from server_name, for acme_certificate. False when the
 // configuration is refused.
 bool take_all_names(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
-                    const SourceLine& where, NameList& names) {
-  ServerNames found = names_of(server);
+                    const SourceLine& where, const WildcardTest& is_provable,
+                    NameList& names) {
+  ServerNames found = names_of(server, is_provable);
   if (!found.malformed.empty()) {
     refuse(cf, where,
            "invalid server name \"" + found.malformed.front() +
@@ -136,8 +150,8 @@ bool take_all_names(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
 // Fills in those names of server_name that can be managed, for acme.
 NameList manageable_names(ngx_conf_t* cf,
                           const ngx_http_core_srv_conf_t& server,
-                          bool public_ca) {
-  const ServerNames found = names_of(server);
+                          bool public_ca, const WildcardTest& is_provable) {
+  const ServerNames found = names_of(server, is_provable);
   NameList names;
   std::vector<NameList::Remark> natural = found.names.remarks();
   std::vector<NameList::Remark> unserved;
@@ -145,7 +159,7 @@ NameList manageable_names(ngx_conf_t* cf,
     natural.emplace_back(name, "not a host name");
   }
   for (const Identifier& identifier : found.names.unique()) {
-    auto [reason, why] = why_skip(identifier, public_ca);
+    auto [reason, why] = why_skip(identifier, public_ca, is_provable);
     if (reason == SkipReason::kNone) {
       static_cast<void>(names.add(identifier.value));
     } else {
@@ -248,15 +262,25 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
     return false;
   }
   const acme::IssuerSpec& first = main.issuers[request.issuers.front()]->spec;
+  const WildcardTest is_provable = [&](const Identifier& wildcard) {
+    return std::any_of(request.issuers.begin(), request.issuers.end(),
+                       [&](std::size_t issuer) {
+                         return proves_wildcard(main.issuers[issuer]->spec,
+                                                request.options, wildcard);
+                       });
+  };
   if (!request.is_explicit) {
-    request.names = manageable_names(cf, *server, is_public_ca(first));
+    request.names =
+        manageable_names(cf, *server, is_public_ca(first), is_provable);
+    request.names.drop_covered(is_provable);
     return request.names.unique().empty() ? do_without(cf, request, own)
                                           : manage(cf, main, request, own);
   }
   if (!own.certificate->has_names &&
-      !take_all_names(cf, *server, request.where, request.names)) {
+      !take_all_names(cf, *server, request.where, is_provable, request.names)) {
     return false;
   }
+  request.names.drop_covered(is_provable);
   log_left_out(cf, NGX_LOG_WARN, request.names.remarks(), request.where);
   if (request.names.unique().empty()) {
     refuse(cf, request.where,
@@ -380,7 +404,7 @@ void Discovery::add_parts(const MainConf& main, const Request& request,
         request.is_explicit ? request.where : source_of(*request.server)};
     for (const acme::KeyType key_type : request.options.key_types) {
       acme::CertificateSpec spec{request.issuers, part.identifiers, key_type};
-      spec.challenge = request.options.challenge;
+      spec.challenges = request.options.challenges;
       if (limit == all.size()) {
         spec.as_written = request.names.with_repetitions();
       }

@@ -9,6 +9,7 @@
 #include "ngx_module/ngx.h"
 #include "ngx_module/string_hash.h"
 #include "ngx_module/tls_certificate.h"
+#include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {
 
@@ -26,9 +27,9 @@ class HttpsNames {
   void add(const std::string& name, Place place) {
     places_.try_emplace(name, place);
   }
+  /// By the name itself, or by the wildcard that covers it.
   [[nodiscard]] const Place* find(std::string_view name) const noexcept {
-    const auto found = places_.find(name);
-    return found == places_.end() ? nullptr : &found->second;
+    return find_covering(places_, name);
   }
 
  private:

@@ -19,4 +19,9 @@ namespace ngx_acme {
 [[nodiscard]] std::vector<std::string> http_addresses(ngx_conf_t* cf);
 [[nodiscard]] std::vector<std::string> tls_addresses(ngx_conf_t* cf);
 
+/// Whether a CA that looks at the port may find one of these addresses. A unix
+/// socket has something else in front of it, which may listen anywhere.
+[[nodiscard]] acme::Reach reach(const std::vector<std::string>& addresses,
+                                const std::string& port);
+
 }  // namespace ngx_acme

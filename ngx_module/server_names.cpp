@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {
 namespace {
@@ -48,6 +50,12 @@ std::vector<std::string> spelled_out(std::string_view name) {
   return {std::string(name)};
 }
 
+// What `.example.com` stands for, as nginx sees it.
+std::optional<Identifier> implied_wildcard(std::string_view name) {
+  return name.starts_with('.') ? acme::parse_identifier("*" + std::string(name))
+                               : std::nullopt;
+}
+
 bool is_regex(const ngx_http_server_name_t& name) {
 #if (NGX_PCRE)
   return name.regex != nullptr;
@@ -80,7 +88,25 @@ bool NameList::add(std::string_view text) {
   return true;
 }
 
-ServerNames names_of(const ngx_http_core_srv_conf_t& server) {
+void NameList::drop_covered(const WildcardTest& is_provable) {
+  std::vector<Identifier> wildcards;
+  std::copy_if(unique_.begin(), unique_.end(), std::back_inserter(wildcards),
+               [&](const Identifier& name) {
+                 return name.is_wildcard() && is_provable(name);
+               });
+  const auto is_covered = [&](const Identifier& name) {
+    return name.type == Identifier::Type::kDns &&
+           std::any_of(wildcards.begin(), wildcards.end(),
+                       [&](const Identifier& other) {
+                         return is_covered_by(name.value, other.value);
+                       });
+  };
+  std::erase_if(unique_, is_covered);
+  std::erase_if(all_, is_covered);
+}
+
+ServerNames names_of(const ngx_http_core_srv_conf_t& server,
+                     const WildcardTest& is_provable) {
   ServerNames found;
   const auto [first, last] =
       elements<ngx_http_server_name_t>(server.server_names);
@@ -91,6 +117,10 @@ ServerNames names_of(const ngx_http_core_srv_conf_t& server) {
     }
     if (is_regex(*entry)) {
       found.names.remark("~" + std::string(name), "a regular expression");
+    } else if (const auto wildcard = implied_wildcard(name);
+               wildcard && is_provable(*wildcard)) {
+      static_cast<void>(found.names.add(name.substr(1)));
+      static_cast<void>(found.names.add(wildcard->value));
     } else if (!found.names.add(name)) {
       found.malformed.emplace_back(name);
     }
@@ -99,9 +129,12 @@ ServerNames names_of(const ngx_http_core_srv_conf_t& server) {
 }
 
 std::pair<SkipReason, std::string> why_skip(const Identifier& identifier,
-                                            bool public_ca) {
-  if (identifier.is_wildcard()) {
-    return {SkipReason::kUnserved, "a wildcard needs a DNS challenge"};
+                                            bool public_ca,
+                                            const WildcardTest& is_provable) {
+  if (identifier.is_wildcard() && !is_provable(identifier)) {
+    return {SkipReason::kUnserved,
+            "a wildcard needs a DNS challenge: say who publishes its records "
+            "by \"acme_dns\""};
   }
   if (identifier.type == Identifier::Type::kIp) {
     return {SkipReason::kNatural, "an IP address: name it in acme_certificate"};

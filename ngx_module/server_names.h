@@ -2,6 +2,7 @@
 // Names of servers as identifiers of certificates.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,8 @@
 #include "ngx_module/ngx.h"
 
 namespace ngx_acme {
+
+using WildcardTest = std::function<bool(const acme::Identifier& wildcard)>;
 
 /// The names of one certificate, by the rules of nginx's official ACME module.
 class NameList {
@@ -22,6 +25,10 @@ class NameList {
   /// and example.com. A name that is well-formed but that no certificate can
   /// have is remarked on. False when it is not well-formed.
   [[nodiscard]] bool add(std::string_view text);
+
+  /// Leaves out names that a wildcard of the list covers, if it can be proved:
+  /// CAs refuse an order that has both.
+  void drop_covered(const WildcardTest& is_provable);
 
   /// Leaves a name out.
   void remark(std::string name, std::string why) {
@@ -53,8 +60,10 @@ struct ServerNames {
 };
 
 /// Reads `server_name`. Empty names are left out without a word, regular
-/// expressions with a remark.
-[[nodiscard]] ServerNames names_of(const ngx_http_core_srv_conf_t& server);
+/// expressions with a remark. `.example.com` stands for example.com and
+/// *.example.com, where that can be proved.
+[[nodiscard]] ServerNames names_of(const ngx_http_core_srv_conf_t& server,
+                                   const WildcardTest& is_provable);
 
 /// How a name that server_name has, but that is not managed unless an operator
 /// writes it into acme_certificate, is reported.
@@ -67,6 +76,7 @@ enum class SkipReason {
 /// Why a name found in server_name gets no certificate, and which kind of
 /// reason that is. `public_ca`: names that no public CA signs are left out.
 [[nodiscard]] std::pair<SkipReason, std::string> why_skip(
-    const acme::Identifier& identifier, bool public_ca);
+    const acme::Identifier& identifier, bool public_ca,
+    const WildcardTest& is_provable);
 
 }  // namespace ngx_acme

@@ -16,6 +16,7 @@
 #include "ngx_module/ngx.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/shared_zone.h"
+#include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {
 namespace {
@@ -240,8 +241,9 @@ TlsPart& TlsServer::part_for(std::string_view name) noexcept {
   std::transform(name.begin(), name.end(), lower.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  const auto found = part_of_.find(std::string_view(lower.data(), name.size()));
-  return parts[found == part_of_.end() ? 0 : found->second];
+  const std::size_t* found =
+      find_covering(part_of_, std::string_view(lower.data(), name.size()));
+  return parts[found == nullptr ? 0 : *found];
 }
 
 void TlsServer::index_names() {

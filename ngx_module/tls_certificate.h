@@ -62,7 +62,8 @@ struct TlsServer {
   FallbackPolicy fallback_policy = FallbackPolicy::kSelfSigned;
   const FallbackKey* fallback_key = nullptr;
 
-  /// The part for a client that asks for `name`.
+  /// The part for a client that asks for `name`, which may have it by itself or
+  /// by a wildcard.
   [[nodiscard]] TlsPart& part_for(std::string_view name) noexcept;
   /// Has names of parts other than the first found. Call when all are there.
   void index_names();

@@ -34,8 +34,9 @@ SLEEP = re.compile(
 LIBRARIES = {
     "openssl": re.compile(r"acme_core/(crypto/.*|secret\.(h|cpp))|ngx_module/(tls|fallback)_.*"),
     "curl": re.compile(r"acme_core/net/curl_.*"),
+    "ldns": re.compile(r"acme_core/net/dns_.*"),
     "nlohmann": re.compile(
-        r"acme_core/(protocol|storage|engine)/.*(\.cpp|_?json\w*\.h)"
+        r"acme_core/(storage|protocol|challenge|engine)/.*(\.cpp|_?json\w*\.h)"
         r"|acme_core/crypto/jw[sk]\w*\.cpp"
     ),
 }
@@ -161,6 +162,8 @@ EXAMPLES = [
     ("acme_core/protocol/order.h", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("acme_core/protocol/json_fields.h", "#include <nlohmann/json.hpp>", ""),
     ("acme_core/protocol/order.cpp", "#include <nlohmann/json.hpp>", ""),
+    ("acme_core/challenge/httpreq.cpp", "#include <nlohmann/json.hpp>", ""),
+    ("acme_core/challenge/httpreq.h", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("acme_core/crypto/jws.cpp", "#include <nlohmann/json.hpp>", ""),
     ("acme_core/net/http_client.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("ngx_module/conf.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),

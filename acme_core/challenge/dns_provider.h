@@ -3,19 +3,10 @@
 #pragma once
 
 #include <stop_token>
-#include <string>
+
+#include "acme_core/dns_record.h"
 
 namespace acme {
-
-/// One TXT value that proves control of a name (RFC 8555 section 8.4).
-struct DnsRecord {
-  /// The name that is proved, without "*.": "example.com".
-  std::string domain;
-  /// Where the value goes, with the trailing dot:
-  /// "_acme-challenge.example.com." or what that is an alias of.
-  std::string fqdn;
-  std::string value;
-};
 
 /// Publishes TXT values. A name may have several at a time (a domain and its
 /// wildcard; two orders): one is added or removed, others stay. Thread-safe.

@@ -6,6 +6,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "acme_core/challenge/challenge_type.h"
 #include "acme_core/identifier.h"
@@ -17,6 +18,13 @@ struct ChallengeTask {
   Identifier identifier;  ///< without "*."
   std::string token;
   std::string key_authorization;
+  /// "*." stood in front of the identifier.
+  bool wildcard = false;
+  /// Of the account that the order belongs to.
+  std::string account_url = {};
+  /// Who the CA is to a record that stays (draft-ietf-acme-dns-persist); empty
+  /// in challenges of other types.
+  std::vector<std::string> issuer_domain_names = {};
 };
 
 /// Answers in front of the CA, taken away when this object ends.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SHA-256, its HMAC, and SipHash by OpenSSL.
+// SHA-256, HMAC, and SipHash by OpenSSL.
 #include "acme_core/crypto/digest.h"
 
 #include <openssl/core_names.h>
@@ -9,6 +9,21 @@
 #include "acme_core/crypto/openssl.h"
 
 namespace acme {
+namespace {
+
+const EVP_MD* digest_of(HmacHash hash) noexcept {
+  switch (hash) {
+    case HmacHash::kSha384:
+      return EVP_sha384();
+    case HmacHash::kSha512:
+      return EVP_sha512();
+    case HmacHash::kSha256:
+      break;
+  }
+  return EVP_sha256();
+}
+
+}  // namespace
 
 std::array<std::uint8_t, 32> sha256(std::string_view data) {
   std::array<std::uint8_t, 32> digest{};
@@ -28,6 +43,25 @@ std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::uint8_t> key,
     throw openssl_error("cannot compute an HMAC");
   }
   return tag;
+}
+
+std::vector<std::uint8_t> hmac(HmacHash hash, std::span<const std::uint8_t> key,
+                               std::string_view data) {
+  std::vector<std::uint8_t> tag(EVP_MAX_MD_SIZE);
+  unsigned int size = 0;
+  if (HMAC(digest_of(hash), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+           tag.data(), &size) == nullptr) {
+    throw openssl_error("cannot compute an HMAC");
+  }
+  tag.resize(size);
+  return tag;
+}
+
+bool are_same_secret(std::span<const std::uint8_t> one,
+                     std::span<const std::uint8_t> other) noexcept {
+  return one.size() == other.size() &&
+         CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 std::uint64_t siphash24(std::span<const std::uint8_t> data) {

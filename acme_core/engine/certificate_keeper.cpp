@@ -25,6 +25,28 @@ Validity validity_of(const StoredCertificate& certificate) {
   return {certificate.chain.not_before(), certificate.chain.not_after()};
 }
 
+// A type that this version does not know is forgotten.
+ProvedBy proved_by_of(const CertificateRecord& record,
+                      const std::string& issuer) {
+  ProvedBy proved_by;
+  const auto found = record.proved_by.find(issuer);
+  if (found != record.proved_by.end()) {
+    for (const auto& [name, text] : found->second) {
+      if (const auto type = parse_challenge_type(text)) {
+        proved_by.emplace(name, *type);
+      }
+    }
+  }
+  return proved_by;
+}
+
+void note_proved_by(CertificateRecord& record, const ProvedBy& proved_by) {
+  record.proved_by.erase(record.issuer);
+  for (const auto& [name, type] : proved_by) {
+    record.proved_by[record.issuer].emplace(name, to_string(type));
+  }
+}
+
 }  // namespace
 
 CertificateKeeper::CertificateKeeper(const Plan& plan,
@@ -165,47 +187,48 @@ void CertificateKeeper::follow(std::size_t index) {
   }
 }
 
-Issued CertificateKeeper::obtain(
-    std::size_t index, std::size_t issuer,
-    const std::function<void(bool replaces)>& about_to_order,
-    std::stop_token stop) {
+Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
+                                 const OrderPermits& permits,
+                                 std::stop_token stop) {
   IssuerSession& session = *sessions_[issuer];
   session.publish_thumbprint();
   const EventLog log = log_of(index, issuer);
   const std::optional<StoredCertificate> current = served(index);
+  const CertificateRecord record =
+      home(index).store().load_record(storage_names_[index]);
   Client& client = session.account().client();
   const bool has_renewal_info = !client.directory(stop).renewal_info.empty();
   std::string replaces;
   if (current && has_renewal_info &&
       current->chain.not_after() > environment_.clock.now() &&
-      issuer_named(
-          home(index).store().load_record(storage_names_[index]).issuer) ==
-          issuer) {
+      issuer_named(record.issuer) == issuer) {
     replaces = current->chain.renewal_id().value_or("");
   }
   const auto twins = twins_.find(index);
-  const auto solver =
-      make_solver(session.spec(), spec(index), environment_.publisher, claims_);
-  const bool is_checkable =
-      session.spec().self_check && solver->type() == ChallengeType::kHttp01;
+  ChallengeSolvers solvers(session.spec(), environment_.publisher, claims_,
+                           session.dns().solvers());
+  ChallengeChoice choice(session.spec(), spec(index), plan_.listeners, solvers,
+                         proved_by_of(record, session.spec().name));
   StoredCertificate certificate = obtain_certificate(
       {.client = client,
        .store = session.store(),
-       .solver = *solver,
+       .solvers = solvers,
+       .choice = choice,
        .clock = environment_.clock,
        .issuer = session.spec(),
        .spec = spec(index),
        .log = log,
-       .self_check = is_checkable ? self_check_ : nullptr,
+       .self_check = session.spec().self_check ? self_check_ : nullptr,
        .current = current ? &*current : nullptr,
        .replaces = std::move(replaces),
        .twins =
            twins == twins_.end() ? std::vector<std::string>() : twins->second,
-       .about_to_order = about_to_order},
+       .about_to_order = permits.about_to_order,
+       .may_order_again = permits.may_order_again},
       stop);
   const TimePoint renew_at =
       renewal_time(validity_of(certificate), environment_.random);
-  save(index, issuer, certificate, renew_at);
+  save(index, issuer, certificate, choice.memory(), renew_at);
   return {std::move(certificate), renew_at, has_renewal_info};
 }
 
@@ -214,7 +237,7 @@ Issued CertificateKeeper::obtain(
 // is kept until the new one is served.
 void CertificateKeeper::save(std::size_t index, std::size_t issuer,
                              const StoredCertificate& certificate,
-                             TimePoint renew_at) {
+                             const ProvedBy& proved_by, TimePoint renew_at) {
   const std::string& name = storage_names_[index];
   FileStore& store = home(index).store();
   std::optional<Error> unsaved;
@@ -223,6 +246,7 @@ void CertificateKeeper::save(std::size_t index, std::size_t issuer,
     record.issuer = plan_.issuers[issuer].name;
     record.window.reset();
     record.backoffs.erase(record.issuer);
+    note_proved_by(record, proved_by);
     record.next_action = "renew";
     record.next_action_at = renew_at;
     record.add({.at = environment_.clock.now(),

@@ -14,6 +14,7 @@
 
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/challenge/name_claims.h"
+#include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/plan.h"
@@ -26,6 +27,13 @@ struct Issued {
   StoredCertificate certificate;
   TimePoint renew_at;             ///< by renewal_time()
   bool has_renewal_info = false;  ///< the CA can be asked when to renew it
+};
+
+/// What the owner of the limits is asked while orders are opened: the functions
+/// of OrderFlowContext.
+struct OrderPermits {
+  std::function<void(bool replaces)> about_to_order;
+  std::function<bool(const std::vector<std::string>& names)> may_order_again;
 };
 
 using IssuerSessions = std::vector<std::unique_ptr<IssuerSession>>;
@@ -49,10 +57,9 @@ class CertificateKeeper {
 
   /// Obtains a new certificate from the issuer, stores and serves it. Throws
   /// Error; then what was served stays.
-  [[nodiscard]] Issued obtain(
-      std::size_t index, std::size_t issuer,
-      const std::function<void(bool replaces)>& about_to_order,
-      std::stop_token stop);
+  [[nodiscard]] Issued obtain(std::size_t index, std::size_t issuer,
+                              const OrderPermits& permits,
+                              std::stop_token stop);
 
   // What is written down for people and for the next process. A disk that does
   // not take it is no reason to stop.
@@ -81,7 +88,8 @@ class CertificateKeeper {
   [[nodiscard]] std::optional<StoredCertificate> reconcile(
       std::size_t index, CertificateRecord& record);
   void save(std::size_t index, std::size_t issuer,
-            const StoredCertificate& certificate, TimePoint renew_at);
+            const StoredCertificate& certificate, const ProvedBy& proved_by,
+            TimePoint renew_at);
   void note(std::size_t index,
             const std::function<void(CertificateRecord&)>& change);
   [[nodiscard]] std::optional<std::size_t> issuer_named(

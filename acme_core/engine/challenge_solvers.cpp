@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Choosing a solver.
+// Finding a solver.
 #include "acme_core/engine/challenge_solvers.h"
 
-#include "acme_core/challenge/http01.h"
-#include "acme_core/challenge/tls_alpn01.h"
+#include <algorithm>
 
 namespace acme {
 
-std::unique_ptr<ChallengeSolver> make_solver(const IssuerSpec& issuer,
-                                             const CertificateSpec& certificate,
-                                             Publisher& publisher,
-                                             NameClaims& claims) {
-  switch (certificate.challenge_at(issuer)) {
-    case ChallengeType::kTlsAlpn01:
-      return std::make_unique<TlsAlpn01Solver>(publisher, claims);
-    case ChallengeType::kHttp01:
-      break;
+ChallengeSolver* ChallengeSolvers::find(ChallengeType type) noexcept {
+  if (type == ChallengeType::kHttp01) {
+    return &http_;
   }
-  return std::make_unique<Http01Solver>(publisher, issuer.stateless);
+  if (type == ChallengeType::kTlsAlpn01) {
+    return &tls_;
+  }
+  const auto found =
+      std::find_if(dns_.begin(), dns_.end(),
+                   [&](const auto& solver) { return solver->type() == type; });
+  return found == dns_.end() ? nullptr : found->get();
 }
 
 }  // namespace acme

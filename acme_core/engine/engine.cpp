@@ -157,6 +157,7 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
   } catch (const Error& error) {
     sessions_[issuer]->log().error(error.what());
   }
+  sessions_[issuer]->dns().remove_leftovers(stop);
   load_certificates(issuer, stop);
   {
     const std::lock_guard lock(mutex_);
@@ -297,7 +298,13 @@ Issued Engine::order_as_member(Ordering& ordering,
     set_up_issuer(ordering, stop);
     return keeper_.obtain(
         ordering.task.certificate, ordering.task.issuer,
-        [&](bool replaces) { count_order(ordering, replaces); }, stop);
+        {.about_to_order =
+             [&](bool replaces) { count_order(ordering, replaces); },
+         .may_order_again =
+             [&](const std::vector<std::string>& names) {
+               return may_order_again(ordering.task, names);
+             }},
+        stop);
   };
   try {
     return obtain();
@@ -484,6 +491,21 @@ void Engine::count_order(Ordering& ordering, bool replaces) {
   }
   save_budget(ordering.task.issuer);
   ordering.opened_order = true;
+}
+
+bool Engine::may_order_again(const Task& task,
+                             const std::vector<std::string>& names) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!scheduler_.order_again(task, names, environment_.clock.now())) {
+      return false;
+    }
+    if (!scheduler_.budget(task.issuer).has_limits()) {
+      return true;
+    }
+  }
+  save_budget(task.issuer);
+  return true;
 }
 
 void Engine::count_account(std::size_t issuer) {

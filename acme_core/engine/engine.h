@@ -69,6 +69,8 @@ class Engine {
 
   void require_reachable(std::size_t issuer);
   void count_order(Ordering& ordering, bool replaces);
+  [[nodiscard]] bool may_order_again(const Task& task,
+                                     const std::vector<std::string>& names);
   void count_account(std::size_t issuer);
   void save_budget(std::size_t issuer);
 

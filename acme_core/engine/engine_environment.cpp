@@ -55,6 +55,17 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
           [](const IssuerSpec& issuer) {
             return published_limits(issuer.directory_url);
           },
+      .look_up_dns =
+          [](const IssuerSpec& issuer) -> std::unique_ptr<DnsLookup> {
+        return std::make_unique<ResolverDnsLookup>(issuer.resolver);
+      },
+      .connect_to_service = [agent = plan.user_agent](const std::string& url)
+          -> std::unique_ptr<HttpClient> {
+        CurlHttpClientOptions options;
+        options.user_agent = agent;
+        options.plain_http = url.starts_with("http://");
+        return std::make_unique<CurlHttpClient>(std::move(options));
+      },
   };
 }
 

@@ -4,14 +4,17 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "acme_core/engine/budget.h"
+#include "acme_core/engine/dns_providers.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/env/log.h"
 #include "acme_core/env/random.h"
+#include "acme_core/net/dns_lookup.h"
 #include "acme_core/net/http_client.h"
 
 namespace acme {
@@ -28,6 +31,16 @@ struct EngineEnvironment {
   std::function<std::unique_ptr<HttpClient>()> connect_locally;
   std::function<std::unique_ptr<FileSystem>(const IssuerSpec&)> open_state;
   std::function<BudgetLimits(const IssuerSpec&)> limits;
+  /// What DNS says about names that the issuer is to sign; nullptr: nothing,
+  /// and there are no DNS challenges.
+  std::function<std::unique_ptr<DnsLookup>(const IssuerSpec&)> look_up_dns =
+      [](const IssuerSpec&) { return nullptr; };
+  /// To the web service of a DNS provider, by the scheme of its URL.
+  std::function<std::unique_ptr<HttpClient>(const std::string& url)>
+      connect_to_service = [](const std::string&) { return nullptr; };
+  std::function<std::unique_ptr<DnsProvider>(const DnsProviderSpec&,
+                                             const DnsProviderContext&)>
+      make_dns_provider = acme::make_dns_provider;
 };
 
 /// libcurl for HTTP, the real disk for state (memory when the issuer has no

@@ -32,7 +32,8 @@ IssuerSession::IssuerSession(const IssuerSpec& spec,
                 .log = log_,
                 .require_reachable = std::move(require_reachable),
                 .about_to_register = std::move(about_to_register),
-                .gave_up = std::move(gave_up)}) {}
+                .gave_up = std::move(gave_up)}),
+      dns_(spec, store_, environment, log_) {}
 
 bool IssuerSession::try_acquire() {
   state_lock_ = store_.try_lock();

@@ -9,6 +9,7 @@
 
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_account.h"
+#include "acme_core/engine/issuer_dns.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/env/log.h"
 #include "acme_core/storage/file_store.h"
@@ -47,6 +48,7 @@ class IssuerSession {
   /// Changes nothing: for a directory that belongs to another process.
   [[nodiscard]] FileStore& foreign_store() noexcept { return foreign_store_; }
   [[nodiscard]] IssuerAccount& account() noexcept { return account_; }
+  [[nodiscard]] IssuerDns& dns() noexcept { return dns_; }
 
  private:
   void publish(const PrivateKey& account_key);
@@ -60,6 +62,7 @@ class IssuerSession {
   std::unique_ptr<FileLock> state_lock_;
   const std::unique_ptr<HttpClient> http_;
   IssuerAccount account_;
+  IssuerDns dns_;
 
   std::mutex mutex_;  ///< guards what follows
   TimePoint checked_at_ = TimePoint::min();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,17 +30,19 @@ class OrderAuthorization {
   Order authorize(const Order& order) {
     try {
       const std::vector<OpenAuthorization> open = find_open(order);
-      std::vector<ChallengeTask> tasks;
-      for (const OpenAuthorization& authorization : open) {
-        tasks.push_back(authorization.task);
-      }
-      const auto presented = context_.solver.present(tasks, stop_);
-      std::vector<std::string> pending;
+      const auto presented = present(open);
+      Pending pending;
       for (const OpenAuthorization& authorization : open) {
         respond(authorization);
-        pending.push_back(authorization.url);
+        pending.push_back(&authorization);
       }
-      return wait_for(order, std::move(pending));
+      Order authorized = wait_for(order, std::move(pending));
+      if (authorized.status != Order::Status::kInvalid) {
+        for (const OpenAuthorization& authorization : open) {
+          context_.choice.succeeded(authorization.name, authorization.type);
+        }
+      }
+      return authorized;
     } catch (const Error&) {
       if (memory_.is_forgotten()) {
         deactivate_pending(order);
@@ -53,9 +56,18 @@ class OrderAuthorization {
   // so.
   struct OpenAuthorization {
     std::string url;
+    Identifier name;  // with "*."
+    ChallengeType type;
     Challenge challenge;
     ChallengeTask task;
+
+    // One that is "processing" was answered before we were interrupted, in who
+    // knows which circumstances.
+    [[nodiscard]] bool is_answered_by_us() const {
+      return challenge.status == Challenge::Status::kPending;
+    }
   };
+  using Pending = std::vector<const OpenAuthorization*>;
 
   std::vector<OpenAuthorization> find_open(const Order& order) {
     std::vector<OpenAuthorization> open;
@@ -65,14 +77,70 @@ class OrderAuthorization {
       if (authorization.status == Authorization::Status::kValid) {
         continue;
       }
-      require_pending(authorization);
-      Challenge challenge = choose(authorization);
-      ChallengeTask task{
-          authorization.identifier, challenge.token,
-          key_authorization(challenge.token, *context_.client.account_key())};
-      open.push_back({url, std::move(challenge), std::move(task)});
+      require_pending(authorization, nullptr);
+      const ChallengeType type = choose(authorization);
+      const Challenge& challenge = *authorization.find(to_string(type));
+      open.push_back({url,
+                      full_name(authorization),
+                      type,
+                      challenge,
+                      {.identifier = authorization.identifier,
+                       .token = challenge.token,
+                       .key_authorization = key_authorization(
+                           challenge.token, *context_.client.account_key()),
+                       .wildcard = authorization.wildcard,
+                       .account_url = context_.client.account_url(),
+                       .issuer_domain_names = challenge.issuer_domain_names}});
     }
     return open;
+  }
+
+  ChallengeType choose(const Authorization& authorization) {
+    try {
+      return context_.choice.choose(authorization);
+    } catch (const Error&) {
+      memory_.forget();
+      throw;
+    }
+  }
+
+  // In the order of the types: solvers that make orders wait for each other are
+  // always taken in the same order.
+  std::vector<std::unique_ptr<PresentedAnswers>> present(
+      const std::vector<OpenAuthorization>& open) {
+    std::vector<std::unique_ptr<PresentedAnswers>> presented;
+    for (const ChallengeType type : kChallengeTypes) {
+      std::vector<ChallengeTask> tasks;
+      for (const OpenAuthorization& authorization : open) {
+        if (authorization.type == type) {
+          tasks.push_back(authorization.task);
+        }
+      }
+      if (!tasks.empty()) {
+        presented.push_back(present(type, tasks, open));
+      }
+    }
+    return presented;
+  }
+
+  std::unique_ptr<PresentedAnswers> present(
+      ChallengeType type, const std::vector<ChallengeTask>& tasks,
+      const std::vector<OpenAuthorization>& open) {
+    try {
+      return context_.solvers.find(type)->present(tasks, stop_);
+    } catch (const Error& error) {
+      for (const OpenAuthorization& authorization : open) {
+        if (authorization.type == type && error.kind() != ErrorKind::kStopped) {
+          context_.choice.failed(authorization.name, type, error.what());
+        }
+      }
+      // A resolver or a provider that gives no answer is no outage of the CA.
+      if (error.kind() == ErrorKind::kUnavailable ||
+          error.kind() == ErrorKind::kRateLimited) {
+        throw Error(ErrorKind::kTransient, error.what());
+      }
+      throw;
+    }
   }
 
   // Section 7.5.2: of an order that failed, what is still pending counts
@@ -91,29 +159,10 @@ class OrderAuthorization {
     }
   }
 
-  Challenge choose(const Authorization& authorization) {
-    const std::string name = printable(authorization.identifier.value);
-    if (authorization.wildcard && !context_.solver.proves_wildcards()) {
-      memory_.forget();
-      throw Error(ErrorKind::kPermanent,
-                  "the wildcard \"*." + name + "\" needs a DNS challenge: " +
-                      std::string(type()) + " cannot prove it");
-    }
-    const Challenge* challenge = authorization.find(type());
-    if (challenge == nullptr || challenge->token.empty()) {
-      memory_.forget();
-      throw Error(ErrorKind::kPermanent, "the CA offers no " +
-                                             std::string(type()) +
-                                             " challenge for \"" + name + "\"");
-    }
-    return *challenge;
-  }
-
   // In a resumed order the CA may finish validating between our look at the
   // authorization and our response, which it then refuses.
   void respond(const OpenAuthorization& open) {
-    // One that is "processing" was answered before we were interrupted.
-    if (open.challenge.status != Challenge::Status::kPending) {
+    if (!open.is_answered_by_us()) {
       return;
     }
     try {
@@ -126,7 +175,7 @@ class OrderAuthorization {
       const Authorization now =
           context_.client.fetch_authorization(open.url, stop_).resource;
       if (now.status != Authorization::Status::kValid) {
-        require_pending(now);
+        require_pending(now, &open);
         throw;
       }
     }
@@ -134,16 +183,14 @@ class OrderAuthorization {
 
   // The order tells with one request when all are done or one has failed; the
   // authorizations, looked at in turn, tell which.
-  Order wait_for(const Order& order, std::vector<std::string> pending) {
+  Order wait_for(const Order& order, Pending pending) {
     PollPace pace(context_.clock, "an authorization");
     std::optional<TimePoint> retry_at;
     for (std::size_t turn = 0;; ++turn) {
       pace.pause(retry_at, stop_);
       Answer<Order> current = context_.client.fetch_order(order.url, stop_);
       if (current.resource.status == Order::Status::kInvalid) {
-        for (const std::string& url : pending) {
-          static_cast<void>(is_valid(url, retry_at));
-        }
+        learn_failures(pending);
       }
       if (current.resource.status != Order::Status::kPending) {
         return std::move(current.resource);
@@ -154,21 +201,72 @@ class OrderAuthorization {
       }
       const auto next =
           pending.begin() + static_cast<std::ptrdiff_t>(turn % pending.size());
-      if (is_valid(*next, retry_at)) {
+      try {
+        if (is_valid(**next, retry_at)) {
+          pending.erase(next);
+        }
+      } catch (const Error&) {
         pending.erase(next);
+        learn_failures_that_follow(std::move(pending));
+        throw;
       }
     }
   }
 
+  // Looks at each once. Throws the first failure, when all are known.
+  void learn_failures(Pending& pending) {
+    std::optional<Error> first;
+    std::optional<TimePoint> retry_at;
+    std::erase_if(pending, [&](const OpenAuthorization* authorization) {
+      try {
+        return is_valid(*authorization, retry_at);
+      } catch (const Error& error) {
+        if (!context_.choice.has_failed()) {
+          throw;
+        }
+        if (!first) {
+          first = error;
+        }
+        return true;
+      }
+    });
+    if (first) {
+      learn_failures_that_follow(std::move(pending));
+      throw *first;
+    }
+  }
+
+  // An order ends with its first failure, and the CA goes on with the names
+  // that are left. To know which of them want another challenge saves orders.
+  void learn_failures_that_follow(Pending pending) {
+    constexpr int kLooks = 8;
+    milliseconds pause{50};
+    for (int look = 0;
+         look < kLooks && !pending.empty() && context_.choice.may_go_on() &&
+         context_.clock.sleep_for(pause, stop_);
+         ++look, pause *= 2) {
+      std::optional<TimePoint> retry_at;
+      std::erase_if(pending, [&](const OpenAuthorization* authorization) {
+        try {
+          return is_valid(*authorization, retry_at);
+        } catch (const Error&) {
+          return true;
+        }
+      });
+    }
+  }
+
   // Throws when it cannot become valid. Puts off `retry_at` as the CA asks.
-  bool is_valid(const std::string& url, std::optional<TimePoint>& retry_at) {
+  bool is_valid(const OpenAuthorization& open,
+                std::optional<TimePoint>& retry_at) {
     const Answer<Authorization> current =
-        context_.client.fetch_authorization(url, stop_);
+        context_.client.fetch_authorization(open.url, stop_);
     if (current.resource.status == Authorization::Status::kValid) {
+      context_.choice.succeeded(open.name, open.type);
       return true;
     }
-    require_pending(current.resource);
-    require_untried(current.resource);
+    require_pending(current.resource, &open);
+    require_untried(current.resource, open);
     retry_at = std::max(retry_at, current.retry_at);
     return false;
   }
@@ -176,8 +274,9 @@ class OrderAuthorization {
   // Some CAs (step-ca, Caddy) leave an authorization pending after a failed
   // attempt. Where the challenge is pending too, the client may ask for another
   // one (section 8.2): the order stays remembered, and the next try does.
-  void require_untried(const Authorization& authorization) {
-    const Challenge* challenge = authorization.find(type());
+  void require_untried(const Authorization& authorization,
+                       const OpenAuthorization& open) {
+    const Challenge* challenge = authorization.find(to_string(open.type));
     if (challenge == nullptr || !challenge->error ||
         challenge->status == Challenge::Status::kProcessing) {
       return;
@@ -185,36 +284,67 @@ class OrderAuthorization {
     if (challenge->status == Challenge::Status::kInvalid) {
       memory_.forget();
     }
-    throw challenge->error
-        ->to_error("the CA could not verify \"" +
-                       printable(authorization.identifier.value) + "\"",
-                   std::nullopt)
-        .with_names({authorization.identifier.value});
+    throw failure_of(authorization, &*challenge->error, &open);
   }
 
-  // Throws unless the authorization can still become valid.
-  void require_pending(const Authorization& authorization) {
+  // Throws unless the authorization can still become valid; `open` is how we
+  // answered it, if we did.
+  void require_pending(const Authorization& authorization,
+                       const OpenAuthorization* open) {
     if (authorization.status == Authorization::Status::kPending) {
       return;
     }
     memory_.forget();
-    const std::string what = "the CA could not verify \"" +
-                             printable(authorization.identifier.value) + "\"";
-    if (const Problem* problem = authorization.failure()) {
-      throw problem->to_error(what, std::nullopt)
-          .with_names({authorization.identifier.value});
-    }
-    throw Error(ErrorKind::kTransient, what + " and gave no reason");
+    throw failure_of(authorization, authorization.failure(), open);
   }
 
-  [[nodiscard]] std::string_view type() const {
-    return to_string(context_.solver.type());
+  // What the CA limits or cannot do is not the challenge's fault.
+  Error failure_of(const Authorization& authorization, const Problem* problem,
+                   const OpenAuthorization* open) {
+    const std::string what = "the CA could not verify \"" +
+                             printable(authorization.identifier.value) + "\"";
+    Error error =
+        problem == nullptr
+            ? Error(ErrorKind::kTransient, what + " and gave no reason")
+            : problem->to_error(what, std::nullopt)
+                  .with_names({authorization.identifier.value});
+    if (open != nullptr && open->is_answered_by_us() &&
+        error.kind() != ErrorKind::kRateLimited &&
+        error.kind() != ErrorKind::kUnavailable) {
+      context_.choice.failed(
+          open->name, open->type,
+          problem == nullptr ? "the CA gave no reason" : problem->describe());
+    }
+    return error;
   }
 
   const OrderFlowContext& context_;
   OrderMemory& memory_;
   std::stop_token stop_;
 };
+
+// Why none of our own listeners gives the answer, or "".
+std::string listener_fault(const OrderFlowContext& context,
+                           const Identifier& name, const std::string& token,
+                           const std::stop_token& stop) {
+  const std::string expected =
+      key_authorization(token, *context.client.account_key());
+  const ChallengeTask task{name, token, expected};
+  const auto presented = context.solvers.find(ChallengeType::kHttp01)
+                             ->present(std::span(&task, 1), stop);
+  // Workers that have just been started may not be there yet.
+  constexpr int kTries = 6;
+  milliseconds pause{50};
+  for (int i = 1;; ++i, pause *= 2) {
+    std::string fault = context.self_check->fault(name, token, expected, stop);
+    if (fault.empty() || i == kTries) {
+      return fault;
+    }
+    if (!context.clock.sleep_for(pause, stop)) {
+      throw Error(ErrorKind::kStopped, "stopping");
+    }
+  }
+}
 
 }  // namespace
 
@@ -225,36 +355,40 @@ Order authorize_order(const OrderFlowContext& context, OrderMemory& memory,
 
 void check_listeners(const OrderFlowContext& context, const std::string& token,
                      std::stop_token stop) {
-  const auto name = std::find_if(
-      context.spec.identifiers.begin(), context.spec.identifiers.end(),
-      [](const Identifier& identifier) { return !identifier.is_wildcard(); });
-  if (context.self_check == nullptr || name == context.spec.identifiers.end()) {
+  if (context.self_check == nullptr) {
     return;
   }
-  const std::string expected =
-      key_authorization(token, *context.client.account_key());
-  const ChallengeTask task{*name, token, expected};
-  const auto presented = context.solver.present(std::span(&task, 1), stop);
-  // Workers that have just been started may not be there yet.
-  constexpr int kTries = 6;
-  milliseconds pause{50};
-  for (int i = 1;; ++i, pause *= 2) {
-    const std::string fault =
-        context.self_check->fault(*name, token, expected, stop);
-    if (fault.empty()) {
-      return;
+  std::vector<const Identifier*> concerned;
+  for (const Identifier& name : context.spec.identifiers) {
+    const std::vector<ChallengeType>& left = context.choice.left(name);
+    if (!left.empty() && left.front() == ChallengeType::kHttp01) {
+      concerned.push_back(&name);
     }
-    if (i == kTries) {
-      throw Error(ErrorKind::kTransient,
-                  "our own server does not answer an http-01 challenge for "
-                  "\"" +
-                      name->value + "\" (" + fault +
-                      "); the CA was not asked (\"challenge_self_check "
-                      "off\" has it asked all the same)");
-    }
-    if (!context.clock.sleep_for(pause, stop)) {
-      throw Error(ErrorKind::kStopped, "stopping");
-    }
+  }
+  if (concerned.empty()) {
+    return;
+  }
+  const Identifier& name = *concerned.front();
+  const std::string fault = listener_fault(context, name, token, stop);
+  if (fault.empty()) {
+    return;
+  }
+  if (std::any_of(concerned.begin(), concerned.end(),
+                  [&](const Identifier* other) {
+                    return context.choice.left(*other).size() == 1;
+                  })) {
+    throw Error(ErrorKind::kTransient,
+                "our own server does not answer an http-01 challenge for "
+                "\"" +
+                    name.value + "\" (" + fault +
+                    "); the CA was not asked (\"challenge_self_check "
+                    "off\" has it asked all the same)");
+  }
+  context.log.info("our own server does not answer an http-01 challenge (" +
+                   fault + "); trying another one");
+  for (const Identifier* other : concerned) {
+    context.choice.rule_out(*other, ChallengeType::kHttp01,
+                            "our own server does not answer it");
   }
 }
 

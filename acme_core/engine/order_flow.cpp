@@ -53,13 +53,40 @@ class OrderFlow {
   OrderFlow(const OrderFlowContext& context, std::stop_token stop)
       : context_(context), memory_(context), stop_(std::move(stop)) {}
 
+  // As many orders as there are types of challenges, at most.
   StoredCertificate run() {
+    for (;;) {
+      try {
+        return obtain();
+      } catch (const Error& error) {
+        const auto next = error.kind() == ErrorKind::kStopped
+                              ? std::nullopt
+                              : context_.choice.go_on();
+        if (!next || (memory_.is_forgotten() &&
+                      !context_.may_order_again(next->names))) {
+          throw context_.choice.with_all_failures(error);
+        }
+        context_.log.notice(std::string(error.what()) + "; " + next->text);
+      }
+    }
+  }
+
+ private:
+  struct OpenOrder {
+    Order order;
+    PrivateKey key;
+  };
+
+  StoredCertificate obtain() {
     if (std::optional<OpenOrder> resumed = resume_order()) {
       try {
         return complete(std::move(*resumed));
       } catch (const Error& error) {
         // While nobody answered its challenges, the CA may have given it up.
         // That says nothing about a new order.
+        if (context_.choice.has_failed()) {
+          throw;
+        }
         if (!memory_.is_forgotten()) {
           if (is_refusal(error)) {
             memory_.forget();
@@ -72,12 +99,6 @@ class OrderFlow {
     }
     return complete(open_order());
   }
-
- private:
-  struct OpenOrder {
-    Order order;
-    PrivateKey key;
-  };
 
   StoredCertificate complete(OpenOrder open) {
     Order order = std::move(open.order);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "acme_core/crypto/digest.h"
+#include "acme_core/engine/challenge_choice.h"
 
 namespace acme {
 namespace {
@@ -73,15 +74,21 @@ std::string CertificateSpec::storage_name() const {
 }
 
 bool Plan::uses(ChallengeType challenge) const {
-  return std::any_of(certificates.begin(), certificates.end(),
-                     [&](const CertificateSpec& certificate) {
-                       return std::any_of(
-                           certificate.issuers.begin(),
-                           certificate.issuers.end(), [&](std::size_t issuer) {
-                             return certificate.challenge_at(issuers[issuer]) ==
-                                    challenge;
-                           });
-                     });
+  const auto is_tried = [&](const CertificateSpec& certificate) {
+    return std::any_of(
+        certificate.issuers.begin(), certificate.issuers.end(),
+        [&](std::size_t issuer) {
+          return std::any_of(
+              certificate.identifiers.begin(), certificate.identifiers.end(),
+              [&](const Identifier& identifier) {
+                const auto types = challenge_candidates(
+                    issuers[issuer], certificate, identifier, listeners);
+                return std::find(types.begin(), types.end(), challenge) !=
+                       types.end();
+              });
+        });
+  };
+  return std::any_of(certificates.begin(), certificates.end(), is_tried);
 }
 
 }  // namespace acme

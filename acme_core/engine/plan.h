@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "acme_core/challenge/challenge_type.h"
+#include "acme_core/challenge/dns_provider_spec.h"
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
@@ -51,8 +52,11 @@ struct IssuerSpec {
   std::string profile;
   /// Without the profile nothing is ordered; otherwise the CA's default is.
   bool profile_required = false;
-  /// How names are proved, unless the certificate says otherwise.
-  ChallengeType challenge = ChallengeType::kHttp01;
+  /// How names are proved, in order of preference, unless the certificate says
+  /// otherwise; empty: by what can work.
+  std::vector<ChallengeType> challenges;
+  /// Who publishes DNS records.
+  std::vector<DnsProviderSpec> dns;
   /// Any HTTP-01 token is answered from the account's thumbprint.
   bool stateless = false;
   /// Our own listeners are asked for a token before the CA is.
@@ -79,11 +83,12 @@ struct CertificateSpec {
   /// The operator's list, when it has names twice; otherwise empty.
   std::vector<Identifier> as_written = {};
 
-  /// How its names are proved; nullopt: as the issuer says.
-  std::optional<ChallengeType> challenge = std::nullopt;
+  /// How its names are proved; empty: as the issuer says.
+  std::vector<ChallengeType> challenges = {};
 
-  [[nodiscard]] ChallengeType challenge_at(const IssuerSpec& at) const {
-    return challenge.value_or(at.challenge);
+  [[nodiscard]] const std::vector<ChallengeType>& challenges_at(
+      const IssuerSpec& at) const {
+    return challenges.empty() ? at.challenges : challenges;
   }
 
   /// The first issuer, whose state directory keeps the certificate.
@@ -100,14 +105,29 @@ struct CertificateSpec {
   [[nodiscard]] std::string storage_name() const;
 };
 
+/// Whether a CA that looks at the usual port may find us there.
+enum class Reach {
+  kNone,       ///< nothing listens
+  kElsewhere,  ///< on other ports only: unless they are forwarded, it does not
+  kUsualPort,
+};
+
+/// Where the server answers challenges by itself.
+struct Listeners {
+  Reach http = Reach::kUsualPort;  ///< port 80 (RFC 8555 section 8.3)
+  Reach tls = Reach::kUsualPort;   ///< port 443 (RFC 8737 section 3)
+};
+
 struct Plan {
   std::vector<IssuerSpec> issuers;
   std::vector<CertificateSpec> certificates;
   /// Those that answer HTTP-01 challenges, for the check before the CA looks.
   std::vector<ListenAddress> http_listeners;
+  Listeners listeners;
   std::string user_agent;
 
-  /// True when some certificate may be proved this way.
+  /// True when some certificate may be proved this way, at first or when
+  /// others fail.
   [[nodiscard]] bool uses(ChallengeType challenge) const;
 };
 

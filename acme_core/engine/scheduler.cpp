@@ -543,6 +543,25 @@ IssuerOutcome Scheduler::pause(std::size_t id, const Error& error,
   return {issuer.paused_until, true};
 }
 
+bool Scheduler::order_again(const Task& task,
+                            const std::vector<std::string>& failed_names,
+                            TimePoint now) {
+  Budget& budget = issuers_[task.issuer].budget;
+  if (!budget.has_limits()) {
+    return true;
+  }
+  const BudgetKeys& own = keys(task.certificate);
+  if (budget.next_order(task.order_kind, now) > now ||
+      budget.next_order_for(own, task.order_kind, now) > now) {
+    return false;
+  }
+  for (const std::string& name : failed_names) {
+    budget.count_failure(name, now);
+  }
+  budget.count_order(own, task.order_kind, now);
+  return true;
+}
+
 void Scheduler::count_as_renewal(Task& task, TimePoint now) {
   Issuer& issuer = issuers_[task.issuer];
   if (task.order_kind == OrderKind::kReplacement &&

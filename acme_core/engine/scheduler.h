@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -112,6 +113,12 @@ class Scheduler {
   [[nodiscard]] std::map<std::size_t, Backoff> backoffs(
       std::size_t certificate) const;
   [[nodiscard]] Budget& budget(std::size_t issuer);
+
+  /// Another order of the same task, because challenges failed for the names:
+  /// counts it, unless the limits do not allow it now.
+  [[nodiscard]] bool order_again(const Task& task,
+                                 const std::vector<std::string>& failed_names,
+                                 TimePoint now);
 
   /// A renewal that the CA did not accept as replacement is opened as an order
   /// of the other kind after all.

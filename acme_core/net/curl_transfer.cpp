@@ -34,13 +34,25 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-void append(CurlListPtr& list, const std::string& text) {
-  curl_slist* longer = curl_slist_append(list.get(), text.c_str());
+void append(CurlListPtr& list, const char* text) {
+  curl_slist* longer = curl_slist_append(list.get(), text);
   if (longer == nullptr) {
     throw std::bad_alloc();
   }
   [[maybe_unused]] curl_slist* same_list = list.release();
   list.reset(longer);
+}
+
+void append(CurlListPtr& list, const std::string& text) {
+  append(list, text.c_str());
+}
+
+void append(CurlListPtr& list, const HttpField& field) {
+  SecretBytes line(field.name.begin(), field.name.end());
+  line.insert(line.end(), {':', ' '});
+  line.insert(line.end(), field.value.begin(), field.value.end());
+  line.push_back('\0');
+  append(list, reinterpret_cast<const char*>(line.data()));
 }
 
 // scheme://host[:port] of a URL, for messages.
@@ -84,6 +96,9 @@ void CurlTransfer::set_request() {
   // Without a value libcurl leaves the field out, instead of sending its own.
   add_field("Accept:" +
             (request_.accept.empty() ? std::string() : " " + request_.accept));
+  for (const HttpField& field : request_.fields) {
+    append(fields_, field);
+  }
   switch (request_.method) {
     case HttpRequest::Method::kGet:
       break;

@@ -4,12 +4,14 @@
 
 #include <curl/curl.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 
 #include "acme_core/error.h"
 #include "acme_core/net/curl_http_client.h"
 #include "acme_core/net/http_client.h"
+#include "acme_core/secret.h"
 
 namespace acme {
 
@@ -19,14 +21,18 @@ struct FreeCurlEasy {
 struct FreeCurlMulti {
   void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
 };
-struct FreeCurlList {
+/// Header fields may be secrets.
+struct WipeCurlList {
   void operator()(curl_slist* list) const noexcept {
+    for (curl_slist* item = list; item != nullptr; item = item->next) {
+      wipe(item->data, std::strlen(item->data));
+    }
     curl_slist_free_all(list);
   }
 };
 using CurlEasyPtr = std::unique_ptr<CURL, FreeCurlEasy>;
 using CurlMultiPtr = std::unique_ptr<CURLM, FreeCurlMulti>;
-using CurlListPtr = std::unique_ptr<curl_slist, FreeCurlList>;
+using CurlListPtr = std::unique_ptr<curl_slist, WipeCurlList>;
 
 /// Owns the handle and collects the response. Stays where it is: libcurl holds
 /// its address. `request` and `options` outlive it.

@@ -8,17 +8,27 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "acme_core/secret.h"
 
 namespace acme {
+
+/// A field of a request's header, such as a password.
+struct HttpField {
+  std::string name;
+  SecretBytes value;  ///< visible characters and spaces
+};
 
 struct HttpRequest {
   enum class Method { kGet, kHead, kPost };
 
   Method method = Method::kGet;
   std::string url;
-  std::string body;          ///< sent with kPost only
-  std::string content_type;  ///< of the body
-  std::string accept;        ///< empty: no Accept header
+  std::string body;                    ///< sent with kPost only
+  std::string content_type;            ///< of the body
+  std::string accept;                  ///< empty: no Accept header
+  std::vector<HttpField> fields = {};  ///< others, of this request alone
   /// "ADDRESS:PORT" to connect to, whatever the URL's host; empty: as it says.
   std::string connect_to;
   /// How long the answer may take once a stop was requested. For what must not

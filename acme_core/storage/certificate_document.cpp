@@ -109,6 +109,24 @@ std::map<std::string, Backoff> read_backoffs(const json& document) {
   return backoffs;
 }
 
+std::map<std::string, std::map<std::string, std::string>> read_proved_by(
+    const json& document) {
+  std::map<std::string, std::map<std::string, std::string>> proved_by;
+  std::size_t count = 0;
+  const json challenges = object_member(document, "challenges");
+  for (const auto& [issuer, names] : challenges.items()) {
+    if (!names.is_object() || issuer.empty() || printable(issuer) != issuer) {
+      continue;
+    }
+    for (const auto& [name, type] : names.items()) {
+      if (type.is_string() && printable(name) == name && count++ < kMostNames) {
+        proved_by[issuer][name] = printable(type.get_ref<const std::string&>());
+      }
+    }
+  }
+  return proved_by;
+}
+
 ordered_json write_attempt(const Attempt& attempt) {
   ordered_json member{{"at", rfc3339(attempt.at)},
                       {"issuer", attempt.issuer},
@@ -168,6 +186,9 @@ std::string write_certificate_document(const CertificateFacts& facts,
   if (!record.backoffs.empty()) {
     document["failures"] = write_backoffs(record.backoffs);
   }
+  if (!record.proved_by.empty()) {
+    document["challenges"] = record.proved_by;
+  }
   // For people only: the history has it too.
   if (const Attempt* error = record.last_error()) {
     document["last_error"] = {{"at", rfc3339(error->at)},
@@ -193,6 +214,7 @@ CertificateDocument read_certificate_document(std::string_view text) {
   record.issuer = printable_member(document, "issuer");
   record.backoffs = read_backoffs(document);
   record.window = read_window(document);
+  record.proved_by = read_proved_by(document);
   const json& next = object_member(document, "next_action");
   record.next_action = printable_member(next, "what");
   record.next_action_at = time_member(next, "at");

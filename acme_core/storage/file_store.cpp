@@ -16,6 +16,7 @@ namespace acme {
 namespace {
 
 constexpr std::string_view kBudget = "budget.json";
+constexpr std::string_view kDnsRecords = "dns-records.json";
 constexpr std::string_view kCheck = "check";
 // A chain with its key.
 constexpr std::size_t kCheckSize = std::size_t{10} << 10;
@@ -213,6 +214,25 @@ BudgetRecord FileStore::load_budget() {
 
 void FileStore::save_budget(const BudgetRecord& record) {
   files_.write(kBudget, to_bytes(write_budget(record)));
+}
+
+std::vector<DnsRecord> FileStore::load_dns_records() {
+  auto found = find_file<std::vector<DnsRecord>>(
+      files_, std::string(kDnsRecords),
+      [](const SecretBytes& data) {
+        return std::optional(read_dns_records(to_text(data)));
+      },
+      "");
+  require_readable(files_, found);
+  return found.value ? std::move(*found.value) : std::vector<DnsRecord>();
+}
+
+void FileStore::save_dns_records(const std::vector<DnsRecord>& records) {
+  if (records.empty()) {
+    files_.remove(kDnsRecords);
+  } else {
+    files_.write(kDnsRecords, to_bytes(write_dns_records(records)));
+  }
 }
 
 void FileStore::check() {

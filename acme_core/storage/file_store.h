@@ -7,6 +7,8 @@
 //                                              one is served
 //   orders/<name>.json  orders/<name>.key      an order in flight
 //   budget.json                                orders and failures of late
+//   acme-dns.json                              accounts at acme-dns servers
+//   dns-records.json                           published for orders in flight
 //   lock  check
 //
 // How a pair is replaced is in stored_pair.h. Files that cannot be used are
@@ -24,12 +26,13 @@
 #include <string>
 
 #include "acme_core/env/file_system.h"
+#include "acme_core/storage/acme_dns_account.h"
 #include "acme_core/storage/store.h"
 #include "acme_core/storage/verified_pair.h"
 
 namespace acme {
 
-class FileStore final : public Store {
+class FileStore final : public Store, public AcmeDnsAccountStore {
  public:
   /// How load functions treat what they find.
   enum class Access {
@@ -78,6 +81,14 @@ class FileStore final : public Store {
 
   [[nodiscard]] BudgetRecord load_budget() override;
   void save_budget(const BudgetRecord& record) override;
+
+  [[nodiscard]] Loaded<AcmeDnsAccount> load_acme_dns_account(
+      const std::string& domain, const std::string& server_url) override;
+  void save_acme_dns_account(const std::string& domain,
+                             const AcmeDnsAccount& account) override;
+
+  [[nodiscard]] std::vector<DnsRecord> load_dns_records() override;
+  void save_dns_records(const std::vector<DnsRecord>& records) override;
 
   void check() override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;

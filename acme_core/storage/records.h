@@ -44,6 +44,9 @@ struct CertificateRecord {
   std::string issuer;
   std::map<std::string, Backoff> backoffs;  ///< by issuer
   std::optional<RenewalWindow> window;      ///< of the stored certificate
+  /// The challenges that names were proved by where it was not the first that
+  /// was tried: by issuer, then by name.
+  std::map<std::string, std::map<std::string, std::string>> proved_by;
   std::string next_action;  ///< for people: "renew", "order", "retry"
   std::optional<TimePoint> next_action_at;
   std::vector<Attempt> history;  ///< the last ten, oldest first

@@ -106,4 +106,29 @@ BudgetRecord read_budget(std::string_view text) {
   return record;
 }
 
+std::string write_dns_records(const std::vector<DnsRecord>& records) {
+  ordered_json list = ordered_json::array();
+  for (const DnsRecord& record : records) {
+    list.push_back({{"domain", record.domain},
+                    {"fqdn", record.fqdn},
+                    {"value", record.value}});
+  }
+  return to_file_text({{"records", std::move(list)}});
+}
+
+std::vector<DnsRecord> read_dns_records(std::string_view text) {
+  std::vector<DnsRecord> records;
+  const json document = parse_file_text(text);
+  for (const json& member : array_member(document, "records")) {
+    DnsRecord record{printable_member(member, "domain"),
+                     printable_member(member, "fqdn"),
+                     printable_member(member, "value")};
+    if (!record.domain.empty() && record.fqdn.ends_with('.') &&
+        !record.value.empty()) {
+      records.push_back(std::move(record));
+    }
+  }
+  return records;
+}
+
 }  // namespace acme

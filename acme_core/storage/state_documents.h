@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "acme_core/dns_record.h"
 #include "acme_core/identifier.h"
 #include "acme_core/storage/records.h"
 
@@ -32,5 +33,10 @@ struct OrderDocument {
 /// back never lets a limit pass too early. Reading skips what is malformed.
 [[nodiscard]] std::string write_budget(const BudgetRecord& record);
 [[nodiscard]] BudgetRecord read_budget(std::string_view text);
+
+/// dns-records.json. Reading skips what is malformed.
+[[nodiscard]] std::string write_dns_records(
+    const std::vector<DnsRecord>& records);
+[[nodiscard]] std::vector<DnsRecord> read_dns_records(std::string_view text);
 
 }  // namespace acme

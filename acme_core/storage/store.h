@@ -11,6 +11,7 @@
 
 #include "acme_core/crypto/certificate.h"
 #include "acme_core/crypto/private_key.h"
+#include "acme_core/dns_record.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/identifier.h"
 #include "acme_core/storage/records.h"
@@ -113,6 +114,11 @@ class Store {
   /// later.
   [[nodiscard]] virtual BudgetRecord load_budget() = 0;
   virtual void save_budget(const BudgetRecord& record) = 0;
+
+  /// DNS records that may be published, and have to be removed. Those that make
+  /// no sense are left out.
+  [[nodiscard]] virtual std::vector<DnsRecord> load_dns_records() = 0;
+  virtual void save_dns_records(const std::vector<DnsRecord>& records) = 0;
 
   /// Proves that a certificate could be kept: writes, syncs, reads back and
   /// removes 10 KiB. Throws Error(kTransient) when any of it fails.

@@ -170,6 +170,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if "stopped_second_pebble" in fixtures:
         report.sections.append(("the second Pebble's log",
                                 excerpt(fixtures["stopped_second_pebble"].log)))
+    if "stopped_server" in fixtures:
+        report.sections.append(("the name server's log", excerpt(fixtures["stopped_server"].log)))
     if "stopped_caddy" in fixtures:
         report.sections.append(("Caddy's log", excerpt(fixtures["stopped_caddy"].log)))
 

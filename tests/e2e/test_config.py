@@ -31,6 +31,16 @@ def check(nginx: Nginx, source: Path) -> tuple[Check, Path]:
     (folder / "eab.key").write_text(" zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\n")
     (folder / "empty.key").write_text("\n")
     write_key(new_key(), folder / "account.pem")
+    (folder / "tsig.key").write_text("".join(
+        f'key "{algorithm}" {{ // as tsig-keygen writes it\n'
+        f'\talgorithm {algorithm};\n\tsecret "c2VjcmV0IG9mIGEgdGVzdA==";\n}};\n'
+        for algorithm in ("hmac-sha256", "hmac-sha512", "hmac-md5")))
+    (folder / "bad-secret.key").write_text(
+        'key "k" { algorithm hmac-sha256; secret "not base64!"; };\n')
+    (folder / "password").write_text("secret\n")
+    (folder / "not-executable").write_text("#!/bin/sh\n")
+    (folder / "dns-hook").write_text("#!/bin/sh\n")
+    (folder / "dns-hook").chmod(0o755)
     return nginx.check(conf), conf
 
 

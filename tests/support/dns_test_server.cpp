@@ -3,14 +3,8 @@
 #include "tests/support/dns_test_server.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
-#include <stdexcept>
 
 namespace acme {
 namespace {
@@ -64,47 +58,12 @@ std::string record(std::uint16_t type, std::uint32_t ttl,
   return bytes.append(number.data(), size);
 }
 
-// Empty when the port is somebody else's.
-Descriptor open_socket(int type, sockaddr_in& address) {
-  Descriptor made(socket(AF_INET, type | SOCK_CLOEXEC, 0));
-  socklen_t size = sizeof(address);
-  if (bind(made.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(made.get(), reinterpret_cast<sockaddr*>(&address), &size) !=
-          0) {
-    return Descriptor();
-  }
-  return made;
-}
-
 }  // namespace
 
-DnsTestServer::DnsTestServer() : stop_(eventfd(0, EFD_CLOEXEC)) {
-  // A port that is free for one protocol may be taken for the other.
-  constexpr int kTries = 100;
-  for (int i = 0; !(datagrams_ && streams_) && i < kTries; ++i) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    datagrams_ = open_socket(SOCK_DGRAM, address);
-    streams_ = open_socket(SOCK_STREAM, address);
-  }
-  if (!datagrams_ || !streams_ || listen(streams_.get(), 8) != 0) {
-    throw std::runtime_error("cannot open sockets for DNS");
-  }
-  thread_ = std::jthread([this] { run(); });
-}
-
-DnsTestServer::~DnsTestServer() {
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(stop_.get(), &one, sizeof(one)));
-}
-
-std::string DnsTestServer::address() const {
-  sockaddr_in address{};
-  socklen_t size = sizeof(address);
-  getsockname(datagrams_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  return "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-}
+DnsTestServer::DnsTestServer()
+    : sockets_([this](const std::string& query, bool is_stream) {
+        return answer(query, is_stream);
+      }) {}
 
 void DnsTestServer::set(const std::string& host,
                         std::vector<std::string> addresses, std::uint32_t ttl) {
@@ -112,62 +71,11 @@ void DnsTestServer::set(const std::string& host,
   hosts_[host] = {std::move(addresses), ttl};
 }
 
-void DnsTestServer::run() {
-  for (;;) {
-    std::array<pollfd, 3> polled{{{stop_.get(), POLLIN, 0},
-                                  {datagrams_.get(), POLLIN, 0},
-                                  {streams_.get(), POLLIN, 0}}};
-    poll(polled.data(), polled.size(), -1);
-    if (polled[0].revents != 0) {
-      return;
-    }
-    if (polled[1].revents != 0) {
-      std::array<char, 512> buffer{};
-      sockaddr_in from{};
-      socklen_t size = sizeof(from);
-      const ssize_t count =
-          recvfrom(datagrams_.get(), buffer.data(), buffer.size(), 0,
-                   reinterpret_cast<sockaddr*>(&from), &size);
-      const std::string reply =
-          count < static_cast<ssize_t>(kHeader)
-              ? std::string()
-              : answer({buffer.data(), static_cast<std::size_t>(count)}, false);
-      if (!reply.empty()) {
-        sendto(datagrams_.get(), reply.data(), reply.size(), 0,
-               reinterpret_cast<sockaddr*>(&from), size);
-      }
-    }
-    if (polled[2].revents != 0) {
-      serve_stream();
-    }
-  }
-}
-
-// One question for each connection (RFC 1035 section 4.2.2).
-void DnsTestServer::serve_stream() {
-  const Descriptor connection(accept(streams_.get(), nullptr, nullptr));
-  std::string query;
-  std::array<char, 512> buffer{};
-  while (query.size() < 2 || query.size() < 2 + get16(query, 0)) {
-    const ssize_t count =
-        recv(connection.get(), buffer.data(), buffer.size(), 0);
-    if (count <= 0) {
-      return;
-    }
-    query.append(buffer.data(), static_cast<std::size_t>(count));
-  }
-  const std::string reply = answer(query.substr(2), true);
-  std::string message;
-  put16(message, static_cast<unsigned>(reply.size()));
-  message += reply;
-  static_cast<void>(::write(connection.get(), message.data(), message.size()));
-}
-
 std::string DnsTestServer::answer(const std::string& query, bool is_stream) {
   ++questions_;
   questions_.notify_all();
   const Mood mood = mood_;
-  if (mood == Mood::kSilent) {
+  if (query.size() < kHeader || mood == Mood::kSilent) {
     return {};
   }
   if (mood == Mood::kBabbles) {

@@ -7,10 +7,9 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "acme_core/env/descriptor.h"
+#include "tests/support/dns_sockets.h"
 
 namespace acme {
 
@@ -26,12 +25,9 @@ class DnsTestServer {
   };
 
   DnsTestServer();
-  ~DnsTestServer();
-  DnsTestServer(const DnsTestServer&) = delete;
-  DnsTestServer& operator=(const DnsTestServer&) = delete;
 
   /// "127.0.0.1:PORT".
-  [[nodiscard]] std::string address() const;
+  [[nodiscard]] std::string address() const { return sockets_.address(); }
 
   /// Addresses of a host, IPv4 and IPv6; hosts without any do not exist.
   void set(const std::string& host, std::vector<std::string> addresses,
@@ -48,18 +44,13 @@ class DnsTestServer {
     std::uint32_t ttl;
   };
 
-  void run();
-  void serve_stream();
   [[nodiscard]] std::string answer(const std::string& query, bool is_stream);
 
-  Descriptor datagrams_;
-  Descriptor streams_;
-  Descriptor stop_;
   std::atomic<Mood> mood_{Mood::kHelpful};
   std::atomic<unsigned> questions_{0};
   std::mutex mutex_;  ///< guards what follows
   std::map<std::string, Host> hosts_;
-  std::jthread thread_;
+  DnsSockets sockets_;
 };
 
 }  // namespace acme

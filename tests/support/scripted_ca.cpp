@@ -94,6 +94,10 @@ void ScriptedCa::validate_by(
   };
 }
 
+void ScriptedCa::validate_type_by(const std::string& type, Fetch fetch) {
+  fetch_by_type_[type] = std::move(fetch);
+}
+
 void ScriptedCa::fail_next(Resource resource, Fault fault) {
   const std::lock_guard lock(mutex_);
   next_[resource].push_back(std::move(fault));
@@ -296,7 +300,7 @@ HttpResponse ScriptedCa::serve_member(Resource resource, const Posted& posted) {
     case Resource::kAuthorization:
       return update_authorization(posted);
     case Resource::kChallenge:
-      return validate(posted.number(1), posted.number(2));
+      return validate(posted);
     case Resource::kFinalize:
       return finalize(posted.number(1), posted);
     case Resource::kRevoke:

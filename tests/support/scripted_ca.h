@@ -60,6 +60,8 @@ class ScriptedCa final : public HttpClient {
   /// The same, whatever the name.
   void validate_by(
       std::function<std::optional<std::string>(const std::string&)> fetch);
+  /// The same for the challenges of one type only.
+  void validate_type_by(const std::string& type, Fetch fetch);
 
   /// The next request to the resource gets this instead; calls queue up.
   void fail_next(Resource resource, Fault fault);
@@ -113,8 +115,8 @@ class ScriptedCa final : public HttpClient {
   void validate_before_the_response();
   /// A failed attempt leaves the challenge pending, for another one.
   void allow_more_attempts();
-  /// Besides dns-01 it offers this type, instead of http-01.
-  void offer_challenge(const std::string& type);
+  /// Besides dns-01 it offers these types, instead of http-01.
+  void offer_challenges(std::vector<std::string> types);
   /// How many polls a challenge stays "processing" after the response.
   void stay_validating(int polls);
 
@@ -166,6 +168,7 @@ class ScriptedCa final : public HttpClient {
     std::string status = "pending";
     std::optional<bool> outcome;  // of a challenge that is "processing"
     bool was_tried = false;       // in vain, and may be again
+    std::string tried_type;
     int polls_left = 0;
   };
 
@@ -230,7 +233,7 @@ class ScriptedCa final : public HttpClient {
                                                 std::size_t index);
   [[nodiscard]] HttpResponse update_authorization(const Posted& posted);
   void set_authorization(Order& order, std::size_t index, bool valid);
-  [[nodiscard]] HttpResponse validate(std::size_t order, std::size_t index);
+  [[nodiscard]] HttpResponse validate(const Posted& posted);
   [[nodiscard]] HttpResponse finalize(std::size_t index, const Posted& posted);
   [[nodiscard]] HttpResponse show_certificate(const Posted& posted) const;
   [[nodiscard]] HttpResponse revoke(const Posted& posted);
@@ -241,6 +244,7 @@ class ScriptedCa final : public HttpClient {
   mutable std::mutex mutex_;
   TestCa issuing_;
   Fetch fetch_;
+  std::map<std::string, Fetch> fetch_by_type_;
   std::map<Resource, std::deque<Fault>> next_;
   std::map<Resource, Fault> always_;
   std::optional<Resource> loses_answer_;
@@ -267,7 +271,7 @@ class ScriptedCa final : public HttpClient {
   bool changes_identifiers_ = false;
 
   unsigned deactivated_ = 0;
-  std::string challenge_type_ = "http-01";
+  std::vector<std::string> challenge_types_{"http-01"};
   int validating_polls_ = 0;
   bool allows_more_attempts_ = false;
   bool authorizations_valid_ = false;

@@ -74,9 +74,9 @@ void ScriptedCa::validate_before_the_response() {
   validates_early_ = true;
 }
 
-void ScriptedCa::offer_challenge(const std::string& type) {
+void ScriptedCa::offer_challenges(std::vector<std::string> types) {
   const std::lock_guard lock(mutex_);
-  challenge_type_ = type;
+  challenge_types_ = std::move(types);
 }
 
 void ScriptedCa::stay_validating(int polls) {
@@ -291,24 +291,25 @@ HttpResponse ScriptedCa::show_authorization(std::size_t order,
   }
   json document{{"status", status},
                 {"identifier", identifier_json(identifier)},
-                {"challenges",
-                 {json{{"type", "dns-01"},
-                       {"url", url("challenge", order, index)},
-                       {"token", "other"},
-                       {"status", "pending"}}}}};
+                {"challenges", json::array()}};
+  std::vector<std::string> types{"dns-01"};
   if (wildcard) {
     document["wildcard"] = true;
-    return json_response(200, document);
+  } else {
+    types.insert(types.end(), challenge_types_.begin(), challenge_types_.end());
   }
-  json challenge{{"type", challenge_type_},
-                 {"url", url("challenge", order, index)},
-                 {"token", token_of(order, index)},
-                 {"status", state.outcome ? "processing" : status}};
-  if (status == "invalid" || state.was_tried) {
-    challenge["error"] = {{"type", "urn:ietf:params:acme:error:unauthorized"},
-                          {"detail", "the key authorization was wrong"}};
+  for (const std::string& type : types) {
+    const bool is_tried = type == state.tried_type;
+    json challenge{{"type", type},
+                   {"url", url("challenge", order, index) + "/" + type},
+                   {"token", token_of(order, index)},
+                   {"status", state.outcome ? "processing" : status}};
+    if (is_tried && (status == "invalid" || state.was_tried)) {
+      challenge["error"] = {{"type", "urn:ietf:params:acme:error:unauthorized"},
+                            {"detail", "the key authorization was wrong"}};
+    }
+    document["challenges"].push_back(challenge);
   }
-  document["challenges"].push_back(challenge);
   return json_response(200, document);
 }
 
@@ -339,14 +340,19 @@ void ScriptedCa::set_authorization(Order& order, std::size_t index,
   }
 }
 
-HttpResponse ScriptedCa::validate(std::size_t order, std::size_t index) {
+HttpResponse ScriptedCa::validate(const Posted& posted) {
+  const std::size_t order = posted.number(1);
+  const std::size_t index = posted.number(2);
   AuthorizationState& state = orders_.at(order).authorizations.at(index);
   if (state.status != "pending" || state.outcome) {
     return problem_response(400, "malformed", "the challenge is not pending");
   }
+  state.tried_type = posted.path.at(3);
+  const auto own = fetch_by_type_.find(state.tried_type);
+  const Fetch& fetch = own == fetch_by_type_.end() ? fetch_ : own->second;
   const std::string token = token_of(order, index);
   const std::optional<std::string> answer =
-      fetch_ ? fetch_(orders_.at(order).shown.at(index), token) : std::nullopt;
+      fetch ? fetch(orders_.at(order).shown.at(index), token) : std::nullopt;
   const bool valid = answer && answer->starts_with(token + ".");
   state.was_tried = !valid && allows_more_attempts_;
   if (state.was_tried) {

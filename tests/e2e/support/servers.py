@@ -28,11 +28,15 @@ def https_server(names: str, more: str = "", listen: str = "443 ssl") -> str:
 
 
 @contextlib.contextmanager
-def foreign_web_server(address: str, body: str) -> Iterator[None]:
-    """Somebody else's: on port 80, with one answer to everything."""
+def foreign_web_server(address: str, body: str, port: int = addresses.HTTP,
+                       redirects_to: str = "") -> Iterator[None]:
+    """Somebody else's: with one answer to everything, or one that sends everything to
+    the same path elsewhere."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            self.send_response(302 if redirects_to else 200)
+            if redirects_to:
+                self.send_header("Location", redirects_to + self.path)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body.encode())
@@ -40,7 +44,7 @@ def foreign_web_server(address: str, body: str) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer((address, addresses.HTTP), Handler)
+    server = http.server.ThreadingHTTPServer((address, port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -8,11 +8,14 @@ namespace acme {
 namespace {
 
 TEST(ChallengeType, IsReadAsTheCaWritesItOrWithoutItsNumber) {
-  for (const auto type : {ChallengeType::kHttp01, ChallengeType::kTlsAlpn01}) {
+  for (const auto type : kChallengeTypes) {
     EXPECT_EQ(parse_challenge_type(to_string(type)), type);
   }
   EXPECT_EQ(parse_challenge_type("http"), ChallengeType::kHttp01);
   EXPECT_EQ(parse_challenge_type("tls-alpn"), ChallengeType::kTlsAlpn01);
+  EXPECT_EQ(parse_challenge_type("dns"), ChallengeType::kDns01);
+  EXPECT_EQ(parse_challenge_type("dns-account"), ChallengeType::kDnsAccount01);
+  EXPECT_EQ(parse_challenge_type("dns-persist"), ChallengeType::kDnsPersist01);
 }
 
 TEST(ChallengeType, IsNothingElse) {

@@ -96,5 +96,33 @@ TEST(Siphash24, AgreesWithTheReferenceForAZeroKey) {
   EXPECT_EQ(siphash24(message), 0x575e896ac1f6b3a6U);
 }
 
+// RFC 4231 test case 1.
+TEST(Hmac, AgreesWithRfc4231) {
+  const std::vector<std::uint8_t> key(20, 0x0b);
+  const auto digest = [&](HmacHash hash) {
+    std::string text;
+    for (const std::uint8_t byte : hmac(hash, key, "Hi There")) {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      text += {kDigits[byte >> 4], kDigits[byte & 0xf]};
+    }
+    return text;
+  };
+  EXPECT_EQ(digest(HmacHash::kSha256),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(digest(HmacHash::kSha384),
+            "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59c"
+            "faea9ea9076ede7f4af152e8b2fa9cb6");
+  EXPECT_EQ(digest(HmacHash::kSha512),
+            "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+            "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854");
+}
+
+TEST(SameSecret, IsOneOfTheSameBytes) {
+  const std::vector<std::uint8_t> one{1, 2, 3};
+  EXPECT_TRUE(are_same_secret(one, std::vector<std::uint8_t>{1, 2, 3}));
+  EXPECT_FALSE(are_same_secret(one, std::vector<std::uint8_t>{1, 2, 4}));
+  EXPECT_FALSE(are_same_secret(one, std::vector<std::uint8_t>{1, 2}));
+}
+
 }  // namespace
 }  // namespace acme

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/challenge_solvers.h"
 #include "acme_core/engine/order_flow.h"
 #include "acme_core/env/memory_file_system.h"
@@ -36,17 +37,24 @@ class OrderFlowTest : public testing::Test {
   }
 
   StoredCertificate obtain() {
-    const auto solver = make_solver(issuer_, spec_, publisher_, claims_);
-    return obtain_certificate({.client = client_,
-                               .store = store_,
-                               .solver = *solver,
-                               .clock = clock_,
-                               .issuer = issuer_,
-                               .spec = spec_,
-                               .log = log_,
-                               .current = current_,
-                               .twins = twins_},
-                              {});
+    ChallengeSolvers solvers(issuer_, publisher_, claims_, dns_solvers_);
+    ChallengeChoice choice(issuer_, spec_, listeners_, solvers, proved_by_);
+    StoredCertificate certificate =
+        obtain_certificate({.client = client_,
+                            .store = store_,
+                            .solvers = solvers,
+                            .choice = choice,
+                            .clock = clock_,
+                            .issuer = issuer_,
+                            .spec = spec_,
+                            .log = log_,
+                            .self_check = self_check_,
+                            .current = current_,
+                            .twins = twins_,
+                            .may_order_again = may_order_again_},
+                           {});
+    proved_by_ = choice.memory();
+    return certificate;
   }
 
   // The error obtain() ends with.
@@ -69,6 +77,12 @@ class OrderFlowTest : public testing::Test {
   Client client_{ca_, clock_, std::string(ScriptedCa::kDirectoryUrl),
                  PrivateKey::generate(KeyType::kEcdsa256)};
   IssuerSpec issuer_;
+  Listeners listeners_;
+  std::vector<std::unique_ptr<ChallengeSolver>> dns_solvers_;
+  ProvedBy proved_by_;
+  const Http01SelfCheck* self_check_ = nullptr;
+  std::function<bool(const std::vector<std::string>&)> may_order_again_ =
+      [](const auto&) { return true; };
   const StoredCertificate* current_ = nullptr;
   std::vector<std::string> twins_;
   CertificateSpec spec_{.identifiers =

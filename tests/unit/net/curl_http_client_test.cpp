@@ -61,6 +61,17 @@ TEST_F(CurlHttpClientTest, SaysWhoItIsAndWhatItAccepts) {
               HasSubstr("\r\nAccept: application/pem-certificate-chain\r\n"));
 }
 
+TEST_F(CurlHttpClientTest, SendsTheFieldsOfARequest) {
+  start([](const auto&) { return ok(); });
+  constexpr std::string_view kSecret = "s3cr3t word";
+  HttpRequest request = post(server().url(), "{}");
+  request.fields.push_back(
+      {"X-Api-Key", SecretBytes(kSecret.begin(), kSecret.end())});
+  static_cast<void>(client().send(request, {}));
+  EXPECT_THAT(server().requests().at(0).head,
+              HasSubstr("\r\nX-Api-Key: s3cr3t word\r\n"));
+}
+
 // libcurl would send "Accept: */*" by itself.
 TEST_F(CurlHttpClientTest, SendsNoAcceptHeaderUnlessAsked) {
   start([](const auto&) { return ok(); });

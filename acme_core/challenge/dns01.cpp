@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// TXT records that end with their scope.
+#include "acme_core/challenge/dns01.h"
+
+#include <exception>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "acme_core/challenge/dns_propagation.h"
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/digest.h"
+#include "acme_core/error.h"
+
+namespace acme {
+namespace {
+
+struct Publication {
+  DnsRecord record;
+  DnsProvider* provider;
+};
+
+// Two orders have a record in common when they share an authorization.
+std::set<std::string> claims_of(const std::vector<Publication>& publications) {
+  std::set<std::string> claims;
+  for (const Publication& publication : publications) {
+    claims.insert(publication.record.fqdn + " " + publication.record.value);
+  }
+  return claims;
+}
+
+// Ends in reverse order: first the records, then the right to them.
+class Dns01Answers final : public PresentedAnswers {
+ public:
+  Dns01Answers(const Dns01Context& context,
+               std::vector<Publication> publications, std::stop_token stop)
+      : context_(context),
+        stop_(std::move(stop)),
+        claim_(context.claims.claim(claims_of(publications), stop_)),
+        publications_(std::move(publications)) {}
+
+  // Whatever becomes of it, the records are in the journal before anybody is
+  // asked to publish them.
+  void publish() {
+    context_.journal.note(records());
+    for (const Publication& publication : publications_) {
+      ++begun_;
+      present(publication);
+    }
+    wait_until_published({.lookup = context_.lookup,
+                          .clock = context_.clock,
+                          .log = context_.log,
+                          .longest_wait = context_.longest_wait},
+                         records(), stop_);
+  }
+
+  ~Dns01Answers() override {
+    try {
+      remove();
+    } catch (const std::exception& error) {
+      warn(error.what());
+    }
+  }
+
+ private:
+  [[nodiscard]] std::vector<DnsRecord> records() const {
+    std::vector<DnsRecord> records;
+    for (const Publication& publication : publications_) {
+      records.push_back(publication.record);
+    }
+    return records;
+  }
+
+  // A provider that is down is not the CA's outage.
+  void present(const Publication& publication) {
+    try {
+      publication.provider->present(publication.record, stop_);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kUnavailable ||
+          error.kind() == ErrorKind::kRateLimited) {
+        throw Error(ErrorKind::kTransient, error.what());
+      }
+      throw;
+    }
+  }
+
+  // Also what its provider failed to publish, and may have published all the
+  // same.
+  void remove() {
+    std::vector<DnsRecord> removed;
+    for (std::size_t i = 0; i < publications_.size(); ++i) {
+      const DnsRecord& record = publications_[i].record;
+      try {
+        if (i < begun_) {
+          publications_[i].provider->cleanup(record, stop_);
+        }
+        removed.push_back(record);
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::kStopped) {
+          break;  // the next start removes them
+        }
+        warn("TXT \"" + record.fqdn + "\" with the value \"" + record.value +
+             "\" is left, removed at the next start: " + error.what());
+      }
+    }
+    context_.journal.forget(removed);
+  }
+
+  void warn(const std::string& fault) const noexcept {
+    try {
+      context_.log.warn("cannot remove a DNS record: " + fault);
+    } catch (const std::exception&) {
+      return;  // out of memory: the journal has it
+    }
+  }
+
+  const Dns01Context& context_;
+  const std::stop_token stop_;
+  const NameClaims::Claim claim_;
+  const std::vector<Publication> publications_;
+  std::size_t begun_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<PresentedAnswers> Dns01Solver::present(
+    std::span<const ChallengeTask> tasks, std::stop_token stop) {
+  std::vector<Publication> publications;
+  for (const ChallengeTask& task : tasks) {
+    DnsRecord record = record_for(task, stop);
+    DnsProvider* const provider = context_.choose(record);
+    if (provider == nullptr) {
+      throw Error(ErrorKind::kConfiguration,
+                  "no DNS provider is configured for \"" + record.domain +
+                      "\": its TXT record would be \"" + record.fqdn + "\"");
+    }
+    publications.push_back({std::move(record), provider});
+  }
+  auto presented = std::make_unique<Dns01Answers>(
+      context_, std::move(publications), std::move(stop));
+  presented->publish();
+  return presented;
+}
+
+DnsRecord Dns01Solver::record_for(const ChallengeTask& task,
+                                  const std::stop_token& stop) const {
+  const std::string& domain = task.identifier.value;
+  if (task.identifier.type != Identifier::Type::kDns) {
+    throw Error(ErrorKind::kConfiguration,
+                "\"" + domain + "\" is an address: it has no DNS record");
+  }
+  std::string name = "_acme-challenge." + domain + ".";
+  if (type_ == ChallengeType::kDnsAccount01) {
+    name = dns_account_label(task.account_url) + "." + name;
+  }
+  try {
+    name = context_.lookup.follow_aliases(name, stop);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnavailable) {
+      throw;
+    }
+    // A delegated name may have no server before it has a record.
+    context_.log.info("\"" + name +
+                      "\" is taken as it is, whether it is an alias is not "
+                      "known: " +
+                      error.what());
+  }
+  return {domain, std::move(name), dns01_value(task.key_authorization)};
+}
+
+std::string dns01_value(std::string_view key_authorization) {
+  return base64url_encode(sha256(key_authorization));
+}
+
+std::string dns_account_label(std::string_view account_url) {
+  constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
+  constexpr std::size_t kBytes = 10;  // 80 bits: 16 characters, no padding
+  const auto digest = sha256(account_url);
+  std::string label = "_";
+  unsigned bits = 0;
+  unsigned count = 0;
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    bits = (bits << 8 | digest.at(i)) & 0xfff;
+    for (count += 8; count >= 5; count -= 5) {
+      label += kAlphabet[bits >> (count - 5) & 31];
+    }
+  }
+  return label;
+}
+
+}  // namespace acme

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Accounts at acme-dns servers, one for each domain.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "acme_core/secret.h"
+#include "acme_core/storage/store.h"
+
+namespace acme {
+
+/// What an acme-dns server answers to a registration.
+struct AcmeDnsAccount {
+  std::string server_url;  ///< without a "/" at its end
+  std::string username;
+  SecretBytes password;
+  std::string full_domain;  ///< what "_acme-challenge" is to be an alias of
+  std::string subdomain;    ///< the first label of it, which updates name
+};
+
+/// True when nothing in the account can do harm in a header or a log line.
+[[nodiscard]] bool is_well_formed(const AcmeDnsAccount& account);
+
+/// Thread-safe.
+class AcmeDnsAccountStore {
+ public:
+  virtual ~AcmeDnsAccountStore() = default;
+
+  /// The account of the domain at this server. Throws Error(kTransient) when
+  /// the disk cannot be read.
+  [[nodiscard]] virtual Loaded<AcmeDnsAccount> load_acme_dns_account(
+      const std::string& domain, const std::string& server_url) = 0;
+
+  /// Replaces the domain's account; others stay. Throws Error(kTransient).
+  virtual void save_acme_dns_account(const std::string& domain,
+                                     const AcmeDnsAccount& account) = 0;
+};
+
+}  // namespace acme
