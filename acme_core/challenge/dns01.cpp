@@ -3,6 +3,7 @@
 #include "acme_core/challenge/dns01.h"
 
 #include <exception>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -76,6 +77,7 @@ class Dns01Answers final : public PresentedAnswers {
     try {
       publication.provider->present(publication.record, stop_);
     } catch (const Error& error) {
+      refusal_ = error.kind();
       if (error.kind() == ErrorKind::kUnavailable ||
           error.kind() == ErrorKind::kRateLimited) {
         throw Error(ErrorKind::kTransient, error.what());
@@ -87,23 +89,38 @@ class Dns01Answers final : public PresentedAnswers {
   // Also what its provider failed to publish, and may have published all the
   // same.
   void remove() {
-    std::vector<DnsRecord> removed;
+    std::vector<DnsRecord> done;
     for (std::size_t i = 0; i < publications_.size(); ++i) {
-      const DnsRecord& record = publications_[i].record;
       try {
         if (i < begun_) {
-          publications_[i].provider->cleanup(record, stop_);
+          publications_[i].provider->cleanup(publications_[i].record, stop_);
         }
-        removed.push_back(record);
+        done.push_back(publications_[i].record);
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::kStopped) {
           break;  // the next start removes them
         }
-        warn("TXT \"" + record.fqdn + "\" with the value \"" + record.value +
-             "\" is left, removed at the next start: " + error.what());
+        if (refusal_ && i + 1 == begun_) {
+          if (is_definite(*refusal_)) {
+            done.push_back(publications_[i].record);
+          }
+          continue;  // whoever is told of the failure knows why
+        }
+        warn(publications_[i].record, error);
       }
     }
-    context_.journal.forget(removed);
+    context_.journal.forget(done);
+  }
+
+  // A record that was refused for good is not there.
+  static bool is_definite(ErrorKind refusal) {
+    return refusal == ErrorKind::kConfiguration ||
+           refusal == ErrorKind::kPermanent;
+  }
+
+  void warn(const DnsRecord& record, const Error& error) const {
+    warn("TXT \"" + record.fqdn + "\" with the value \"" + record.value +
+         "\" is left, removed at the next start: " + error.what());
   }
 
   void warn(const std::string& fault) const noexcept {
@@ -119,6 +136,7 @@ class Dns01Answers final : public PresentedAnswers {
   const NameClaims::Claim claim_;
   const std::vector<Publication> publications_;
   std::size_t begun_ = 0;
+  std::optional<ErrorKind> refusal_;  ///< of the last one that was begun
 };
 
 }  // namespace

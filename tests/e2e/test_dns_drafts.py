@@ -35,14 +35,15 @@ def draft_pebble(server: NameServer, stopped_pebble: PebbleServer) -> PebbleServ
     return pebble.start()
 
 
-def site(server: NameServer, pebble: PebbleServer, challenge: str) -> str:
+def site(server: NameServer, pebble: PebbleServer, challenge: str,
+         names: str = ".example.com") -> str:
     return f"""
         {pebble.issuer(more=f"challenge {challenge};")}
         acme pebble;
         resolver {server.endpoint};
         acme_dns rfc2136 server={server.endpoint} key={server.KEY_NAME}
                  file={server.key_file()};
-        {https_server(".example.com")}"""
+        {https_server(names)}"""
 
 
 def test_records_below_the_accounts_label_prove_names(
@@ -53,7 +54,6 @@ def test_records_below_the_accounts_label_prove_names(
     certificate = visitor.wait_for_certificate("any.example.com")
 
     assert sorted(certificate.names) == ["*.example.com", "example.com"]
-    assert re.search(r"_[a-z2-7]{16}\._acme-challenge\.example\.com", draft_pebble.log)
     assert draft_pebble.refusal_count() == 0
 
 
@@ -61,15 +61,15 @@ def test_the_log_says_which_record_to_make_and_it_proves_the_names(
         nginx: Nginx, server: NameServer, draft_pebble: PebbleServer,
         visitor: Visitor) -> None:
     nginx.expect_log(r"\[error\].* make this DNS record, which stays: ")
-    nginx.configure(site(server, draft_pebble, "dns-persist-01")).start()
+    nginx.configure(site(server, draft_pebble, "dns-persist-01", "*.example.com")).start()
 
     line = nginx.wait_for_log("make this DNS record, which stays: ")
     assert draft_pebble.refusal_count() == 0
     found = dict(re.findall(r'"(_validation-persist\.\S+)" with the value "([^"]+)"', line))
     (name, value), = found.items()
     server.add_text(name, value)
-    nginx.stop()
-    nginx.start()
+    # Another certificate: the first one's next try is a minute away.
+    nginx.configure(site(server, draft_pebble, "dns-persist-01")).reload()
 
     certificate = visitor.wait_for_certificate("any.example.com")
     assert sorted(certificate.names) == ["*.example.com", "example.com"]

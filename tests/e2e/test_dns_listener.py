@@ -47,8 +47,17 @@ def dns_pebble(stopped_pebble: PebbleServer, address: str) -> PebbleServer:
 
 
 @pytest.fixture
-def name_server(nginx: Nginx, pebble: PebbleServer) -> Nginx:
-    """Answers, and has no challenge: what there is to prove is proved over HTTP."""
+def unfinished(nginx: Nginx, pebble: PebbleServer) -> Iterator[None]:
+    """nginx has an order that comes to nothing, since the CA does not ask it, and
+    ends before the CA does."""
+    nginx.allow_log('certificate "\\*.example.com"')
+    yield
+    nginx.close()
+
+
+@pytest.fixture
+def name_server(nginx: Nginx, pebble: PebbleServer, unfinished: None) -> Nginx:
+    """Answers, up and running."""
     return nginx.configure(f"""
         {pebble.issuer()}
         acme_dns listen 53 name=ns.example.org alias=acme.example.net;
@@ -56,7 +65,7 @@ def name_server(nginx: Nginx, pebble: PebbleServer) -> Nginx:
         server {{ listen 80; }}
         {https_server("www.example.com")}
         {https_server("*.example.com")}
-    """)
+    """).start()
 
 
 def memory_of(pid: int) -> int:
@@ -148,13 +157,7 @@ def test_a_resolver_finds_challenges_by_delegation_and_alias(
     assert (pebble.order_count(), pebble.refusal_count()) == (1, 0)
 
 
-def test_an_alias_leads_into_a_zone_of_ours(
-        nginx: Nginx, pebble: PebbleServer, name_server: Nginx, visitor: Visitor,
-        address: str) -> None:
-    name_server.allow_log('certificate "\\*.example.com"')
-    name_server.start()
-    visitor.wait_for_certificate("www.example.com")
-
+def test_an_alias_leads_into_a_zone_of_ours(name_server: Nginx, address: str) -> None:
     apex = dig(address, "acme.example.net", "SOA").sections["ANSWER"]
     assert [record[0] for record in apex] == ["acme.example.net."]
     server = dig(address, "acme.example.net", "NS").sections["ANSWER"]
@@ -166,8 +169,6 @@ def test_an_alias_leads_into_a_zone_of_ours(
 
 def test_what_it_has_nothing_to_say_about_is_refused(
         name_server: Nginx, address: str) -> None:
-    name_server.allow_log('certificate "\\*.example.com"')
-    name_server.start()
 
     assert dig(address, CHALLENGE, "TXT").status == "NOERROR"
     assert dig(address, CHALLENGE, "A").sections["AUTHORITY"][0][3] == "SOA"
@@ -187,8 +188,6 @@ def test_what_it_has_nothing_to_say_about_is_refused(
 
 
 def test_resolvers_ask_over_tcp(name_server: Nginx, visitor: Visitor, address: str) -> None:
-    name_server.allow_log('certificate "\\*.example.com"')
-    name_server.start()
 
     # Several at a time, and in pieces.
     with closing(connection(address)) as plain:
@@ -244,8 +243,6 @@ def hostile_messages(count: int) -> Iterator[bytes]:
 
 def test_hostile_packets_disturb_nobody_and_cost_no_memory(
         name_server: Nginx, visitor: Visitor, address: str, second_address: str) -> None:
-    name_server.allow_log('certificate "\\*.example.com"')
-    name_server.start()
     visitor.wait_for_certificate("www.example.com")
     (worker,) = name_server.worker_pids()
 
@@ -265,7 +262,10 @@ def test_hostile_packets_disturb_nobody_and_cost_no_memory(
     thread.start()
     while thread.is_alive():
         assert visitor.get("www.example.com").status == 200
-        assert rcode(exchange(address, query(CHALLENGE))) == NOERROR
+        # One that the kernel had no room for is sent again, as resolvers do.
+        answer = wait_until(lambda: exchange(address, query(CHALLENGE), timeout=0.5),
+                            "an answer beside the flood")
+        assert rcode(answer) == NOERROR
     thread.join()
 
     assert memory_of(worker) - before < 1_000
@@ -281,8 +281,6 @@ def test_hostile_packets_disturb_nobody_and_cost_no_memory(
 
 
 def test_reloads_lose_no_query(name_server: Nginx, address: str) -> None:
-    name_server.allow_log('certificate "\\*.example.com"')
-    name_server.start()
     for _ in range(3):
         name_server.reload()
         assert rcode(exchange(address, query(CHALLENGE, A))) == NOERROR
@@ -292,12 +290,12 @@ def test_reloads_lose_no_query(name_server: Nginx, address: str) -> None:
 
 
 def test_all_addresses_of_the_machine_answer_from_where_they_were_asked(
-        nginx: Nginx, pebble: PebbleServer, address: str, second_address: str) -> None:
+        nginx: Nginx, pebble: PebbleServer, unfinished: None, address: str,
+        second_address: str) -> None:
     """The port is one that nothing on the machine has."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
         probe.bind(("0.0.0.0", 0))
         port = probe.getsockname()[1]
-    nginx.allow_log('certificate "\\*.example.com"')
     nginx.configure(f"""
         {pebble.issuer()}
         acme_dns listen *:{port};

@@ -141,6 +141,22 @@ TEST_F(Dns01Test, DoesNotTakeAProvidersOutageForTheCas) {
             ErrorKind::kTransient);
 }
 
+// Nobody knows whether an update arrived that was not answered.
+TEST_F(Dns01Test, RemembersWhatMayHaveBeenPublishedAllTheSame) {
+  provider_.set_keeps(true);
+  provider_.refuse("example.com", ErrorKind::kTransient);
+  static_cast<void>(failure({task_for("example.com", "a")}));
+  EXPECT_THAT(journal_.records(), SizeIs(1));
+}
+
+TEST_F(Dns01Test, ForgetsQuietlyWhatWasRefused) {
+  provider_.set_keeps(true);
+  provider_.refuse("example.com", ErrorKind::kConfiguration);
+  static_cast<void>(failure({task_for("example.com", "a")}));
+  EXPECT_THAT(journal_.records(), IsEmpty());
+  EXPECT_EQ(logger_.count_from(LogLevel::kWarn), 0U);
+}
+
 TEST_F(Dns01Test, PublishesNothingThatItCannotNote) {
   files_.fail_change(1);
   EXPECT_EQ(failure({task_for("example.com", "a")}).kind(),
