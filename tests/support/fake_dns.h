@@ -40,6 +40,12 @@ class FakeDnsProvider final : public DnsProvider {
 
   /// present() fails for it, but only after it is there.
   void refuse(const std::string& domain) { refused_.insert(domain); }
+  /// A name is one order's at a time.
+  void set_exclusive() { is_exclusive_ = true; }
+  [[nodiscard]] std::string claim(const DnsRecord& record) const override {
+    return is_exclusive_ ? record.fqdn : DnsProvider::claim(record);
+  }
+
   /// cleanup() fails from now on, or works again.
   void set_keeps(bool keeps) { keeps_ = keeps; }
 
@@ -63,6 +69,7 @@ class FakeDnsProvider final : public DnsProvider {
   std::set<DnsRecord> published_;
   std::set<std::string> refused_;
   bool keeps_ = false;
+  bool is_exclusive_ = false;
 };
 
 /// Names that nothing is said of are in the zone "example.com.", whose name
