@@ -20,8 +20,8 @@ namespace acme {
 /// Error(kConfiguration), which says what the record is. One provider for an
 /// issuer and a server, so that nothing is registered twice.
 ///
-/// The server keeps the last two values of a name: those of a domain and its
-/// wildcard.
+/// The server keeps the last two values of a name, those of a domain and its
+/// wildcard: orders for the same domain take turns.
 class AcmeDnsProvider final : public DnsProvider {
  public:
   /// The references outlive the provider. `http` speaks the URL's scheme.
@@ -33,6 +33,10 @@ class AcmeDnsProvider final : public DnsProvider {
   /// Does nothing: the interface cannot remove values. A new one takes the
   /// place of the oldest.
   void cleanup(const DnsRecord& record, std::stop_token stop) override;
+
+  [[nodiscard]] std::string claim(const DnsRecord& record) const override {
+    return record.fqdn;
+  }
 
  private:
   [[nodiscard]] AcmeDnsAccount account_of(const std::string& domain,

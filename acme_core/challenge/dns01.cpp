@@ -21,11 +21,11 @@ struct Publication {
   DnsProvider* provider;
 };
 
-// Two orders have a record in common when they share an authorization.
+// Two orders have a record in common when they share an authorization, for one.
 std::set<std::string> claims_of(const std::vector<Publication>& publications) {
   std::set<std::string> claims;
   for (const Publication& publication : publications) {
-    claims.insert(publication.record.fqdn + " " + publication.record.value);
+    claims.insert(publication.provider->claim(publication.record));
   }
   return claims;
 }

@@ -65,12 +65,15 @@ struct Launch {
 
 // From here to the next comment of this kind, all runs in the new processes and
 // calls nothing but what is safe in a signal handler (signal-safety(7)).
+// Descriptors are changed by system calls proper: ThreadSanitizer would take
+// what the C library does for a race with threads that exist no more.
 
 constexpr int kReport = 3;
 constexpr int kFirstForeign = kReport + 1;
 
 void say(Report report) noexcept {
-  while (write(kReport, &report, sizeof(report)) < 0 && errno == EINTR) {
+  while (syscall(SYS_write, kReport, &report, sizeof(report)) < 0 &&
+         errno == EINTR) {
   }
 }
 
@@ -84,7 +87,7 @@ void close_foreign_descriptors() noexcept {
   getrlimit(RLIMIT_NOFILE, &limit);
   const int end = static_cast<int>(std::min(limit.rlim_cur, kMost));
   for (int fd = kFirstForeign; fd < end; ++fd) {
-    close(fd);
+    syscall(SYS_close, fd);
   }
 }
 
@@ -95,8 +98,10 @@ bool arrange_descriptors(const Launch& launch) noexcept {
   const int null = fcntl(launch.null, F_DUPFD, kFirstForeign);
   const int output = fcntl(launch.output, F_DUPFD, kFirstForeign);
   const int report = fcntl(launch.report, F_DUPFD, kFirstForeign);
-  if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-      dup2(output, STDERR_FILENO) < 0 || dup3(report, kReport, O_CLOEXEC) < 0) {
+  if (syscall(SYS_dup3, null, STDIN_FILENO, 0) < 0 ||
+      syscall(SYS_dup3, output, STDOUT_FILENO, 0) < 0 ||
+      syscall(SYS_dup3, output, STDERR_FILENO, 0) < 0 ||
+      syscall(SYS_dup3, report, kReport, O_CLOEXEC) < 0) {
     return false;
   }
   close_foreign_descriptors();
@@ -136,8 +141,8 @@ void reset_signal_actions() noexcept {
     become_program(launch);
   }
   // The end of the output is the end of those who write it.
-  close(STDOUT_FILENO);
-  close(STDERR_FILENO);
+  syscall(SYS_close, STDOUT_FILENO);
+  syscall(SYS_close, STDERR_FILENO);
 
   sigset_t awaited;
   sigemptyset(&awaited);

@@ -44,6 +44,12 @@ class FakeDnsProvider final : public DnsProvider {
               ErrorKind kind = ErrorKind::kConfiguration) {
     refused_[domain] = kind;
   }
+  /// A name is one order's at a time.
+  void set_exclusive() { is_exclusive_ = true; }
+  [[nodiscard]] std::string claim(const DnsRecord& record) const override {
+    return is_exclusive_ ? record.fqdn : DnsProvider::claim(record);
+  }
+
   /// cleanup() fails from now on, or works again.
   void set_keeps(bool keeps) { keeps_ = keeps; }
 
@@ -67,6 +73,7 @@ class FakeDnsProvider final : public DnsProvider {
   std::set<DnsRecord> published_;
   std::map<std::string, ErrorKind> refused_;
   bool keeps_ = false;
+  bool is_exclusive_ = false;
 };
 
 /// Names that nothing is said of are in the zone "example.com.", whose name

@@ -11,6 +11,15 @@
 
 namespace acme {
 
+/// ThreadSanitizer's own locks stay locked in a new process when other threads
+/// held them, which hangs: what starts programs from several threads at once is
+/// not for it.
+#ifdef __SANITIZE_THREAD__
+inline constexpr bool kMayStartFromThreads = false;
+#else
+inline constexpr bool kMayStartFromThreads = true;
+#endif
+
 /// A shell script in a directory of its own.
 class Program {
  public:

@@ -278,6 +278,21 @@ TEST_F(Dns01Test, LetsOrdersThatShareAnAuthorizationTakeTurns) {
   EXPECT_THAT(provider_.published(), IsEmpty());
 }
 
+TEST_F(Dns01Test, LetsOrdersTakeTurnsWhereANameHasRoomForOne) {
+  provider_.set_exclusive();
+  auto first = present({task_for("example.com", "a"),
+                        task_for("example.com", "b")});  // its wildcard
+  std::size_t published = 0;
+  std::jthread other([&] {
+    const auto second = present({task_for("example.com", "c")});
+    published = provider_.published().size();
+  });
+  EXPECT_THAT(provider_.values(kFqdn), Not(testing::Contains("c")));
+  first.reset();
+  other.join();
+  EXPECT_EQ(published, 1U);
+}
+
 // The example of draft-ietf-acme-dns-account-label.
 TEST(DnsAccountLabel, TellsAccountsApart) {
   EXPECT_EQ(dns_account_label("https://example.com/acme/acct/ExampleAccount"),

@@ -153,6 +153,9 @@ TEST_F(ExecProviderTest, EndsTheProgramWhenItIsStopped) {
 // Each run says that it has begun, and goes on when all eight have: with fewer
 // at a time the test would not end, with more a count would be above eight.
 TEST_F(ExecProviderTest, RunsEightAtATime) {
+  if (!kMayStartFromThreads) {
+    GTEST_SKIP() << "ThreadSanitizer cannot do this";
+  }
   const Program program(R"sh(
 cd "${0%/*}"
 : >"running.$$"
@@ -176,6 +179,9 @@ rm "running.$$")sh");
 }
 
 TEST_F(ExecProviderTest, StopsWaitingForItsTurn) {
+  if (!kMayStartFromThreads) {
+    GTEST_SKIP() << "ThreadSanitizer cannot do this";
+  }
   const Program program("echo x >\"${0%/*}/started\"; sleep 1000");
   ASSERT_EQ(mkfifo(program.file("started").c_str(), 0600), 0);
   ExecProvider exec = provider(program);

@@ -257,6 +257,9 @@ TEST(RunProgram, LeavesNoZombie) {
 }
 
 TEST(RunProgram, RunsManyAtOnce) {
+  if (!kMayStartFromThreads) {
+    GTEST_SKIP() << "ThreadSanitizer cannot do this";
+  }
   const Program program("echo \"$1\"; exit \"$1\"");
   std::vector<std::jthread> threads;
   for (int i = 0; i < 16; ++i) {
