@@ -26,6 +26,13 @@ constexpr int kPausesBetweenFollowing = 5;
 // Nobody sleeps longer than this without a look at the clock.
 constexpr milliseconds kLongestSleep = std::chrono::hours(24);
 
+// How often a state directory is looked after: it may be removed or replaced.
+constexpr milliseconds kWatchInterval = std::chrono::seconds(10);
+
+// How often a pair is tried again that the disk does not take although it takes
+// others.
+constexpr milliseconds kUnsavedPause = std::chrono::minutes(5);
+
 // How often renewal info is asked for (RFC 9773 section 4.3.2): as the CA says
 // by Retry-After, within bounds; every six hours when it says nothing.
 constexpr milliseconds kQuestionInterval = std::chrono::hours(6);
@@ -39,6 +46,14 @@ std::string fate_of(const IssuerSpec& issuer) {
                "from issuer \"" +
                    issuer.rehearsal->issuer + "\""
              : std::string();
+}
+
+// The first of several certificates stands for all of them.
+std::string others(std::size_t count) {
+  return count == 0 ? " has"
+         : count == 1
+             ? ", and that of another one, have"
+             : ", and those of " + std::to_string(count) + " others, have";
 }
 
 // Threads started within its scope receive no signals.
@@ -164,7 +179,7 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
       start_thread([this](const std::stop_token& own) { work(own); });
     }
   }
-  work(stop);
+  work(stop, issuer);
 }
 
 void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
@@ -229,6 +244,7 @@ void Engine::load_certificates(std::size_t issuer,
         Budget(environment_.limits(plan_.issuers[issuer]), std::move(counted)),
         environment_.clock.now());
   }
+  std::vector<std::size_t> expired;
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
     if (stop.stop_requested()) {
       return;  // ten thousand take seconds
@@ -237,35 +253,119 @@ void Engine::load_certificates(std::size_t issuer,
       continue;
     }
     const CertificateState state = keeper_.load(i);
+    const TimePoint now = environment_.clock.now();
+    if (state.validity && state.validity->not_after <= now) {
+      expired.push_back(i);
+    }
     const std::lock_guard lock(mutex_);
-    scheduler_.add(i, state, environment_.clock.now());
+    scheduler_.add(i, state, now);
+  }
+  if (!expired.empty()) {
+    keeper_.log_of(expired.front(), issuer)
+        .warn("the stored certificate" + others(expired.size() - 1) +
+              " expired by this machine's clock; it is served until there is "
+              "a new one");
   }
   changed_.notify_all();
 }
 
-void Engine::work(const std::stop_token& stop) {
-  while (const auto task = next_task(stop)) {
-    if (task->kind == Task::Kind::kOrder) {
-      order(*task, stop);
-    } else {
-      ask_renewal_info(*task, stop);
+void Engine::work(const std::stop_token& stop,
+                  std::optional<std::size_t> leads) {
+  TimePoint watched_at = environment_.clock.now();
+  while (!stop.stop_requested()) {
+    const auto task =
+        next_task(stop, leads ? watched_at + kWatchInterval : TimePoint::max());
+    const TimePoint now = environment_.clock.now();
+    if (leads && (now >= watched_at + kWatchInterval || now < watched_at)) {
+      watch_state(*leads);
+      watched_at = now;
+    }
+    if (!task) {
+      continue;
+    }
+    switch (task->kind) {
+      case Task::Kind::kOrder:
+        order(*task, stop);
+        break;
+      case Task::Kind::kAskRenewalInfo:
+        ask_renewal_info(*task, stop);
+        break;
+      case Task::Kind::kSave:
+        save(*task);
+        break;
     }
     changed_.notify_all();
   }
 }
 
-std::optional<Task> Engine::next_task(const std::stop_token& stop) {
+// nullopt when there was none until `until`, or when it is time to stop.
+std::optional<Task> Engine::next_task(const std::stop_token& stop,
+                                      TimePoint until) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const TimePoint now = environment_.clock.now();
+    watch_clock(now);
     if (auto task = scheduler_.take(now)) {
       return task;
     }
+    if (now >= until) {
+      break;
+    }
     const TimePoint due = scheduler_.next_due().value_or(TimePoint::max());
-    environment_.clock.wait_until(lock, changed_,
-                                  std::min(due, now + kLongestSleep), stop);
+    environment_.clock.wait_until(
+        lock, changed_, std::min({due, until, now + kLongestSleep}), stop);
   }
   return std::nullopt;
+}
+
+// Steps of seconds are NTP's.
+void Engine::watch_clock(TimePoint now) {
+  constexpr milliseconds kStep = std::chrono::minutes(1);
+  if (now + kStep < latest_now_) {
+    scheduler_.clock_was_set_back(now);
+    environment_.logger.write(
+        LogLevel::kNotice,
+        "acme: this machine's clock was set back by " +
+            std::to_string(std::chrono::duration_cast<std::chrono::minutes>(
+                               latest_now_ - now)
+                               .count()) +
+            " minutes; what was put off is tried anew");
+  }
+  latest_now_ = now;
+}
+
+// Who removes a state directory, or mounts another one over it, finds
+// everything there again.
+void Engine::watch_state(std::size_t issuer) {
+  IssuerSession& session = *sessions_[issuer];
+  if (session.is_in_place()) {
+    return;
+  }
+  try {
+    session.store().check();
+    if (!session.try_acquire()) {
+      return;  // another process works for the new one
+    }
+  } catch (const Error& error) {
+    hold(issuer, error);
+    return;
+  }
+  session.log().warn("the state directory \"" + session.state_path() +
+                     "\" was removed or replaced; what is known and served is "
+                     "stored in the new one");
+  release(issuer);
+  try {
+    session.account().save_again();
+    save_budget(issuer);
+  } catch (const Error& error) {
+    session.log().error(error.what());
+  }
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
+    if (plan_.certificates[i].issuer() == issuer) {
+      scheduler_.save_later(i, environment_.clock.now());
+    }
+  }
 }
 
 void Engine::order(Task task, const std::stop_token& stop) {
@@ -274,6 +374,8 @@ void Engine::order(Task task, const std::stop_token& stop) {
     succeeded(ordering, order_as_member(ordering, stop));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kStopped) {
+      stopped(ordering);
+    } else if (is_disk_to_blame(task, error)) {
       stopped(ordering);
     } else if (error.kind() == ErrorKind::kUnavailable ||
                error.problem_type() == "userActionRequired" ||
@@ -288,8 +390,27 @@ void Engine::order(Task task, const std::stop_token& stop) {
   }
 }
 
-// A CA may lose an account (RFC 8555 section 7.3): the same key registers
-// again, once.
+// Whether a failure of our own comes with a state directory that takes no
+// writes. The order goes on when it does again.
+bool Engine::is_disk_to_blame(const Task& task, const Error& error) {
+  if (error.kind() != ErrorKind::kTransient || !error.problem_type().empty()) {
+    return false;
+  }
+  for (const std::size_t issuer :
+       {plan_.certificates[task.certificate].issuer(), task.issuer}) {
+    try {
+      sessions_[issuer]->doubt_writable();
+      sessions_[issuer]->require_writable();
+    } catch (const Error& unwritable) {
+      hold(issuer, unwritable);
+      return true;
+    }
+  }
+  return false;
+}
+
+// A CA may lose an account (RFC 8555 section 7.3), and so may a disk its URL:
+// the same key registers again, or finds its account, once.
 Issued Engine::order_as_member(Ordering& ordering,
                                const std::stop_token& stop) {
   IssuerSession& session = *sessions_[ordering.task.issuer];
@@ -302,22 +423,27 @@ Issued Engine::order_as_member(Ordering& ordering,
   try {
     return obtain();
   } catch (const Error& error) {
-    if (error.problem_type() != "accountDoesNotExist") {
+    const bool may_be_a_wrong_url =
+        (error.problem_type() == "malformed" ||
+         error.problem_type() == "unauthorized") &&
+        session.account().is_unconfirmed(ordering.account_url);
+    if (error.problem_type() != "accountDoesNotExist" && !may_be_a_wrong_url) {
       throw;
     }
-    session.log().warn(error.what());
+    if (session.account().forget(ordering.account_url)) {
+      session.log().warn(std::string(error.what()) +
+                         "; looking for the account by its key");
+    }
   }
-  session.account().forget(ordering.account_url);
   return obtain();
 }
 
 // What fails here is the whole issuer's trouble.
 void Engine::set_up_issuer(Ordering& ordering, const std::stop_token& stop) {
   ordering.is_set_up = false;
-  sessions_[plan_.certificates[ordering.task.certificate].issuer()]
-      ->require_writable();
+  require_writable(plan_.certificates[ordering.task.certificate].issuer());
+  require_writable(ordering.task.issuer);
   IssuerSession& session = *sessions_[ordering.task.issuer];
-  session.require_writable();
   ordering.account_url = session.account().client().account_url();
   ordering.account_url = session.account().ensure(stop).account_url();
   ordering.is_set_up = true;
@@ -387,6 +513,37 @@ void Engine::ask_renewal_info(const Task& task, const std::stop_token& stop) {
   }
 }
 
+// A pair that the disk did not take when it was issued, or has lost since.
+void Engine::save(const Task& task) {
+  const std::size_t index = task.certificate;
+  const EventLog log = keeper_.log_of(index, task.issuer);
+  std::optional<std::size_t> issued_by;
+  TimePoint renew_at;
+  {
+    const std::lock_guard lock(mutex_);
+    issued_by = scheduler_.issued_by(index);
+    renew_at = scheduler_.renew_at(index);
+  }
+  std::optional<TimePoint> again;
+  try {
+    keeper_.save_again(index, issued_by, renew_at);
+  } catch (const Error& error) {
+    again = environment_.clock.now() + kUnsavedPause;
+    try {
+      sessions_[task.issuer]->doubt_writable();
+      sessions_[task.issuer]->require_writable();
+      log.error(error.what());
+    } catch (const Error& unwritable) {
+      again = hold(task.issuer, unwritable);
+    }
+  }
+  if (!again) {
+    release(task.issuer);
+  }
+  const std::lock_guard lock(mutex_);
+  scheduler_.saved(task, again, environment_.clock.now());
+}
+
 void Engine::succeeded(const Ordering& ordering, const Issued& issued) {
   const CertificateChain& chain = issued.certificate.chain;
   const Task& task = ordering.task;
@@ -394,11 +551,15 @@ void Engine::succeeded(const Ordering& ordering, const Issued& issued) {
       .notice("issued by \"" + printable(chain.issuer_name()) + "\", serial " +
               chain.serial() + ", expires " + rfc3339(chain.not_after()) +
               ", to be renewed " + rfc3339(issued.renew_at) +
-              fate_of(plan_.issuers[task.issuer]));
+              fate_of(plan_.issuers[task.issuer]) +
+              (issued.unsaved ? "; it is served, and not stored yet" : ""));
   const std::lock_guard lock(mutex_);
+  const TimePoint now = environment_.clock.now();
   scheduler_.issued(task, {chain.not_before(), chain.not_after()},
-                    issued.renew_at, issued.has_renewal_info,
-                    environment_.clock.now());
+                    issued.renew_at, issued.has_renewal_info, now);
+  if (issued.unsaved) {
+    scheduler_.save_later(task.certificate, now);
+  }
 }
 
 void Engine::failed(const Ordering& ordering, const Error& error) {
@@ -460,6 +621,44 @@ void Engine::pause(std::size_t issuer, const Error& error) {
   if (outcome.is_news) {
     sessions_[issuer]->log().error(std::string(error.what()) + "; next try " +
                                    rfc3339(outcome.paused_until));
+  }
+}
+
+void Engine::require_writable(std::size_t issuer) {
+  try {
+    sessions_[issuer]->require_writable();
+  } catch (const Error& error) {
+    hold(issuer, error);
+    throw Error(ErrorKind::kStopped, "the state directory takes no writes");
+  }
+  release(issuer);
+}
+
+// Several orders meet the same full disk: one line until it takes writes again.
+TimePoint Engine::hold(std::size_t issuer, const Error& error) {
+  sessions_[issuer]->doubt_writable();
+  IssuerOutcome outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = scheduler_.hold(issuer, environment_.clock.now());
+  }
+  if (outcome.is_news) {
+    sessions_[issuer]->log().error(error.what());
+  }
+  return outcome.paused_until;
+}
+
+void Engine::release(std::size_t issuer) {
+  bool was_held = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_held = scheduler_.release(issuer);
+  }
+  if (was_held) {
+    sessions_[issuer]->log().notice("the state directory \"" +
+                                    sessions_[issuer]->state_path() +
+                                    "\" takes what is written again");
+    changed_.notify_all();
   }
 }
 
