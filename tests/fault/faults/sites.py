@@ -63,13 +63,14 @@ class Visits:
     good certificate, a temporary one is a loss."""
 
     def __init__(self, experiment: Experiment, visitor: Visitor, names: list[str],
-                 may_be_cut: bool = False) -> None:
-        """`may_be_cut`: connections end when their worker is killed."""
+                 may_be_cut: bool = False, all_issued: bool = False) -> None:
+        """`may_be_cut`: connections end when their worker is killed. `all_issued`: each
+        has its certificate before the first visit."""
         self._experiment = experiment
         self._visitor = visitor
         self._names = names
         self._may_be_cut = may_be_cut
-        self._issued: set[str] = set()
+        self._issued = set(names) if all_issued else set()
         self._ended = threading.Event()
         self._count = 0
         self._cut = 0
