@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Reloads leave nothing behind in the master."""
 
+import re
+import shutil
+import signal
 import statistics
+
+import pytest
 
 from faults.experiment import Experiment
 from faults.memory import own_kilobytes
 from faults.sites import configuration, names_of, wait_for_all
 from support.nginx import Nginx
 from support.pebble import PebbleServer
+from support.processes import ServerProcess
 from support.tls import Visitor
+from support.waiting import wait_until
 
 WARM_UP = 10  # until malloc has found its size
 
@@ -36,3 +43,54 @@ def test_the_master_does_not_grow_by_reloads(
     experiment.require(pebble.order_count() == len(names), "an order by a reload")
     for name in names:
         visitor.verified_certificate(name)
+
+
+VALGRIND = """#!/bin/sh
+exec valgrind --quiet --leak-check=full --show-leak-kinds=definite --num-callers=30 \\
+    --log-file={log}.%p {nginx} "$@"
+"""
+
+
+def test_valgrind_finds_no_leak_of_the_module_in_the_master(
+        experiment: Experiment, nginx: Nginx, pebble: PebbleServer, visitor: Visitor,
+        is_long: bool) -> None:
+    if not is_long:
+        pytest.skip("only in the long form")
+    if shutil.which("valgrind") is None:
+        pytest.skip("valgrind is not installed")
+    names = names_of(5)
+    nginx.configure(configuration(pebble.issuer(), names))
+    wrapper = nginx.prefix / "valgrind.sh"
+    wrapper.write_text(VALGRIND.format(log=nginx.prefix / "valgrind", nginx=nginx.program.binary))
+    wrapper.chmod(0o755)
+    master = ServerProcess(
+        [str(wrapper), "-p", f"{nginx.prefix}/", "-c", str(nginx.prefix / "conf/nginx.conf"), "-e",
+         str(nginx.prefix / "error.log"), "-g", "daemon off;"],
+        nginx.prefix / "output.log", nginx.program.environment, nginx.prefix)
+    try:
+        for name in names:
+            wait_until(lambda: is_served(visitor, name), f"a certificate for {name}", 120)
+        for number in range(5):
+            master.send(signal.SIGHUP)
+            experiment.injected("SIGHUP to a master under valgrind")
+            # One line for each new worker, and one for the first.
+            wait_until(lambda: len(nginx.log_lines(r"start worker process \d+")) >= number + 2,
+                       "a new worker", 120)
+        master.send(signal.SIGQUIT)
+        wait_until(lambda: master.status is not None, "the end of nginx", 120)
+    finally:
+        master.end(signal.SIGKILL)
+    report = (nginx.prefix / f"valgrind.{master.pid}").read_text()
+    blocks = re.split(r"\n==\d+== \n", report)
+    ours = [block for block in blocks if "definitely lost" in block and "acme" in block]
+    experiment.measured(f"{len(blocks) - 1} reports, {len(ours)} of them of the module")
+    for block in ours:
+        experiment.lost(block)
+
+
+def is_served(visitor: Visitor, name: str) -> bool:
+    try:
+        visitor.verified_certificate(name)
+    except OSError:
+        return False
+    return True
