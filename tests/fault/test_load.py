@@ -32,7 +32,7 @@ def programs(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def owner(nginx: Nginx, programs: Path, is_long: bool) -> Iterator[StateOwner]:
-    made = StateOwner(programs / "make_state", nginx, 100 if is_long else 20)
+    made = StateOwner(programs / "make_state", nginx, 250 if is_long else 20)
     yield made
     made.close()
 
@@ -75,24 +75,28 @@ def serve(nginx: Nginx, owner: StateOwner) -> None:
 def test_no_handshake_fails_while_certificates_are_swapped(
         experiment: Experiment, nginx: Nginx, owner: StateOwner, programs: Path,
         is_long: bool) -> None:
-    clients, seconds = (2_000, 60) if is_long else (200, 10)
+    clients, seconds, wanted = (2_000, 60, 1_000) if is_long else (200, 10, owner.count)
     serve(nginx, owner)
-
-    crowd = Crowd(programs, nginx, owner, clients, seconds)
     first = owner.count  # what nginx started with
-    while crowd.is_there():
-        owner.issue_anew()
-        wait_until(lambda: len(nginx.log_lines(FOLLOWED)) >= owner.issued - first
-                   or not crowd.is_there(), "nginx to follow")
-    swaps = len(nginx.log_lines(FOLLOWED))
-    found = crowd.result(experiment)
+    swaps = 0
+    rounds: list[dict[str, float]] = []
+    while swaps < wanted:  # more than one round on a slow machine
+        crowd = Crowd(programs, nginx, owner, clients, seconds)
+        while crowd.is_there():
+            owner.issue_anew()
+            wait_until(lambda: len(nginx.log_lines(FOLLOWED)) >= owner.issued - first
+                       or not crowd.is_there(), "nginx to follow")
+        swaps = len(nginx.log_lines(FOLLOWED))
+        rounds.append(crowd.result(experiment))
     experiment.injected("hot swap", swaps)
     experiment.measured(
-        f"{clients} clients at once for {seconds} s made {found['handshakes']} handshakes and saw "
-        f"{found['certificates']} certificates; median {found['p50_ms']} ms, longest "
-        f"{found['max_ms']} ms")
-    experiment.require(swaps >= (1_000 if is_long else 20), f"{swaps} swaps only")
-    experiment.require(found["certificates"] > owner.count, "nobody saw a swap")
+        f"{clients} clients at once for {len(rounds)} × {seconds} s made "
+        f"{sum(found['handshakes'] for found in rounds)} handshakes, of which "
+        f"{sum(found['failed'] for found in rounds)} failed, and saw "
+        f"{max(found['certificates'] for found in rounds)} certificates; median "
+        f"{rounds[0]['p50_ms']} ms, longest {max(found['max_ms'] for found in rounds)} ms")
+    experiment.require(max(found["certificates"] for found in rounds) > owner.count,
+                       "nobody saw a swap")
 
 
 RANDOM_TOKENS = """
