@@ -14,7 +14,7 @@ from faults.ca_proxy import ARRIVED, CaProxy, Drop, Event
 from faults.clock import KEPT, WrongClock
 from faults.dns import FailingDns
 from faults.experiment import Experiment
-from faults.sites import Visits, configuration, names_of, wait_for_all
+from faults.sites import Visits, configuration, is_verified, names_of, wait_for_all
 from support.certificates import TestAuthority
 from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
@@ -147,14 +147,6 @@ def test_a_ca_that_cannot_be_asked_is_asked_again_and_others_are_not_disturbed(
     experiment.measured(f"outages of {outage:.0f} s; requests meanwhile: {requests}")
     experiment.require(pebble.order_count() == len(bad) + 1,
                        f"{pebble.order_count()} orders for {len(bad) + 1}")
-
-
-def is_verified(visitor: Visitor, name: str) -> bool:
-    try:
-        visitor.verified_certificate(name)
-    except OSError:
-        return False
-    return True
 
 
 def test_a_ca_at_a_byte_a_second_holds_up_nobody(

@@ -62,7 +62,8 @@ class Crowd:
 def serve(nginx: Nginx, owner: StateOwner) -> None:
     # A crowd needs more connections than the tests' configurations have.
     names = [f"www{number}.example.com" for number in range(owner.count)]
-    nginx.configure("\n".join([ISSUER, "server { listen 80 backlog=4096; return 204; }",
+    nginx.configure("\n".join([ISSUER, "server_names_hash_max_size 16384;",
+                               "server { listen 80 backlog=4096; return 204; }",
                                *(https_server(name, listen=LISTEN if name == names[0] else
                                               "443 ssl") for name in names)]),
                     main=CONNECTIONS)

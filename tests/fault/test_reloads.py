@@ -10,7 +10,7 @@ import pytest
 
 from faults.experiment import Experiment
 from faults.memory import own_kilobytes
-from faults.sites import configuration, names_of, wait_for_all
+from faults.sites import configuration, is_verified, names_of, wait_for_all
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.processes import ServerProcess
@@ -69,7 +69,7 @@ def test_valgrind_finds_no_leak_of_the_module_in_the_master(
         nginx.prefix / "output.log", nginx.program.environment, nginx.prefix)
     try:
         for name in names:
-            wait_until(lambda: is_served(visitor, name), f"a certificate for {name}", 120)
+            wait_until(lambda: is_verified(visitor, name), f"a certificate for {name}", 120)
         for number in range(5):
             master.send(signal.SIGHUP)
             experiment.injected("SIGHUP to a master under valgrind")
@@ -86,11 +86,3 @@ def test_valgrind_finds_no_leak_of_the_module_in_the_master(
     experiment.measured(f"{len(blocks) - 1} reports, {len(ours)} of them of the module")
     for block in ours:
         experiment.lost(block)
-
-
-def is_served(visitor: Visitor, name: str) -> bool:
-    try:
-        visitor.verified_certificate(name)
-    except OSError:
-        return False
-    return True

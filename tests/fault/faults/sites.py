@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from support.nginx import Nginx
 from support.servers import REDIRECT, https_server
 from support.tls import TEMPORARY, Visitor
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 from .experiment import Experiment
 
@@ -110,8 +110,17 @@ class Visits:
                 self._experiment.lost(f"a visitor of {name}: {error}")
 
 
-def wait_for_all(nginx: Nginx, visitor: Visitor, names: list[str]) -> None:
+def is_verified(visitor: Visitor, name: str) -> bool:
+    try:
+        visitor.verified_certificate(name)
+    except OSError:
+        return False
+    return True
+
+
+def wait_for_all(nginx: Nginx, visitor: Visitor, names: list[str],
+                 timeout: float = PATIENCE) -> None:
     """They are served, and written down."""
     for name in names:
-        visitor.wait_for_certificate(name)
+        wait_until(lambda: is_verified(visitor, name), f"a certificate for {name}", timeout)
     wait_until(lambda: not list((nginx.state / "orders").glob("*")), "the end of all orders")
