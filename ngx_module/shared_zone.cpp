@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "acme_core/engine/order_flow.h"
-#include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/file_store.h"
 #include "ngx_module/ngx_guard.h"
@@ -198,7 +197,6 @@ void SharedZone::copy_from(const SharedZone& previous) {
 
 // So that the first handshake after a restart has its certificate.
 void SharedZone::load_stored(ngx_log_t* log) {
-  const acme::TimePoint now = acme::SystemClock().now();
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
     const std::string& path = served_state_path(plan_.issuers[i]);
     if (path.empty()) {
@@ -212,7 +210,7 @@ void SharedZone::load_stored(ngx_log_t* log) {
         continue;
       }
       try {
-        load_stored_pair(store, index, now);
+        load_stored_pair(store, index);
       } catch (const acme::Error& error) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "acme: %s", error.what());
         return;
@@ -222,19 +220,18 @@ void SharedZone::load_stored(ngx_log_t* log) {
 }
 
 // One that was found good before and has not changed is taken as it is.
-void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index,
-                                  acme::TimePoint now) {
+void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index) {
   const acme::CertificateSpec& spec = plan_.certificates[index];
   const std::string name = spec.storage_name();
   if (const auto verified = store.load_verified(name);
-      verified && acme::is_fit(*verified, spec, now)) {
+      verified && acme::is_fit(*verified, spec)) {
     put(index, pack(verified->chain, verified->key));
     return;
   }
   // What is wrong with a file is the helper's to say: it sets it aside.
   const acme::Loaded<acme::StoredCertificate> stored =
       store.load_certificate(name);
-  if (stored.value && acme::why_unfit(*stored.value, spec, now).empty()) {
+  if (stored.value && acme::why_unfit(*stored.value, spec).empty()) {
     put_certificate(index, *stored.value);
   }
 }

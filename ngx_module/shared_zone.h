@@ -75,8 +75,7 @@ class SharedZone final : public acme::Publisher {
   void make_table();
   void copy_from(const SharedZone& previous);
   void load_stored(ngx_log_t* log);
-  void load_stored_pair(acme::FileStore& store, std::size_t index,
-                        acme::TimePoint now);
+  void load_stored_pair(acme::FileStore& store, std::size_t index);
 
   [[nodiscard]] std::string remedy() const;
   void put(std::size_t index, const PackedPair& pair);

@@ -32,4 +32,10 @@ milliseconds outage_delay(unsigned failures, Random& random) {
   return delay + random_below(delay / 10, random);
 }
 
+milliseconds disk_delay(unsigned failures) {
+  const unsigned doublings = std::min(failures == 0 ? 0 : failures - 1, 5U);
+  return std::min<milliseconds>(std::chrono::seconds(1U << doublings),
+                                std::chrono::seconds(30));
+}
+
 }  // namespace acme

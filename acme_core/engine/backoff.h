@@ -20,6 +20,10 @@ namespace acme {
 [[nodiscard]] std::chrono::milliseconds outage_delay(unsigned failures,
                                                      Random& random);
 
+/// The same for a state directory that takes no writes: doubling from 1 s to
+/// 30 s. Nobody but our own disk is asked.
+[[nodiscard]] std::chrono::milliseconds disk_delay(unsigned failures);
+
 /// A duration in [0, bound), uniformly distributed; 0 when bound is not
 /// positive.
 [[nodiscard]] std::chrono::milliseconds random_below(

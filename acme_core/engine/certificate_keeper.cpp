@@ -79,9 +79,10 @@ CertificateState CertificateKeeper::load(std::size_t index) {
   const TimePoint now = environment_.clock.now();
   CertificateState state;
   try {
-    CertificateRecord record =
-        home(index).store().load_record(storage_names_[index]);
-    const auto certificate = reconcile(index, record);
+    CertificateRecord record = load_record(index);
+    std::optional<Error> unsaved;
+    const auto certificate = reconcile(index, record, unsaved);
+    state.is_unsaved = unsaved.has_value();
     for (auto [name, backoff] : record.backoffs) {
       const auto issuer = issuer_named(name);
       // A time that no delay reaches was written under a wrong clock.
@@ -107,6 +108,16 @@ CertificateState CertificateKeeper::load(std::size_t index) {
   return state;
 }
 
+// What cannot be read is no reason to order what is served.
+CertificateRecord CertificateKeeper::load_record(std::size_t index) {
+  try {
+    return home(index).store().load_record(storage_names_[index]);
+  } catch (const Error& error) {
+    log_of(index, spec(index).issuer()).warn(error.what());
+    return {};
+  }
+}
+
 std::optional<StoredCertificate> CertificateKeeper::served(
     std::size_t index) const {
   return home(index).spec().rehearsal
@@ -128,9 +139,9 @@ void CertificateKeeper::serve(std::size_t index,
 }
 
 std::optional<StoredCertificate> CertificateKeeper::reconcile(
-    std::size_t index, CertificateRecord& record) {
+    std::size_t index, CertificateRecord& record,
+    std::optional<Error>& unsaved) {
   const EventLog log = log_of(index, spec(index).issuer());
-  const TimePoint now = environment_.clock.now();
   FileStore& store = home(index).store();
   Loaded<StoredCertificate> stored =
       store.load_certificate(storage_names_[index]);
@@ -138,30 +149,60 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
     log.warn(stored.problem);
   }
   if (stored.value) {
-    const std::string unfit = why_unfit(*stored.value, spec(index), now);
+    const std::string unfit = why_unfit(*stored.value, spec(index));
     if (!unfit.empty()) {
       log.warn("the stored certificate " + unfit + "; ordering a new one");
       stored.value.reset();
     }
   }
   std::optional<StoredCertificate> in_use = served(index);
-  if (in_use && !why_unfit(*in_use, spec(index), now).empty()) {
+  if (in_use && !why_unfit(*in_use, spec(index)).empty()) {
     in_use.reset();
   }
   if (in_use && (!stored.value ||
                  in_use->chain.not_after() > stored.value->chain.not_after())) {
     record.window.reset();  // it was the stored one's
-    store.save_certificate(storage_names_[index], record, *in_use);
+    try {
+      store.save_certificate(storage_names_[index], record, *in_use);
+      log.info("stored what is served, serial " + in_use->chain.serial());
+    } catch (const Error& error) {
+      unsaved = error;
+    }
     return in_use;
   }
   if (stored.value && (!in_use || !same_chain(*in_use, *stored.value))) {
     serve(index, *stored.value);
   }
-  store.remove_previous(storage_names_[index]);
-  if (stored.value) {
-    store.vouch_for(storage_names_[index], *stored.value);
+  try {
+    store.remove_previous(storage_names_[index]);
+    if (stored.value) {
+      store.vouch_for(storage_names_[index], *stored.value);
+    }
+  } catch (const Error& error) {
+    // It is stored, and good: the next start tries again.
+    log.debug(error.what());
   }
   return std::move(stored.value);
+}
+
+void CertificateKeeper::save_again(std::size_t index,
+                                   std::optional<std::size_t> issued_by,
+                                   TimePoint renew_at) {
+  const std::string& name = storage_names_[index];
+  CertificateRecord record = home(index).store().load_record(name);
+  if (issued_by) {
+    record.issuer = plan_.issuers[*issued_by].name;
+  }
+  record.next_action = "renew";
+  record.next_action_at = renew_at;
+  std::optional<Error> unsaved;
+  static_cast<void>(reconcile(index, record, unsaved));
+  if (unsaved) {
+    throw *unsaved;
+  }
+  if (issued_by) {
+    sessions_[*issued_by]->store().remove_order(name);
+  }
 }
 
 void CertificateKeeper::follow(std::size_t index) {
@@ -172,9 +213,7 @@ void CertificateKeeper::follow(std::size_t index) {
   }
   const Loaded<StoredCertificate> stored =
       store.load_certificate(storage_names_[index]);
-  if (!stored.value ||
-      !why_unfit(*stored.value, spec(index), environment_.clock.now())
-           .empty()) {
+  if (!stored.value || !why_unfit(*stored.value, spec(index)).empty()) {
     return;  // its owner says what is wrong with it
   }
   followed_[index] = *stamp;
@@ -194,8 +233,7 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
   session.publish_thumbprint();
   const EventLog log = log_of(index, issuer);
   const std::optional<StoredCertificate> current = served(index);
-  const CertificateRecord record =
-      home(index).store().load_record(storage_names_[index]);
+  const CertificateRecord record = load_record(index);
   Client& client = session.account().client();
   const bool has_renewal_info = !client.directory(stop).renewal_info.empty();
   std::string replaces;
@@ -228,16 +266,18 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
       stop);
   const TimePoint renew_at =
       renewal_time(validity_of(certificate), environment_.random);
-  save(index, issuer, certificate, choice.memory(), renew_at);
-  return {std::move(certificate), renew_at, has_renewal_info};
+  std::optional<Error> unsaved =
+      save(index, issuer, certificate, choice.memory(), renew_at);
+  return {std::move(certificate), renew_at, has_renewal_info,
+          std::move(unsaved)};
 }
 
 // A full disk must not keep a certificate from its users: it is served all the
-// same, and the order that is still remembered brings it again. The pair before
-// is kept until the new one is served.
-void CertificateKeeper::save(std::size_t index, std::size_t issuer,
-                             const StoredCertificate& certificate,
-                             const ProvedBy& proved_by, TimePoint renew_at) {
+// same. When it cannot be served either, the order that is still remembered
+// brings it again. The pair before is kept until the new one is served.
+std::optional<Error> CertificateKeeper::save(
+    std::size_t index, std::size_t issuer, const StoredCertificate& certificate,
+    const ProvedBy& proved_by, TimePoint renew_at) {
   const std::string& name = storage_names_[index];
   FileStore& store = home(index).store();
   std::optional<Error> unsaved;
@@ -259,10 +299,19 @@ void CertificateKeeper::save(std::size_t index, std::size_t issuer,
   }
   serve(index, certificate);
   if (unsaved) {
-    throw *unsaved;
+    const auto in_use = served(index);
+    if (!in_use || !same_chain(*in_use, certificate)) {
+      throw *unsaved;
+    }
+    return unsaved;
   }
-  store.remove_previous(name);
-  sessions_[issuer]->store().remove_order(name);
+  try {
+    store.remove_previous(name);
+    sessions_[issuer]->store().remove_order(name);
+  } catch (const Error& error) {
+    unsaved = error;  // saving it again removes them
+  }
+  return unsaved;
 }
 
 void CertificateKeeper::note_failure(

@@ -27,6 +27,8 @@ struct Issued {
   StoredCertificate certificate;
   TimePoint renew_at;             ///< by renewal_time()
   bool has_renewal_info = false;  ///< the CA can be asked when to renew it
+  /// Why it is not stored although it is served: see save_again().
+  std::optional<Error> unsaved = std::nullopt;
 };
 
 /// What the owner of the limits is asked while orders are opened: the functions
@@ -56,10 +58,16 @@ class CertificateKeeper {
   void follow(std::size_t index);
 
   /// Obtains a new certificate from the issuer, stores and serves it. Throws
-  /// Error; then what was served stays.
+  /// Error; then what was served stays. A disk that does not take it is no
+  /// failure: it is served, and `unsaved` says why.
   [[nodiscard]] Issued obtain(std::size_t index, std::size_t issuer,
                               const OrderPermits& permits,
                               std::stop_token stop);
+
+  /// Stores what is served when the state directory lacks it: after a full
+  /// disk, or in a directory that is new. Throws Error(kTransient).
+  void save_again(std::size_t index, std::optional<std::size_t> issued_by,
+                  TimePoint renew_at);
 
   // What is written down for people and for the next process. A disk that does
   // not take it is no reason to stop.
@@ -85,11 +93,17 @@ class CertificateKeeper {
   [[nodiscard]] std::optional<StoredCertificate> served(
       std::size_t index) const;
   void serve(std::size_t index, const StoredCertificate& certificate);
+  /// What is in service afterwards. `unsaved` is set when the disk does not
+  /// take it.
   [[nodiscard]] std::optional<StoredCertificate> reconcile(
-      std::size_t index, CertificateRecord& record);
-  void save(std::size_t index, std::size_t issuer,
-            const StoredCertificate& certificate, const ProvedBy& proved_by,
-            TimePoint renew_at);
+      std::size_t index, CertificateRecord& record,
+      std::optional<Error>& unsaved);
+  [[nodiscard]] CertificateRecord load_record(std::size_t index);
+  /// Why it is served only, if so.
+  [[nodiscard]] std::optional<Error> save(std::size_t index, std::size_t issuer,
+                                          const StoredCertificate& certificate,
+                                          const ProvedBy& proved_by,
+                                          TimePoint renew_at);
   void note(std::size_t index,
             const std::function<void(CertificateRecord&)>& change);
   [[nodiscard]] std::optional<std::size_t> issuer_named(

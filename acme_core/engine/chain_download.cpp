@@ -47,7 +47,10 @@ class ChainDownload {
                                   std::move(key)};
     const std::string skew = clock_fault(download.ca_time);
     const std::string unfit =
-        why_unfit(certificate, context_.spec, context_.clock.now());
+        certificate.chain.not_after() <= context_.clock.now()
+            ? "has expired by this machine's clock (check the clock if the "
+              "certificate is new)"
+            : why_unfit(certificate, context_.spec);
     if (!unfit.empty()) {
       memory_.forget();
       throw Error(ErrorKind::kPermanent, "the CA sent a certificate that " +
@@ -118,12 +121,9 @@ StoredCertificate download_chain(const OrderFlowContext& context,
       .run(order, std::move(key));
 }
 
-bool is_fit(const VerifiedPair& pair, const CertificateSpec& spec,
-            TimePoint now) {
+bool is_fit(const VerifiedPair& pair, const CertificateSpec& spec) {
   const CertificateFacts& facts = pair.facts;
-  const auto not_after = parse_rfc3339(facts.not_after);
-  return not_after && *not_after > now &&
-         facts.key == to_string(spec.key_type) &&
+  return facts.key == to_string(spec.key_type) &&
          std::all_of(spec.identifiers.begin(), spec.identifiers.end(),
                      [&](const Identifier& identifier) {
                        return std::find(facts.identifiers.begin(),
@@ -134,7 +134,7 @@ bool is_fit(const VerifiedPair& pair, const CertificateSpec& spec,
 }
 
 std::string why_unfit(const StoredCertificate& certificate,
-                      const CertificateSpec& spec, TimePoint now) {
+                      const CertificateSpec& spec) {
   if (!certificate.chain.matches(certificate.key)) {
     return "does not match its private key";
   }
@@ -146,10 +146,6 @@ std::string why_unfit(const StoredCertificate& certificate,
   }
   if (!certificate.chain.is_linked()) {
     return "is not signed by the next one of its chain";
-  }
-  if (certificate.chain.not_after() <= now) {
-    return "has expired by this machine's clock (check the clock if the "
-           "certificate is new)";
   }
   return {};
 }

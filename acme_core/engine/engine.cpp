@@ -26,6 +26,9 @@ constexpr int kPausesBetweenFollowing = 5;
 // Nobody sleeps longer than this without a look at the clock.
 constexpr milliseconds kLongestSleep = std::chrono::hours(24);
 
+// How often a state directory is looked after: it may be removed or replaced.
+constexpr milliseconds kWatchInterval = std::chrono::seconds(10);
+
 // How often renewal info is asked for (RFC 9773 section 4.3.2): as the CA says
 // by Retry-After, within bounds; every six hours when it says nothing.
 constexpr milliseconds kQuestionInterval = std::chrono::hours(6);
@@ -39,6 +42,14 @@ std::string fate_of(const IssuerSpec& issuer) {
                "from issuer \"" +
                    issuer.rehearsal->issuer + "\""
              : std::string();
+}
+
+// The first of several certificates stands for all of them.
+std::string others(std::size_t count) {
+  return count == 0 ? " has"
+         : count == 1
+             ? ", and that of another one, have"
+             : ", and those of " + std::to_string(count) + " others, have";
 }
 
 // Threads started within its scope receive no signals.
@@ -165,7 +176,7 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
       start_thread([this](const std::stop_token& own) { work(own); });
     }
   }
-  work(stop);
+  work(stop, issuer);
 }
 
 void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
@@ -230,6 +241,7 @@ void Engine::load_certificates(std::size_t issuer,
         Budget(environment_.limits(plan_.issuers[issuer]), std::move(counted)),
         environment_.clock.now());
   }
+  std::vector<std::size_t> expired;
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
     if (stop.stop_requested()) {
       return;  // ten thousand take seconds
@@ -238,35 +250,85 @@ void Engine::load_certificates(std::size_t issuer,
       continue;
     }
     const CertificateState state = keeper_.load(i);
+    const TimePoint now = environment_.clock.now();
+    if (state.validity && state.validity->not_after <= now) {
+      expired.push_back(i);
+    }
     const std::lock_guard lock(mutex_);
-    scheduler_.add(i, state, environment_.clock.now());
+    scheduler_.add(i, state, now);
+  }
+  if (!expired.empty()) {
+    keeper_.log_of(expired.front(), issuer)
+        .warn("the stored certificate" + others(expired.size() - 1) +
+              " expired by this machine's clock; it is served until there is "
+              "a new one");
   }
   changed_.notify_all();
 }
 
-void Engine::work(const std::stop_token& stop) {
-  while (const auto task = next_task(stop)) {
-    if (task->kind == Task::Kind::kOrder) {
-      order(*task, stop);
-    } else {
-      ask_renewal_info(*task, stop);
+void Engine::work(const std::stop_token& stop,
+                  std::optional<std::size_t> leads) {
+  TimePoint watched_at = environment_.clock.now();
+  while (!stop.stop_requested()) {
+    const auto task =
+        next_task(stop, leads ? watched_at + kWatchInterval : TimePoint::max());
+    const TimePoint now = environment_.clock.now();
+    if (leads && (now >= watched_at + kWatchInterval || now < watched_at)) {
+      watch_state(*leads);
+      watched_at = now;
+    }
+    if (!task) {
+      continue;
+    }
+    switch (task->kind) {
+      case Task::Kind::kOrder:
+        order(*task, stop);
+        break;
+      case Task::Kind::kAskRenewalInfo:
+        ask_renewal_info(*task, stop);
+        break;
+      case Task::Kind::kSave:
+        save(*task);
+        break;
     }
     changed_.notify_all();
   }
 }
 
-std::optional<Task> Engine::next_task(const std::stop_token& stop) {
+// nullopt when there was none until `until`, or when it is time to stop.
+std::optional<Task> Engine::next_task(const std::stop_token& stop,
+                                      TimePoint until) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const TimePoint now = environment_.clock.now();
+    watch_clock(now);
     if (auto task = scheduler_.take(now)) {
       return task;
     }
+    if (now >= until) {
+      break;
+    }
     const TimePoint due = scheduler_.next_due().value_or(TimePoint::max());
-    environment_.clock.wait_until(lock, changed_,
-                                  std::min(due, now + kLongestSleep), stop);
+    environment_.clock.wait_until(
+        lock, changed_, std::min({due, until, now + kLongestSleep}), stop);
   }
   return std::nullopt;
+}
+
+// Steps of seconds are NTP's.
+void Engine::watch_clock(TimePoint now) {
+  constexpr milliseconds kStep = std::chrono::minutes(1);
+  if (now + kStep < latest_now_) {
+    scheduler_.clock_was_set_back(now);
+    environment_.logger.write(
+        LogLevel::kNotice,
+        "acme: this machine's clock was set back by " +
+            std::to_string(std::chrono::duration_cast<std::chrono::minutes>(
+                               latest_now_ - now)
+                               .count()) +
+            " minutes; what was put off is tried anew");
+  }
+  latest_now_ = now;
 }
 
 void Engine::order(Task task, const std::stop_token& stop) {
@@ -275,6 +337,8 @@ void Engine::order(Task task, const std::stop_token& stop) {
     succeeded(ordering, order_as_member(ordering, stop));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kStopped) {
+      stopped(ordering);
+    } else if (is_disk_to_blame(task, error)) {
       stopped(ordering);
     } else if (error.kind() == ErrorKind::kUnavailable ||
                error.problem_type() == "userActionRequired" ||
@@ -289,8 +353,8 @@ void Engine::order(Task task, const std::stop_token& stop) {
   }
 }
 
-// A CA may lose an account (RFC 8555 section 7.3): the same key registers
-// again, once.
+// A CA may lose an account (RFC 8555 section 7.3), and so may a disk its URL:
+// the same key registers again, or finds its account, once.
 Issued Engine::order_as_member(Ordering& ordering,
                                const std::stop_token& stop) {
   IssuerSession& session = *sessions_[ordering.task.issuer];
@@ -309,22 +373,27 @@ Issued Engine::order_as_member(Ordering& ordering,
   try {
     return obtain();
   } catch (const Error& error) {
-    if (error.problem_type() != "accountDoesNotExist") {
+    const bool may_be_a_wrong_url =
+        (error.problem_type() == "malformed" ||
+         error.problem_type() == "unauthorized") &&
+        session.account().is_unconfirmed(ordering.account_url);
+    if (error.problem_type() != "accountDoesNotExist" && !may_be_a_wrong_url) {
       throw;
     }
-    session.log().warn(error.what());
+    if (session.account().forget(ordering.account_url)) {
+      session.log().warn(std::string(error.what()) +
+                         "; looking for the account by its key");
+    }
   }
-  session.account().forget(ordering.account_url);
   return obtain();
 }
 
 // What fails here is the whole issuer's trouble.
 void Engine::set_up_issuer(Ordering& ordering, const std::stop_token& stop) {
   ordering.is_set_up = false;
-  sessions_[plan_.certificates[ordering.task.certificate].issuer()]
-      ->require_writable();
+  require_writable(plan_.certificates[ordering.task.certificate].issuer());
+  require_writable(ordering.task.issuer);
   IssuerSession& session = *sessions_[ordering.task.issuer];
-  session.require_writable();
   ordering.account_url = session.account().client().account_url();
   ordering.account_url = session.account().ensure(stop).account_url();
   ordering.is_set_up = true;
@@ -401,11 +470,15 @@ void Engine::succeeded(const Ordering& ordering, const Issued& issued) {
       .notice("issued by \"" + printable(chain.issuer_name()) + "\", serial " +
               chain.serial() + ", expires " + rfc3339(chain.not_after()) +
               ", to be renewed " + rfc3339(issued.renew_at) +
-              fate_of(plan_.issuers[task.issuer]));
+              fate_of(plan_.issuers[task.issuer]) +
+              (issued.unsaved ? "; it is served, and not stored yet" : ""));
   const std::lock_guard lock(mutex_);
+  const TimePoint now = environment_.clock.now();
   scheduler_.issued(task, {chain.not_before(), chain.not_after()},
-                    issued.renew_at, issued.has_renewal_info,
-                    environment_.clock.now());
+                    issued.renew_at, issued.has_renewal_info, now);
+  if (issued.unsaved) {
+    scheduler_.save_later(task.certificate, now);
+  }
 }
 
 void Engine::failed(const Ordering& ordering, const Error& error) {

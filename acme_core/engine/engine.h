@@ -54,19 +54,32 @@ class Engine {
   void follow_certificates(std::size_t issuer);
   void load_certificates(std::size_t issuer, const std::stop_token& stop);
 
-  void work(const std::stop_token& stop);
-  [[nodiscard]] std::optional<Task> next_task(const std::stop_token& stop);
+  /// `leads`: the issuer whose state directory this thread watches.
+  void work(const std::stop_token& stop,
+            std::optional<std::size_t> leads = std::nullopt);
+  [[nodiscard]] std::optional<Task> next_task(const std::stop_token& stop,
+                                              TimePoint until);
+  void watch_state(std::size_t issuer);
+  /// Call with mutex_ held.
+  void watch_clock(TimePoint now);
   void order(Task task, const std::stop_token& stop);
   [[nodiscard]] Issued order_as_member(Ordering& ordering,
                                        const std::stop_token& stop);
   void set_up_issuer(Ordering& ordering, const std::stop_token& stop);
   void ask_renewal_info(const Task& task, const std::stop_token& stop);
+  void save(const Task& task);
+  [[nodiscard]] bool is_disk_to_blame(const Task& task, const Error& error);
 
   void succeeded(const Ordering& ordering, const Issued& issued);
   void failed(const Ordering& ordering, const Error& error);
   void stopped(const Ordering& ordering);
   void pause(std::size_t issuer, const Error& error);
 
+  /// Throws Error(kStopped) when the state directory takes no writes; the rest
+  /// is hold()'s.
+  void require_writable(std::size_t issuer);
+  TimePoint hold(std::size_t issuer, const Error& error);
+  void release(std::size_t issuer);
   void require_reachable(std::size_t issuer);
   void count_order(Ordering& ordering, bool replaces);
   [[nodiscard]] bool may_order_again(const Task& task,
@@ -85,6 +98,7 @@ class Engine {
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable_any changed_;
   Scheduler scheduler_;
+  TimePoint latest_now_ = TimePoint::min();
   unsigned running_threads_ = 0;
   bool stop_requested_ = false;
   std::vector<std::jthread> threads_;

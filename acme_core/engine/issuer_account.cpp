@@ -30,7 +30,8 @@ Client& IssuerAccount::client() {
         context_.http, context_.clock, context_.spec.directory_url, load_key());
     // A configured key may have been exchanged: the CA knows its account.
     if (context_.spec.account_key.empty()) {
-      client->use_account(context_.store.load_account_url().value_or(""));
+      unconfirmed_url_ = context_.store.load_account_url().value_or("");
+      client->use_account(unconfirmed_url_);
     }
     client_ = std::move(client);
   }
@@ -62,12 +63,43 @@ Client& IssuerAccount::ensure(std::stop_token stop) {
   return client;
 }
 
-void IssuerAccount::forget(const std::string& url) {
+bool IssuerAccount::forget(const std::string& url) {
   const std::lock_guard lock(mutex_);
   // Another order may have registered again meanwhile.
-  if (client_ && client_->account_url() == url) {
-    client_->use_account("");
+  if (!client_ || client_->account_url() != url) {
+    return false;
   }
+  client_->use_account("");
+  return true;
+}
+
+bool IssuerAccount::is_unconfirmed(const std::string& url) {
+  const std::lock_guard lock(mutex_);
+  return !url.empty() && url == unconfirmed_url_;
+}
+
+void IssuerAccount::save_again() {
+  const std::lock_guard lock(mutex_);
+  const IssuerSpec& spec = context_.spec;
+  if (!client_ ||
+      (spec.account_key.empty() && context_.store.load_account_key().value)) {
+    return;
+  }
+  if (spec.account_key.empty()) {
+    context_.store.save_account_key(*client_->account_key());
+  }
+  if (!client_->account_url().empty()) {
+    save_account(client_->account_url());
+  }
+}
+
+void IssuerAccount::save_account(const std::string& url) {
+  const IssuerSpec& spec = context_.spec;
+  context_.store.save_account_url(url);
+  context_.store.save_account_record(
+      {.contacts = spec.contacts,
+       .external_account_kid =
+           spec.external_account ? spec.external_account->kid : ""});
 }
 
 PrivateKey IssuerAccount::load_key() {
@@ -130,17 +162,16 @@ void IssuerAccount::register_account(std::stop_token stop) {
     found = client_->new_account(request, stop);
   }
   const Account& account = *found;
+  if (account.url == unconfirmed_url_) {
+    unconfirmed_url_.clear();
+  }
   try {
     require_open(account);
   } catch (const Error&) {
     client_->use_account("");
     throw;
   }
-  context_.store.save_account_url(account.url);
-  context_.store.save_account_record(
-      {.contacts = spec.contacts,
-       .external_account_kid =
-           spec.external_account ? spec.external_account->kid : ""});
+  save_account(account.url);
   context_.log.notice(
       "using account " + printable(account.url) +
       (terms.empty() ? std::string() : ", agreed to " + printable(terms)));

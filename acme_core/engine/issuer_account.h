@@ -50,7 +50,16 @@ class IssuerAccount {
 
   /// The CA no longer knows the account of that URL (section 7.3): the next
   /// ensure() registers the same key again.
-  void forget(const std::string& url);
+  /// False when another thread has seen to it.
+  bool forget(const std::string& url);
+
+  /// Whether the URL is as the state directory has it, and no answer of the CA
+  /// has shown it to be right: a damaged one is refused as "malformed".
+  [[nodiscard]] bool is_unconfirmed(const std::string& url);
+
+  /// Writes down the account that is in use, when the state directory has lost
+  /// its key. Throws Error.
+  void save_again();
 
  private:
   [[nodiscard]] PrivateKey load_key();
@@ -58,10 +67,12 @@ class IssuerAccount {
   void change_key_type(std::stop_token stop);
   void register_account(std::stop_token stop);
   void update_contacts(std::stop_token stop);
+  void save_account(const std::string& url);
 
   const IssuerAccountContext context_;
   std::mutex mutex_;  ///< held while the account is being set up
   std::unique_ptr<Client> client_;
+  std::string unconfirmed_url_;
   bool is_current_ = false;  ///< contacts and key were brought up to date
 };
 

@@ -36,8 +36,24 @@ IssuerSession::IssuerSession(const IssuerSpec& spec,
       dns_(spec, store_, environment, log_) {}
 
 bool IssuerSession::try_acquire() {
-  state_lock_ = store_.try_lock();
-  return state_lock_ != nullptr;
+  auto held = store_.try_lock();
+  if (!held) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
+  state_lock_ = std::move(held);
+  lock_stamp_ = store_.lock_stamp();
+  return true;
+}
+
+bool IssuerSession::is_in_place() {
+  const std::lock_guard lock(mutex_);
+  return store_.lock_stamp() == lock_stamp_;
+}
+
+void IssuerSession::doubt_writable() {
+  const std::lock_guard lock(mutex_);
+  checked_at_ = TimePoint::min();
 }
 
 void IssuerSession::require_writable() {
@@ -47,6 +63,13 @@ void IssuerSession::require_writable() {
     return;
   }
   store_.check();
+  if (store_.lock_stamp() != lock_stamp_) {
+    // Another process may be about to take the new one.
+    throw Error(ErrorKind::kTransient,
+                "the state directory \"" + state_path() +
+                    "\" was removed or replaced; nothing is ordered until it "
+                    "is ours again");
+  }
   checked_at_ = now;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "acme_core/engine/engine_environment.h"
@@ -30,9 +31,16 @@ class IssuerSession {
   /// time. Throws Error(kTransient) when the directory cannot be used.
   [[nodiscard]] bool try_acquire();
 
-  /// Makes sure that the state directory takes what is written (at most every
-  /// few seconds): what a CA issues must not be lost. Throws Error(kTransient).
+  /// Makes sure that the state directory is in place and takes what is written
+  /// (at most every few seconds): what a CA issues must not be lost. Throws
+  /// Error(kTransient).
   void require_writable();
+  /// The next one looks, however long ago the last was.
+  void doubt_writable();
+
+  /// False when the state directory is no longer the one that was acquired:
+  /// removed, replaced, unmounted.
+  [[nodiscard]] bool is_in_place();
 
   /// Has any token answered for this account, when the issuer is stateless: of
   /// the account we use, or of the one that another process has stored.
@@ -59,12 +67,13 @@ class IssuerSession {
   const std::unique_ptr<FileSystem> files_;
   FileStore store_;
   FileStore foreign_store_;
-  std::unique_ptr<FileLock> state_lock_;
   const std::unique_ptr<HttpClient> http_;
   IssuerAccount account_;
   IssuerDns dns_;
 
   std::mutex mutex_;  ///< guards what follows
+  std::unique_ptr<FileLock> state_lock_;
+  std::optional<FileStamp> lock_stamp_;
   TimePoint checked_at_ = TimePoint::min();
   std::string published_thumbprint_;
 };

@@ -58,13 +58,14 @@ struct OrderFlowContext {
 [[nodiscard]] StoredCertificate obtain_certificate(
     const OrderFlowContext& context, std::stop_token stop);
 
-/// Why the certificate must not be served for `spec` at `now`, or "". Also
-/// guards certificates read from disk.
+/// Why the certificate must not be served for `spec`, or "". Also guards
+/// certificates read from disk. One that has expired is better than none: by
+/// its visitor's clock it may be good.
 [[nodiscard]] std::string why_unfit(const StoredCertificate& certificate,
-                                    const CertificateSpec& spec, TimePoint now);
+                                    const CertificateSpec& spec);
 
 /// The same for a pair that was found good once, by what is known of it.
-[[nodiscard]] bool is_fit(const VerifiedPair& pair, const CertificateSpec& spec,
-                          TimePoint now);
+[[nodiscard]] bool is_fit(const VerifiedPair& pair,
+                          const CertificateSpec& spec);
 
 }  // namespace acme

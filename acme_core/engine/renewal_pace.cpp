@@ -38,6 +38,8 @@ bool RenewalPace::allows_one(TimePoint now) noexcept {
     left_ = std::min(capacity,
                      left_ + Hours(now - *filled_at_).count() * per_hour());
     filled_at_ = now;
+  } else {
+    filled_at_ = now;  // the clock was set back
   }
   return left_ >= 1;
 }

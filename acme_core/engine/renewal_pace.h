@@ -19,7 +19,7 @@ class RenewalPace {
   void add(const Validity& validity) noexcept;
   void remove(const Validity& validity) noexcept;
 
-  /// Whether a renewal may begin at `now`; times never go back.
+  /// Whether a renewal may begin at `now`.
   [[nodiscard]] bool allows_one(TimePoint now) noexcept;
   void begin_one() noexcept { left_ -= 1; }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "acme_core/engine/backoff.h"
 
@@ -43,18 +44,19 @@ bool is_failed_validation(const Error& error) {
 }  // namespace
 
 struct Scheduler::Certificate {
-  enum class Place { kNowhere, kWaiting, kReady, kAsking, kRunning };
+  enum class Place { kNowhere, kWaiting, kReady, kAsking, kSaving, kRunning };
 
   Route* route = nullptr;
   bool is_exempt = false;  // which lane of the route it is in
   Place place = Place::kNowhere;
-  TimePoint queued_at;  // its rank in waiting_ or questions_
+  TimePoint queued_at;  // its rank in waiting_, questions_ or saves_
   std::optional<Validity> validity;
   std::optional<std::size_t> issued_by;
   std::optional<RenewalWindow> window;
   // Without validity: since when it is waited for.
   TimePoint renew_at = TimePoint::min();
   TimePoint ask_at = TimePoint::max();
+  TimePoint save_at = TimePoint::max();
   std::vector<Backoff> backoffs;  // one per issuer of the route
   unsigned recalls = 0;           // renewals in a row that the CA wanted early
   std::unique_ptr<BudgetKeys> keys;
@@ -103,8 +105,15 @@ struct Scheduler::Issuer {
   TimePoint paused_until = TimePoint::min();
   unsigned outages = 0;      // in a row
   unsigned rate_limits = 0;  // in a row
-  std::size_t running = 0;   // orders
+  TimePoint held_until = TimePoint::min();
+  unsigned holds = 0;       // in a row
+  std::size_t running = 0;  // orders
   Budget budget{BudgetLimits{}};
+
+  // By the CA or by our own disk.
+  [[nodiscard]] TimePoint closed_until() const {
+    return std::max(paused_until, held_until);
+  }
 };
 
 // Ready certificates that have the same issuers and meet the same limits.
@@ -166,6 +175,7 @@ void Scheduler::add(std::size_t index, const CertificateState& state,
     }
   }
   certificate.renew_at = now;
+  certificate.save_at = state.is_unsaved ? now : TimePoint::max();
   if (state.validity) {
     pace_.add(*state.validity);
     certificate.renew_at = renewal_time(*state.validity, random_);
@@ -197,6 +207,9 @@ std::optional<Task> Scheduler::take(TimePoint now) {
     const std::size_t index = waiting_.begin()->second;
     leave(index);
     look_at(index, now);
+  }
+  if (auto task = take_save(now)) {
+    return task;
   }
   std::vector<std::pair<Route*, Lane*>> order;
   for (const auto& [issuers, route] : routes_) {
@@ -244,14 +257,18 @@ void Scheduler::look_at(std::size_t index, TimePoint now) {
   Certificate& certificate = certificates_[index];
   const TimePoint order_at =
       std::max(certificate.wanted_at(), certificate.first_retry());
-  if (order_at <= now) {
+  if (certificate.save_at <= now) {
+    certificate.place = Certificate::Place::kSaving;
+    certificate.queued_at = certificate.save_at;
+    saves_.insert({certificate.save_at, index});
+  } else if (order_at <= now) {
     make_ready(index);
   } else if (certificate.ask_at <= now) {
     certificate.place = Certificate::Place::kAsking;
     certificate.queued_at = certificate.ask_at;
     questions_.insert({certificate.ask_at, index});
   } else {
-    wait(index, std::min(order_at, certificate.ask_at));
+    wait(index, std::min({order_at, certificate.ask_at, certificate.save_at}));
   }
 }
 
@@ -275,6 +292,9 @@ void Scheduler::leave(std::size_t index) {
     case Certificate::Place::kAsking:
       questions_.erase({certificate.queued_at, index});
       break;
+    case Certificate::Place::kSaving:
+      saves_.erase({certificate.queued_at, index});
+      break;
     case Certificate::Place::kReady: {
       Lane& lane = certificate.route->lanes[certificate.is_exempt ? 1 : 0];
       lane.ready.erase({certificate.rank(), index});
@@ -290,13 +310,18 @@ void Scheduler::leave(std::size_t index) {
 
 std::optional<Task> Scheduler::take_order(const Route& route, Lane& lane,
                                           TimePoint now) {
+  // What is issued is kept at the first issuer's.
+  lane.blocked_until = issuers_[route.issuers.front()].held_until;
+  if (lane.blocked_until > now) {
+    return std::nullopt;
+  }
   // With no issuer to ask there is no need to look at every certificate.
   lane.blocked_until = TimePoint::max();
   bool none_to_ask = true;
   for (const std::size_t i : route.issuers) {
     const Issuer& issuer = issuers_[i];
-    if (issuer.is_available && issuer.paused_until > now) {
-      lane.blocked_until = std::min(lane.blocked_until, issuer.paused_until);
+    if (issuer.is_available && issuer.closed_until() > now) {
+      lane.blocked_until = std::min(lane.blocked_until, issuer.closed_until());
     } else if (issuer.is_available &&
                issuer.running < plan_.issuers[i].orders_at_once) {
       none_to_ask = false;
@@ -354,8 +379,8 @@ Scheduler::Obstacle Scheduler::obstacle(std::size_t index, std::size_t position,
   if (!issuer.is_available) {
     return {Kind::kElsewhere, now + hours(1)};
   }
-  if (issuer.paused_until > now) {
-    return {Kind::kElsewhere, issuer.paused_until};
+  if (issuer.closed_until() > now) {
+    return {Kind::kElsewhere, issuer.closed_until()};
   }
   if (issuer.running >= plan_.issuers[id].orders_at_once) {
     return {Kind::kWait, TimePoint::max()};
@@ -425,6 +450,20 @@ std::optional<Task> Scheduler::take_question(TimePoint now) {
   return std::nullopt;
 }
 
+std::optional<Task> Scheduler::take_save(TimePoint now) {
+  if (saves_.empty()) {
+    return std::nullopt;
+  }
+  const std::size_t index = saves_.begin()->second;
+  Certificate& certificate = certificates_[index];
+  leave(index);
+  certificate.place = Certificate::Place::kRunning;
+  return Task{.kind = Task::Kind::kSave,
+              .certificate = index,
+              .issuer = certificate.route->issuers.front(),
+              .counted_at = now};
+}
+
 void Scheduler::end_task(const Task& task, bool opened_order) {
   certificates_[task.certificate].place = Certificate::Place::kNowhere;
   if (task.kind != Task::Kind::kOrder) {
@@ -456,6 +495,7 @@ void Scheduler::issued(const Task& task, const Validity& validity,
                             : 0;
   certificate.validity = validity;
   certificate.issued_by = task.issuer;
+  certificate.save_at = TimePoint::max();
   certificate.window.reset();
   certificate.renew_at = renew_at;
   const auto& issuers = certificate.route->issuers;
@@ -506,7 +546,7 @@ FailureOutcome Scheduler::failed(const Task& task, const Error& error,
   FailureOutcome outcome{TimePoint::max(), task.issuer, failures};
   for (std::size_t i = 0; i < issuers.size(); ++i) {
     const TimePoint at = std::max({certificate.backoffs[i].retry_at,
-                                   issuers_[issuers[i]].paused_until, now});
+                                   issuers_[issuers[i]].closed_until(), now});
     if (at < outcome.next_try) {
       outcome.next_try = at;
       outcome.next_issuer = issuers[i];
@@ -529,6 +569,41 @@ void Scheduler::asked(const Task& task,
   certificate.window = window;
   certificate.ask_at = ask_again;
   look_at(task.certificate, now);
+}
+
+void Scheduler::save_later(std::size_t index, TimePoint now) {
+  Certificate& certificate = certificates_[index];
+  if (!certificate.validity) {
+    return;
+  }
+  certificate.save_at = now;
+  if (certificate.place != Certificate::Place::kRunning) {
+    leave(index);
+    look_at(index, now);
+  }
+}
+
+void Scheduler::saved(const Task& task, std::optional<TimePoint> try_again,
+                      TimePoint now) {
+  end_task(task, false);
+  certificates_[task.certificate].save_at =
+      try_again.value_or(TimePoint::max());
+  look_at(task.certificate, now);
+}
+
+IssuerOutcome Scheduler::hold(std::size_t id, TimePoint now) {
+  Issuer& issuer = issuers_[id];
+  if (now < issuer.held_until) {
+    return {issuer.held_until, false};
+  }
+  issuer.held_until = now + disk_delay(++issuer.holds);
+  return {issuer.held_until, issuer.holds == 1};
+}
+
+bool Scheduler::release(std::size_t id) {
+  Issuer& issuer = issuers_[id];
+  issuer.held_until = TimePoint::min();
+  return std::exchange(issuer.holds, 0) != 0;
 }
 
 IssuerOutcome Scheduler::pause(std::size_t id, const Error& error,
@@ -593,8 +668,44 @@ bool Scheduler::is_paused(std::size_t issuer, TimePoint now) const {
   return now < issuers_[issuer].paused_until;
 }
 
+void Scheduler::clock_was_set_back(TimePoint now) {
+  const TimePoint soon = now + std::chrono::seconds(10);
+  for (Issuer& issuer : issuers_) {
+    issuer.paused_until = std::min(issuer.paused_until, soon);
+    issuer.held_until = std::min(issuer.held_until, soon);
+  }
+  for (std::size_t i = 0; i < certificates_.size(); ++i) {
+    Certificate& certificate = certificates_[i];
+    const bool is_queued = certificate.place != Certificate::Place::kRunning &&
+                           certificate.place != Certificate::Place::kNowhere;
+    if (is_queued) {
+      leave(i);
+    }
+    for (Backoff& backoff : certificate.backoffs) {
+      backoff.retry_at = std::min(backoff.retry_at, soon);
+    }
+    if (certificate.ask_at != TimePoint::max()) {
+      certificate.ask_at =
+          std::min(certificate.ask_at, now + kLongestWaitForQuestion);
+    }
+    if (certificate.save_at != TimePoint::max()) {
+      certificate.save_at = std::min(certificate.save_at, soon);
+    }
+    if (!certificate.validity) {
+      certificate.renew_at = std::min(certificate.renew_at, now);
+    }
+    if (is_queued) {
+      look_at(i, now);
+    }
+  }
+}
+
 TimePoint Scheduler::renew_at(std::size_t certificate) const {
   return certificates_[certificate].wanted_at();
+}
+
+std::optional<std::size_t> Scheduler::issued_by(std::size_t certificate) const {
+  return certificates_[certificate].issued_by;
 }
 
 TimePoint Scheduler::expires(std::size_t certificate) const {

@@ -31,6 +31,7 @@ struct Task {
   enum class Kind {
     kOrder,           ///< obtain or renew the certificate
     kAskRenewalInfo,  ///< ask the CA when to renew it (RFC 9773)
+    kSave,            ///< write down what is served: the disk lacks it
   };
   Kind kind = Kind::kOrder;
   std::size_t certificate = 0;  ///< index into Plan::certificates
@@ -46,6 +47,7 @@ struct CertificateState {
   /// Who issued it: index into Plan::issuers, when that is still configured.
   std::optional<std::size_t> issued_by = std::nullopt;
   std::optional<RenewalWindow> window = std::nullopt;
+  bool is_unsaved = false;  ///< served, and the disk did not take it
   /// By index into Plan::issuers.
   std::map<std::size_t, Backoff> backoffs = {};
 };
@@ -81,7 +83,7 @@ class Scheduler {
   void set_available(std::size_t issuer, Budget budget, TimePoint now);
 
   /// The most urgent thing to do at `now`: what expires first goes first. Ends
-  /// with issued(), failed(), stopped() or asked().
+  /// with issued(), failed(), stopped(), asked() or saved().
   [[nodiscard]] std::optional<Task> take(TimePoint now);
 
   /// After take() had nothing: when it may have something, unless a task ends
@@ -101,11 +103,30 @@ class Scheduler {
   void asked(const Task& task, const std::optional<RenewalWindow>& window,
              TimePoint ask_again, TimePoint now);
 
+  /// What is served of this certificate is to be saved, when it has any.
+  void save_later(std::size_t certificate, TimePoint now);
+  /// The answer to kSave: when to try again, or nullopt when it is on disk.
+  void saved(const Task& task, std::optional<TimePoint> try_again,
+             TimePoint now);
+
+  /// The issuer's state directory takes no writes: nothing that would be
+  /// written there is begun for a while, shorter than a CA's. `is_news` until
+  /// release(), which says whether there was something to end.
+  IssuerOutcome hold(std::size_t issuer, TimePoint now);
+  bool release(std::size_t issuer);
+
   /// The CA gives no answer: nothing is asked of it for a while.
   IssuerOutcome pause(std::size_t issuer, const Error& error, TimePoint now);
   [[nodiscard]] bool is_paused(std::size_t issuer, TimePoint now) const;
 
+  /// The clock was ahead and is right now: what was put off until a time that
+  /// is far away by now comes soon.
+  void clock_was_set_back(TimePoint now);
+
   [[nodiscard]] TimePoint renew_at(std::size_t certificate) const;
+  /// nullopt: none, or one that is no longer configured.
+  [[nodiscard]] std::optional<std::size_t> issued_by(
+      std::size_t certificate) const;
   /// TimePoint::min() while there is none.
   [[nodiscard]] TimePoint expires(std::size_t certificate) const;
   [[nodiscard]] const std::optional<RenewalWindow>& window(
@@ -143,6 +164,7 @@ class Scheduler {
   [[nodiscard]] std::optional<Task> take_order(const Route& route, Lane& lane,
                                                TimePoint now);
   [[nodiscard]] std::optional<Task> take_question(TimePoint now);
+  [[nodiscard]] std::optional<Task> take_save(TimePoint now);
   [[nodiscard]] std::optional<std::size_t> top_of(Lane& lane, TimePoint now);
   [[nodiscard]] Obstacle obstacle(std::size_t index, std::size_t position,
                                   TimePoint now);
@@ -161,6 +183,7 @@ class Scheduler {
   std::map<std::vector<std::size_t>, std::unique_ptr<Route>> routes_;
   std::set<Rank> waiting_;    ///< by when they are looked at
   std::set<Rank> questions_;  ///< by when their renewal info became due
+  std::set<Rank> saves_;      ///< by when saving them became due
   RenewalPace pace_;
 };
 

@@ -6,6 +6,9 @@
 #include <new>
 #include <string_view>
 
+#include "acme_core/env/clock.h"
+#include "acme_core/time_point.h"
+
 namespace acme {
 namespace {
 
@@ -206,6 +209,15 @@ Error CurlTransfer::failure(CURLcode result) const {
   if (too_large_) {
     message = "the answer from " + origin(request_.url) + " is larger than " +
               std::to_string(options_.response_limit / 1024) + "k";
+  }
+  const bool is_about_dates =
+      result == CURLE_PEER_FAILED_VERIFICATION &&
+      (message.find("expired") != std::string::npos ||
+       message.find("not yet valid") != std::string::npos);
+  if (is_about_dates) {
+    message += " by this machine's clock, which says " +
+               rfc3339(SystemClock().now()) + "; check the clock";
+    return {ErrorKind::kUnavailable, message};
   }
   // A root of a trusted name but with another key fails as a connect error.
   if (result == CURLE_PEER_FAILED_VERIFICATION ||

@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kBudget = "budget.json";
 constexpr std::string_view kDnsRecords = "dns-records.json";
 constexpr std::string_view kCheck = "check";
+constexpr std::string_view kLock = "lock";
 // A chain with its key.
 constexpr std::size_t kCheckSize = std::size_t{10} << 10;
 // Half a million times. Refusing a file would forget all limits, so it is far
@@ -82,6 +83,10 @@ Loaded<StoredCertificate> FileStore::load_certificate(const std::string& name) {
   const auto held = lock(name);
   const bool owner = access_ == Access::kOwner;
   StoredPair pair = find_pair(files_, name);
+  if (pair.choice == Choice::kCurrent &&
+      is_altered(files_, name, pair.chosen_chain())) {
+    reject_current(pair, "was changed since it was found good");
+  }
   Loaded<StoredCertificate> loaded;
   if (pair.choice == Choice::kNone || pair.choice == Choice::kPrevious) {
     loaded.problem = reject_pair(files_, name, pair, owner);
@@ -257,13 +262,17 @@ void FileStore::check() {
 }
 
 std::unique_ptr<FileLock> FileStore::try_lock() {
-  std::unique_ptr<FileLock> held = files_.try_lock("lock");
+  std::unique_ptr<FileLock> held = files_.try_lock(kLock);
   if (held) {
     // Keys may be in what a killed process did not finish.
     files_.remove_leftovers("");
     files_.remove_leftovers("orders");
   }
   return held;
+}
+
+std::optional<FileStamp> FileStore::lock_stamp() const {
+  return files_.stamp(kLock);
 }
 
 }  // namespace acme

@@ -92,6 +92,8 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
 
   void check() override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;
+  /// Of the file that try_lock() locks: another one is another directory.
+  [[nodiscard]] std::optional<FileStamp> lock_stamp() const;
 
  private:
   /// Loading may finish a replacement, so it and saving take turns. Throws for

@@ -159,6 +159,12 @@ StoredPair find_pair(const FileSystem& files, const std::string& name) {
   return pair;
 }
 
+void reject_current(StoredPair& pair, const std::string& why) {
+  pair.chain.value.reset();
+  pair.chain.fault = why;
+  pair.choice = choose(pair);
+}
+
 void finish_replacement(FileSystem& files, const StoredPair& pair) {
   if (has_unreadable(pair)) {
     return;  // who knows what there is to keep

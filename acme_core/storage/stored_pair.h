@@ -52,6 +52,9 @@ struct StoredPair {
 [[nodiscard]] StoredPair find_pair(const FileSystem& files,
                                    const std::string& name);
 
+/// The current pair is not to be used although it belongs together.
+void reject_current(StoredPair& pair, const std::string& why);
+
 /// For a pair whose choice is current or next: brings the directory to the
 /// state an interrupted replacement was to reach, by the same steps, so that a
 /// crash in here does no harm either. Throws Error(kTransient).

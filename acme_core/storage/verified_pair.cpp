@@ -34,8 +34,26 @@ std::string digest_of(const SecretBytes& data) {
       sha256({reinterpret_cast<const char*>(data.data()), data.size()}));
 }
 
+// Ends with a check of itself: when a disk has damaged the digest, nothing can
+// be said about the files.
+std::string digest_of(const SecretBytes& chain, const SecretBytes& key) {
+  constexpr std::size_t kCheckLength = 8;
+  const std::string digest = digest_of(chain) + "." + digest_of(key);
+  return digest + "." +
+         base64url_encode(sha256(digest)).substr(0, kCheckLength);
+}
+
 std::string digest_of(const Files& files) {
-  return digest_of(files.chain.data) + "." + digest_of(files.key.data);
+  return digest_of(files.chain.data, files.key.data);
+}
+
+bool is_whole(const std::string& digest) {
+  const std::string_view text(digest);
+  const std::string_view parts = text.substr(0, text.rfind('.'));
+  const std::string check = base64url_encode(sha256(parts));
+  return parts.find('.') != std::string_view::npos &&
+         check.starts_with(text.substr(parts.size() + 1)) &&
+         text.size() > parts.size() + 1;
 }
 
 }  // namespace
@@ -43,6 +61,25 @@ std::string digest_of(const Files& files) {
 std::string digest_of_files(const FileSystem& files, const std::string& name) {
   const Files read = read_files(files, name);
   return read.are_there() ? digest_of(read) : std::string();
+}
+
+bool is_altered(const FileSystem& files, const std::string& name,
+                const CertificateChain& chain) {
+  const ReadResult document = files.read(name + ".json", kLargestFile);
+  const Files read = read_files(files, name);
+  if (document.status != ReadResult::Status::kOk || !read.are_there()) {
+    return false;
+  }
+  const CertificateFacts facts =
+      read_certificate_document(to_text(document.data)).facts;
+  const std::string& verified = facts.verified_files;
+  const std::string pem = chain.to_pem();
+  const SecretBytes canonical(pem.begin(), pem.end());
+  return facts.serial == chain.serial() && is_whole(verified) &&
+         verified.find("." + digest_of(read.key.data) + ".") !=
+             std::string::npos &&
+         !verified.starts_with(digest_of(read.chain.data) + ".") &&
+         !verified.starts_with(digest_of(canonical) + ".");
 }
 
 bool is_in_order(const FileSystem& files, const std::string& name,

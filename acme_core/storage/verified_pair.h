@@ -25,6 +25,12 @@ struct VerifiedPair {
 [[nodiscard]] std::string digest_of_files(const FileSystem& files,
                                           const std::string& name);
 
+/// True when the metadata vouches for another chain with this very leaf and
+/// key: what stands behind the leaf is not what the CA has sent. Its form, as
+/// line ends, does not matter.
+[[nodiscard]] bool is_altered(const FileSystem& files, const std::string& name,
+                              const CertificateChain& chain);
+
 /// True when the file has exactly the chain's certificates, in its order: a
 /// verified pair is taken as it is written.
 [[nodiscard]] bool is_in_order(const FileSystem& files, const std::string& name,

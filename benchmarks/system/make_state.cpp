@@ -2,14 +2,15 @@
 // Fills a state directory with certificates for www0.example.com and so on, as
 // the module itself would.
 //
-//   make_state FOLDER COUNT [again]
+//   make_state FOLDER COUNT [again [ROOT_FILE]]
 //
 // With "again" it stays the folder's owner and issues all of them once more for
 // each line of its standard input, answering with a line; it ends with its
-// input.
+// input. Who trusts the root in ROOT_FILE trusts them.
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -40,10 +41,14 @@ void fill(acme::FileStore& store, acme::TestCa& ca, int count) {
   }
 }
 
-void run(const std::string& folder, int count, bool again) {
+void run(const std::string& folder, int count, bool again,
+         const char* root_file) {
   acme::PosixFileSystem files(folder);
   acme::FileStore store(files);
   acme::TestCa ca;
+  if (root_file != nullptr) {
+    std::ofstream(root_file) << ca.root_pem();
+  }
   const auto lock = again ? store.try_lock() : nullptr;
   fill(store, ca, count);
   std::cout << std::endl;
@@ -56,12 +61,12 @@ void run(const std::string& folder, int count, bool again) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3 && argc != 4) {
-    std::cerr << "usage: make_state FOLDER COUNT [again]\n";
+  if (argc < 3 || argc > 5) {
+    std::cerr << "usage: make_state FOLDER COUNT [again [ROOT_FILE]]\n";
     return 2;
   }
   try {
-    run(argv[1], std::atoi(argv[2]), argc == 4);
+    run(argv[1], std::atoi(argv[2]), argc > 3, argc > 4 ? argv[4] : nullptr);
   } catch (const std::exception& error) {
     std::cerr << "make_state: " << error.what() << "\n";
     return 1;

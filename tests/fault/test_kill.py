@@ -134,5 +134,43 @@ def test_a_killed_nginx_that_starts_again_goes_on_where_it_was(
     check_state(experiment, nginx.state, names)
 
 
+def test_a_killed_master_leaves_its_processes_at_work_and_the_next_goes_on(
+        experiment: Experiment, nginx: Nginx, pebble: PebbleServer, proxy: CaProxy,
+        visitor: Visitor, is_long: bool) -> None:
+    """As far as nginx lets it: nobody respawns what dies from then on, and the orphans
+    have the port until they end."""
+    def kill_master(_: Event) -> bool:
+        if nginx.helper_pid() is None or not nginx.worker_pids():
+            return False
+        os.kill(nginx.master_pid, signal.SIGKILL)
+        experiment.injected("SIGKILL to the master")
+        return True
+
+    names = names_of(CERTIFICATES)
+    nginx.configure(configuration(proxy.issuer(), names))
+    for number in range(20 if is_long else 2):
+        opened_before, void_before = pebble.order_count(), pebble.refusal_count()
+        killer = Striker(kill_master, 1, seed=number, kills_client=False)
+        proxy.observed_by(killer)
+        nginx.start()
+        wait_until(killer.is_done, "the kill")
+        with Visits(experiment, visitor, names):
+            for name in names[:CERTIFICATES // 2]:
+                visitor.wait_for_certificate(name)
+        nginx.kill()  # the orphans
+        proxy.observed_by(None)
+        nginx.start()
+        with Visits(experiment, visitor, names):
+            wait_for_all(nginx, visitor, names)
+        nginx.stop()
+        opened = pebble.order_count() - opened_before
+        void = pebble.refusal_count() - void_before
+        experiment.counted("orders void, since nobody answered the CA", void)
+        experiment.require(opened == CERTIFICATES + void,
+                           f"{opened} orders for {CERTIFICATES}, {void} void")
+        check_state(experiment, nginx.state, names)
+        shutil.rmtree(nginx.state)
+
+
 def missing(nginx: Nginx, names: list[str]) -> list[str]:
     return [name for name in names if not list(nginx.state.glob(f"{name}-*.crt"))]

@@ -41,19 +41,29 @@ class CaProxy:
     """Ends TLS with a certificate of its own and passes requests on one by one.
     The CA's URLs are those of the proxy, since CAs take them from "Host"."""
 
-    def __init__(self, pebble: PebbleServer, folder: Path) -> None:
+    def __init__(self, pebble: PebbleServer, folder: Path, port: int = PORT,
+                 host: str = "") -> None:
+        """`host`: a name for it, when it is not known by its address."""
         self._pebble = pebble
-        self.directory_url = f"https://{pebble.address}:{PORT}/dir"
-        self.ca_file = folder / "proxy-ca.pem"
-        authority = TestAuthority("root of the proxy's own TLS")
-        self.ca_file.write_text(authority.root_pem)
-        authority.issue([pebble.address], folder / "proxy.crt", folder / "proxy.key")
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(folder / "proxy.crt", folder / "proxy.key")
+        self._port = port
+        host = host or pebble.address
+        self.directory_url = f"https://{host}:{port}/dir"
+        self.ca_file = folder / f"proxy-{port}-ca.pem"
+        self._files = folder / f"proxy-{port}.crt", folder / f"proxy-{port}.key"
+        self.address = pebble.address
+        self.authority = TestAuthority("root of the proxy's own TLS")
+        self.ca_file.write_text(self.authority.root_pem)
+        self.authority.issue([host], *self._files)
+        self.present(*self._files)
         self._observe: Optional[Callable[[Event], None]] = None
         self._mutex = threading.Lock()
         self.event_count = 0
         self.bytes_per_second = 0  # of answers; 0: no limit
+        self._server: Optional[http.server.ThreadingHTTPServer] = None
+        self.open()
+
+    def open(self) -> None:
+        """Listens, at first and again after close()."""
         self._server = self._listen()
         self._thread = threading.Thread(target=self._server.serve_forever,
                                         kwargs={"poll_interval": 0.01}, daemon=True)
@@ -62,6 +72,9 @@ class CaProxy:
     def observed_by(self, observer: Optional[Callable[[Event], None]]) -> None:
         """Called for each event, in the thread of its connection."""
         self._observe = observer
+
+    def present_own(self) -> None:
+        self.present(*self._files)
 
     def present(self, certificate: Path, key: Path) -> None:
         """Another certificate, for connections from now on."""
@@ -76,9 +89,11 @@ class CaProxy:
                 .replace(str(self._pebble.ca_file), str(self.ca_file)))
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+            self._thread.join()
 
     def event(self, phase: str, method: str, path: str) -> None:
         with self._mutex:
@@ -125,12 +140,13 @@ class CaProxy:
                 return answer, answer.read()
 
             def send_body(self, data: bytes) -> None:
-                if not proxy.bytes_per_second:
-                    self.wfile.write(data)
-                    return
-                for byte in data:
-                    self.wfile.write(bytes([byte]))
-                    time.sleep(1 / proxy.bytes_per_second)
+                for sent in range(len(data)):
+                    rate = proxy.bytes_per_second
+                    if not rate:
+                        self.wfile.write(data[sent:])
+                        return
+                    self.wfile.write(data[sent:sent + 1])
+                    time.sleep(1 / rate)
 
             def handle(self) -> None:
                 try:
@@ -158,7 +174,7 @@ class CaProxy:
             def handle_error(self, *_: object) -> None:
                 pass  # a handshake that the client gave up
 
-        return Server((self._pebble.address, PORT), Handler)
+        return Server((self._pebble.address, self._port), Handler)
 
 
 def reset(connection: socket.socket) -> None:

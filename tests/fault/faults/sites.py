@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from support.nginx import Nginx
 from support.servers import REDIRECT, https_server
 from support.tls import TEMPORARY, Visitor
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 
 from .experiment import Experiment
 
@@ -63,13 +63,14 @@ class Visits:
     good certificate, a temporary one is a loss."""
 
     def __init__(self, experiment: Experiment, visitor: Visitor, names: list[str],
-                 may_be_cut: bool = False) -> None:
-        """`may_be_cut`: connections end when their worker is killed."""
+                 may_be_cut: bool = False, all_issued: bool = False) -> None:
+        """`may_be_cut`: connections end when their worker is killed. `all_issued`: each
+        has its certificate before the first visit."""
         self._experiment = experiment
         self._visitor = visitor
         self._names = names
         self._may_be_cut = may_be_cut
-        self._issued: set[str] = set()
+        self._issued = set(names) if all_issued else set()
         self._ended = threading.Event()
         self._count = 0
         self._cut = 0
@@ -109,8 +110,17 @@ class Visits:
                 self._experiment.lost(f"a visitor of {name}: {error}")
 
 
-def wait_for_all(nginx: Nginx, visitor: Visitor, names: list[str]) -> None:
+def is_verified(visitor: Visitor, name: str) -> bool:
+    try:
+        visitor.verified_certificate(name)
+    except OSError:
+        return False
+    return True
+
+
+def wait_for_all(nginx: Nginx, visitor: Visitor, names: list[str],
+                 timeout: float = PATIENCE) -> None:
     """They are served, and written down."""
     for name in names:
-        visitor.wait_for_certificate(name)
+        wait_until(lambda: is_verified(visitor, name), f"a certificate for {name}", timeout)
     wait_until(lambda: not list((nginx.state / "orders").glob("*")), "the end of all orders")

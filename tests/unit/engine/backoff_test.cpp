@@ -38,6 +38,14 @@ TEST(OutageDelay, DoublesFromAMinuteToAnHour) {
   EXPECT_EQ(outage_delay(70, random), 1h);
 }
 
+TEST(DiskDelay, DoublesFromASecondToHalfAMinute) {
+  EXPECT_EQ(disk_delay(1), 1s);
+  EXPECT_EQ(disk_delay(2), 2s);
+  EXPECT_EQ(disk_delay(5), 16s);
+  EXPECT_EQ(disk_delay(6), 30s);
+  EXPECT_EQ(disk_delay(600), 30s);
+}
+
 TEST(RandomBelow, IsZeroWhenThereIsNoRoom) {
   SystemRandom random;
   EXPECT_EQ(random_below(0ms, random), 0ms);

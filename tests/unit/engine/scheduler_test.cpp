@@ -595,5 +595,51 @@ TEST_F(Pace, DoesNotHoldBackWhatTheCaCallsBack) {
   EXPECT_EQ(renewed, 100);
 }
 
+TEST_F(SchedulerTest, BeginsNothingWhoseStateDirectoryTakesNoWrites) {
+  manage(1);
+  manage(1, {kSecond, kFirst});
+  add_new();
+  EXPECT_TRUE(scheduler().hold(kFirst, now_).is_news);
+  const auto other = take_order();
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->certificate, 1U);
+  EXPECT_FALSE(take_order());
+
+  now_ = *scheduler().next_due();
+  EXPECT_EQ(now_, kNow + 1s);
+  EXPECT_FALSE(scheduler().hold(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().release(kFirst));
+  EXPECT_FALSE(scheduler().release(kFirst));
+  EXPECT_TRUE(take_order());
+}
+
+TEST_F(SchedulerTest, SavesWhatTheDiskLacksBeforeItOrdersAnything) {
+  manage(1);
+  add_valid(0, 89 * 24h);  // and it is high time to renew it
+  scheduler().save_later(0, now_);
+  auto task = scheduler().take(now_);
+  ASSERT_TRUE(task);
+  EXPECT_EQ(task->kind, Task::Kind::kSave);
+  EXPECT_FALSE(scheduler().take(now_));
+
+  scheduler().saved(*task, now_ + 5s, now_);
+  task = take_order();
+  ASSERT_TRUE(task);
+  issue(*task);
+  now_ += 10s;
+  EXPECT_FALSE(take_order()) << "what was issued since is saved by itself";
+}
+
+TEST_F(SchedulerTest, DoesNotWaitForATimeThatAWrongClockHasSet) {
+  manage(1);
+  add_new();
+  scheduler().stopped(*take_order(), false, now_);
+  scheduler().pause(kFirst, Error(ErrorKind::kUnavailable, "down"),
+                    now_ + 365 * 24h);
+  scheduler().clock_was_set_back(now_);
+  ASSERT_TRUE(wait_for_order());
+  EXPECT_LE(now_, kNow + 10s);
+}
+
 }  // namespace
 }  // namespace acme

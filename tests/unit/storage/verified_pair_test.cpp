@@ -97,6 +97,34 @@ TEST_F(VerifiedPairTest, IsNotOneThatHasToBePutInOrderFirst) {
   EXPECT_FALSE(is_verified());
 }
 
+TEST_F(VerifiedPairTest, WhoseChainWasChangedBehindItsLeafIsSetAside) {
+  const StoredCertificate saved = make_certificate();
+  store_.save_certificate(kName, record_of("ca"), saved);
+  const std::string leaf =
+      CertificateChain::from_der({saved.chain.der().data(), 1})->to_pem();
+  put(kName + ".crt", leaf);  // the intermediate is lost
+
+  const auto loaded = store_.load_certificate(kName);
+  EXPECT_FALSE(loaded.value);
+  EXPECT_NE(loaded.problem.find("was changed since it was found good"),
+            std::string::npos);
+}
+
+TEST_F(VerifiedPairTest, IsGoodInAnotherFormOrWithDamagedMetadata) {
+  const StoredCertificate saved = make_certificate();
+  store_.save_certificate(kName, record_of("ca"), saved);
+  const std::string document = content(kName + ".json");
+  for (std::size_t i = 0; i < document.size(); ++i) {
+    std::string damaged = document;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    put(kName + ".json", damaged);
+    EXPECT_TRUE(store_.load_certificate(kName).value) << damaged;
+  }
+  put(kName + ".json", document);
+  put(kName + ".crt", "a comment\n" + content(kName + ".crt"));
+  EXPECT_TRUE(store_.load_certificate(kName).value);
+}
+
 TEST_F(VerifiedPairTest, IsVouchedForWithoutWritingTwice) {
   const StoredCertificate saved = make_certificate();
   store_.save_certificate(kName, record_of("ca"), saved);
