@@ -2,6 +2,8 @@
 // Live answers to challenges in shared memory.
 #include "ngx_module/challenge_zone.h"
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <new>
 
@@ -35,6 +37,26 @@ ngx_str_t copied(ngx_pool_t* pool,
   }
   return {size, text};
 }
+
+// As the tables have it: in lower case, without a trailing dot. Makes no copy
+// on the heap.
+class DnsName {
+ public:
+  explicit DnsName(std::string_view fqdn) noexcept
+      : size_(std::min(fqdn.size(), text_.size())) {
+    std::transform(fqdn.begin(), fqdn.begin() + size_, text_.begin(),
+                   [](char c) { return static_cast<char>(ngx_tolower(c)); });
+    size_ -= value().ends_with('.') ? 1 : 0;
+  }
+
+  [[nodiscard]] std::string_view value() const noexcept {
+    return {text_.data(), size_};
+  }
+
+ private:
+  std::array<char, 256> text_;
+  std::size_t size_;
+};
 
 }  // namespace
 
@@ -105,6 +127,27 @@ acme::SecretBytes ChallengeZone::find_tls_alpn(
   const std::string_view pair =
       table_->tls_alpn.find_locked(server_name, ngx_time());
   return {pair.begin(), pair.end()};
+}
+
+void ChallengeZone::put_txt(std::string_view fqdn, std::string_view value) {
+  const DnsName name(fqdn);
+  const SlabLock lock(pool_);
+  table_->dns.put_locked(pool_, name.value(), value);
+}
+
+void ChallengeZone::remove_txt(std::string_view fqdn,
+                               std::string_view value) noexcept {
+  const DnsName name(fqdn);
+  const SlabLock lock(pool_);
+  table_->dns.remove_locked(name.value(), value);
+}
+
+acme::DnsZones::Node ChallengeZone::find_txt(std::string_view name) const {
+  if (table_->dns.empty()) {
+    return {};
+  }
+  const SlabLock lock(pool_);
+  return table_->dns.find_locked(name, ngx_time());
 }
 
 void ChallengeZone::put_thumbprint(std::string_view thumbprint) {

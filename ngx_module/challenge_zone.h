@@ -14,10 +14,12 @@
 #include <string_view>
 #include <utility>
 
+#include "acme_core/challenge/dns_listen.h"
 #include "acme_core/challenge/http01.h"
 #include "acme_core/challenge/tls_alpn01.h"
 #include "acme_core/secret.h"
 #include "ngx_module/live_answers.h"
+#include "ngx_module/live_txt.h"
 #include "ngx_module/ngx.h"
 
 namespace ngx_acme {
@@ -31,10 +33,12 @@ struct ChallengeTable {
   LiveAnswers http;                     ///< key authorizations by token
   /// By server name: the DER of certificate and key, one after the other.
   LiveAnswers tls_alpn;
+  LiveTxt dns;
 };
 
 class ChallengeZone final : public acme::Http01Responder,
-                            public acme::TlsAlpn01Responder {
+                            public acme::TlsAlpn01Responder,
+                            public acme::Dns01Responder {
  public:
   /// What this configuration has workers do. The memory outlives it.
   struct Options {
@@ -77,6 +81,10 @@ class ChallengeZone final : public acme::Http01Responder,
   [[nodiscard]] acme::SecretBytes find_tls_alpn(
       std::string_view server_name) const;
 
+  /// What the DNS says of a name in lower case. For workers. Throws
+  /// std::bad_alloc.
+  [[nodiscard]] acme::DnsZones::Node find_txt(std::string_view name) const;
+
   /// Throws acme::Error when there is no room. For the helper.
   void put_challenge(std::string_view token,
                      std::string_view key_authorization) override;
@@ -86,6 +94,10 @@ class ChallengeZone final : public acme::Http01Responder,
                     std::span<const std::uint8_t> certificate_der,
                     std::span<const std::uint8_t> key_der) override;
   void remove_tls_alpn(std::string_view server_name) noexcept override;
+  /// The same for TXT values.
+  void put_txt(std::string_view fqdn, std::string_view value) override;
+  void remove_txt(std::string_view fqdn,
+                  std::string_view value) noexcept override;
   /// Answers well-formed tokens that are not live with the token, a dot and
   /// `thumbprint`; "" ends that. Throws acme::Error for what cannot be a
   /// thumbprint. For the helper.

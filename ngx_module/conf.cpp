@@ -89,6 +89,29 @@ void install_handlers(ngx_conf_t* cf) {
   answer_challenges(cf);
 }
 
+// False: a line of the configuration has been refused.
+bool answer_dns(ngx_conf_t* cf, MainConf& main) {
+  if (main.dns_listen.empty()) {
+    return true;
+  }
+  NameSet apexes = listen_apexes(main.plan);
+  apexes.insert(main.dns_alias_zones.begin(), main.dns_alias_zones.end());
+  ListenZones zones(main.zone->challenges(), std::move(apexes),
+                    main.dns_server_name);
+  if (!main.dns_server_name.empty() && zones.apex_of(main.dns_server_name)) {
+    refuse(cf, main.dns_listen.front().where,
+           "the name server \"" + main.dns_server_name +
+               "\" is a name of one of its own zones, where it has no address: "
+               "give it one elsewhere");
+    return false;
+  }
+  main.dns_listener = std::make_unique<DnsListener>(std::move(zones));
+  return std::all_of(main.dns_listen.begin(), main.dns_listen.end(),
+                     [&](const DnsListen& listen) {
+                       return main.dns_listener->open(cf, listen);
+                     });
+}
+
 ngx_int_t finish(ngx_conf_t* cf) {
   auto& main = *static_cast<MainConf*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
@@ -111,7 +134,7 @@ ngx_int_t finish(ngx_conf_t* cf) {
     main.tls_alpn = std::make_unique<TlsAlpnChallenge>(main.zone->challenges());
     main.tls_alpn->attach(cf);
   }
-  return run_helper(cf, main);
+  return answer_dns(cf, main) ? run_helper(cf, main) : NGX_ERROR;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "acme_core/engine/plan.h"
 #include "ngx_module/discovery.h"
+#include "ngx_module/dns_listener.h"
 #include "ngx_module/fallback_certificate.h"
 #include "ngx_module/https_redirect.h"
 #include "ngx_module/ngx.h"
@@ -72,18 +73,15 @@ struct ServerConf {
   TlsServer* tls = nullptr;
 };
 
-/// Where nginx is to answer DNS queries itself (`dns listen`).
-struct DnsListen {
-  std::string address;  ///< numeric; empty: every address
-  in_port_t port = 53;
-  SourceLine where;
-};
-
 struct MainConf {
   std::vector<std::unique_ptr<IssuerConf>> issuers;
   std::vector<std::string> contacts;       ///< acme_contact
   std::vector<acme::DnsProviderSpec> dns;  ///< acme_dns
   std::vector<DnsListen> dns_listen;       ///< each address once
+  /// Of `listen … name=`; empty: it has not been said.
+  std::string dns_server_name;
+  /// Of `listen … alias=`: the zones that aliases lead to.
+  std::vector<std::string> dns_alias_zones;
   std::string zone_name = "ngx_acme_shared";
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;
@@ -94,6 +92,8 @@ struct MainConf {
   std::optional<FallbackKey> fallback_key;
   /// Null when no certificate is proved that way.
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;
+  /// Null without `listen`.
+  std::unique_ptr<DnsListener> dns_listener;
 
   [[nodiscard]] IssuerConf* find_issuer(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t index_of(const IssuerConf& issuer) const noexcept;

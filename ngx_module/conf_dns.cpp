@@ -294,21 +294,25 @@ void add_listener(ngx_conf_t* cf, MainConf& main, std::string_view text) {
   }
 }
 
-// Without a trailing dot, in lower case.
-std::string zone_of(const ProviderArguments& arguments) {
-  std::string_view text = arguments.find("zone");
+// Of a parameter, without a trailing dot, in lower case; empty when it is not
+// there.
+std::string domain_of(const ProviderArguments& arguments,
+                      std::string_view parameter) {
+  std::string_view text = arguments.find(parameter);
   if (text.empty()) {
     return {};
   }
   if (text.ends_with('.')) {
     text.remove_suffix(1);
   }
-  const auto zone = acme::parse_identifier(text);
-  if (!zone || zone->type != Identifier::Type::kDns || zone->is_wildcard()) {
-    fail("invalid zone " + quoted(arguments.find("zone")) +
-         ": give a domain, as in zone=example.com");
+  const auto domain = acme::parse_identifier(text);
+  if (!domain || domain->type != Identifier::Type::kDns ||
+      domain->is_wildcard()) {
+    fail("invalid " + std::string(parameter) + " " +
+         quoted(arguments.find(parameter)) + ": give a domain, as in " +
+         std::string(parameter) + "=example.com");
   }
-  return zone->value;
+  return domain->value;
 }
 
 template <auto Read>
@@ -317,9 +321,24 @@ void set_spec(ngx_conf_t* cf, MainConf&, const ProviderArguments& arguments,
   spec.how = Read(cf, arguments);
 }
 
+void set_server_name(MainConf& main, std::string name) {
+  if (name.empty()) {
+    return;
+  }
+  if (!main.dns_server_name.empty() && main.dns_server_name != name) {
+    fail("the name server is called " + quoted(main.dns_server_name) +
+         " already: give every \"listen\" the same \"name\"");
+  }
+  main.dns_server_name = std::move(name);
+}
+
 void set_listen(ngx_conf_t* cf, MainConf& main,
                 const ProviderArguments& arguments, DnsProviderSpec& spec) {
   add_listener(cf, main, arguments.target());
+  set_server_name(main, domain_of(arguments, "name"));
+  if (std::string alias = domain_of(arguments, "alias"); !alias.empty()) {
+    main.dns_alias_zones.push_back(std::move(alias));
+  }
   spec.how = acme::ListenSpec{};
 }
 
@@ -338,7 +357,8 @@ constexpr std::array kProviders{
     KnownProvider{"httpreq", "URL [user=NAME password_file=PATH]",
                   set_spec<httpreq>},
     KnownProvider{"acme-dns", "URL", set_spec<acme_dns>},
-    KnownProvider{"listen", "[ADDRESS:]PORT", set_listen},
+    KnownProvider{"listen", "[ADDRESS:]PORT [name=HOST] [alias=ZONE]",
+                  set_listen},
 };
 
 const KnownProvider& known_provider(std::string_view directive,
@@ -362,7 +382,7 @@ void add_dns_provider(ngx_conf_t* cf, MainConf& main,
   const KnownProvider& provider = known_provider(view(args[0]), view(args[1]));
   const ProviderArguments arguments(cf, provider.usage);
   DnsProviderSpec spec;
-  spec.zone = zone_of(arguments);
+  spec.zone = domain_of(arguments, "zone");
   if (std::any_of(providers.begin(), providers.end(),
                   [&](const DnsProviderSpec& other) {
                     return other.zone == spec.zone;

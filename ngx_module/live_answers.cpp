@@ -52,6 +52,17 @@ LiveAnswer& make(ngx_slab_pool_t* pool, std::string_view name,
   return entry;
 }
 
+// One order less wants it answered.
+void release(LiveAnswer* entry) noexcept {
+  if (entry == nullptr) {
+    return;
+  }
+  entry->references -= std::min<std::uint32_t>(entry->references, 1);
+  if (entry->references == 0) {
+    entry->expires = std::time(nullptr) + kGrace;
+  }
+}
+
 // An answer may hold a private key.
 void free_wiped(ngx_slab_pool_t* pool, LiveAnswer* entry) noexcept {
   acme::wipe(entry, size_of(*entry));
@@ -60,14 +71,27 @@ void free_wiped(ngx_slab_pool_t* pool, LiveAnswer* entry) noexcept {
 
 }  // namespace
 
-// The link that points to the name's entry, or the null link at the end of its
-// bucket.
-LiveAnswer** LiveAnswers::link_to(std::string_view name) noexcept {
+// The link that points to the entry, or the null link at the end of its bucket.
+template <typename Matches>
+LiveAnswer** LiveAnswers::link_to(std::string_view name,
+                                  Matches matches) noexcept {
   LiveAnswer** link = &buckets_[bucket_of(name, kBuckets)];
-  while (*link != nullptr && name_of(**link) != name) {
+  while (*link != nullptr && !matches(**link)) {
     link = &(*link)->next;
   }
   return link;
+}
+
+LiveAnswer** LiveAnswers::link_to(std::string_view name) noexcept {
+  return link_to(
+      name, [&](const LiveAnswer& entry) { return name_of(entry) == name; });
+}
+
+LiveAnswer** LiveAnswers::link_to(std::string_view name,
+                                  std::string_view answer) noexcept {
+  return link_to(name, [&](const LiveAnswer& entry) {
+    return name_of(entry) == name && answer_of(entry) == answer;
+  });
 }
 
 void LiveAnswers::remove_expired(ngx_slab_pool_t* pool,
@@ -104,15 +128,26 @@ void LiveAnswers::put_locked(ngx_slab_pool_t* pool, std::string_view name,
   (*link)->expires = now + kLongestLife;
 }
 
+void LiveAnswers::add_locked(ngx_slab_pool_t* pool, std::string_view name,
+                             std::string_view answer) {
+  const std::int64_t now = std::time(nullptr);
+  remove_expired(pool, now);
+  LiveAnswer** link = link_to(name, answer);
+  if (*link == nullptr) {
+    *link = &make(pool, name, answer);
+    count_.fetch_add(1, std::memory_order_release);
+  }
+  ++(*link)->references;
+  (*link)->expires = now + kLongestLife;
+}
+
 void LiveAnswers::remove_locked(std::string_view name) noexcept {
-  LiveAnswer* entry = *link_to(name);
-  if (entry == nullptr) {
-    return;
-  }
-  entry->references -= std::min<std::uint32_t>(entry->references, 1);
-  if (entry->references == 0) {
-    entry->expires = std::time(nullptr) + kGrace;
-  }
+  release(*link_to(name));
+}
+
+void LiveAnswers::remove_locked(std::string_view name,
+                                std::string_view answer) noexcept {
+  release(*link_to(name, answer));
 }
 
 std::string_view LiveAnswers::find_locked(std::string_view name,
@@ -123,6 +158,18 @@ std::string_view LiveAnswers::find_locked(std::string_view name,
   }
   return entry != nullptr && entry->expires > now ? answer_of(*entry)
                                                   : std::string_view();
+}
+
+std::vector<std::string_view> LiveAnswers::find_all_locked(
+    std::string_view name, std::int64_t now) const {
+  std::vector<std::string_view> answers;
+  for (const LiveAnswer* entry = buckets_[bucket_of(name, kBuckets)];
+       entry != nullptr; entry = entry->next) {
+    if (entry->expires > now && name_of(*entry) == name) {
+      answers.push_back(answer_of(*entry));
+    }
+  }
+  return answers;
 }
 
 }  // namespace ngx_acme

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "ngx_module/ngx.h"
 
@@ -30,24 +31,41 @@ class LiveAnswers {
     return count_.load(std::memory_order_acquire) == 0;
   }
 
-  /// The newest answer counts. Throws acme::Error when there is no room.
+  /// The name's only answer from now on. Throws acme::Error when there is no
+  /// room.
   void put_locked(ngx_slab_pool_t* pool, std::string_view name,
+                  std::string_view answer);
+
+  /// One of the name's answers. Throws as put_locked() does. A table has names
+  /// with one answer or names with several.
+  void add_locked(ngx_slab_pool_t* pool, std::string_view name,
                   std::string_view answer);
 
   /// A name that was removed as often as it was put stays answered for a
   /// minute more: CAs look from several places, and a restarted helper resumes
   /// its orders.
   void remove_locked(std::string_view name) noexcept;
+  void remove_locked(std::string_view name, std::string_view answer) noexcept;
 
   /// Valid while the lock is held; empty when there is none at `now`, in
   /// seconds since 1970.
   [[nodiscard]] std::string_view find_locked(std::string_view name,
                                              std::int64_t now) const noexcept;
 
+  /// All answers of a name at `now`; valid while the lock is held. Throws
+  /// std::bad_alloc.
+  [[nodiscard]] std::vector<std::string_view> find_all_locked(
+      std::string_view name, std::int64_t now) const;
+
  private:
   static constexpr std::size_t kBuckets = 256;
 
+  template <typename Matches>
+  [[nodiscard]] LiveAnswer** link_to(std::string_view name,
+                                     Matches matches) noexcept;
   [[nodiscard]] LiveAnswer** link_to(std::string_view name) noexcept;
+  [[nodiscard]] LiveAnswer** link_to(std::string_view name,
+                                     std::string_view answer) noexcept;
   void remove_expired(ngx_slab_pool_t* pool, std::int64_t now) noexcept;
 
   std::atomic<std::uint32_t> count_;

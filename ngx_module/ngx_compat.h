@@ -93,6 +93,17 @@ template <typename Resolver>
   }
 }
 
+/// Closes an accepted connection and frees what it owns. nginx may be built
+/// without its counters.
+inline void end_connection(ngx_connection_t* connection) noexcept {
+#if (NGX_STAT_STUB)
+  static_cast<void>(ngx_atomic_fetch_add(ngx_stat_active, -1));
+#endif
+  ngx_pool_t* pool = connection->pool;
+  ngx_close_connection(connection);
+  ngx_destroy_pool(pool);
+}
+
 /// Fields of one name are linked since nginx 1.23.0.
 template <typename Header>
 void set_header(Header& header, ngx_str_t key, ngx_str_t value) noexcept {

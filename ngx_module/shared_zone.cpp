@@ -276,6 +276,15 @@ void SharedZone::remove_tls_alpn(std::string_view server_name) noexcept {
   challenges_.remove_tls_alpn(server_name);
 }
 
+void SharedZone::put_txt(std::string_view fqdn, std::string_view value) {
+  challenges_.put_txt(fqdn, value);
+}
+
+void SharedZone::remove_txt(std::string_view fqdn,
+                            std::string_view value) noexcept {
+  challenges_.remove_txt(fqdn, value);
+}
+
 void SharedZone::put_thumbprint(std::string_view thumbprint) {
   challenges_.put_thumbprint(thumbprint);
 }

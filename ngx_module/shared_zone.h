@@ -61,6 +61,9 @@ class SharedZone final : public acme::Publisher {
                     std::span<const std::uint8_t> certificate_der,
                     std::span<const std::uint8_t> key_der) override;
   void remove_tls_alpn(std::string_view server_name) noexcept override;
+  void put_txt(std::string_view fqdn, std::string_view value) override;
+  void remove_txt(std::string_view fqdn,
+                  std::string_view value) noexcept override;
   void put_thumbprint(std::string_view thumbprint) override;
 
  private:

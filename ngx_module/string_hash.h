@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Maps by name that are searched without making a std::string.
+// Maps and sets of names that are searched without making a std::string.
 #pragma once
 
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace ngx_acme {
 
@@ -20,5 +21,7 @@ struct StringHash {
 template <typename Value>
 using NameMap =
     std::unordered_map<std::string, Value, StringHash, std::equal_to<>>;
+
+using NameSet = std::unordered_set<std::string, StringHash, std::equal_to<>>;
 
 }  // namespace ngx_acme

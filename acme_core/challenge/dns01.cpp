@@ -45,7 +45,7 @@ class Dns01Answers final : public PresentedAnswers {
     context_.journal.note(records());
     for (const Publication& publication : publications_) {
       ++begun_;
-      publication.provider->present(publication.record, stop_);
+      present(publication);
     }
     wait_until_published({.lookup = context_.lookup,
                           .clock = context_.clock,
@@ -69,6 +69,19 @@ class Dns01Answers final : public PresentedAnswers {
       records.push_back(publication.record);
     }
     return records;
+  }
+
+  // A provider that is down is not the CA's outage.
+  void present(const Publication& publication) {
+    try {
+      publication.provider->present(publication.record, stop_);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kUnavailable ||
+          error.kind() == ErrorKind::kRateLimited) {
+        throw Error(ErrorKind::kTransient, error.what());
+      }
+      throw;
+    }
   }
 
   // Also what its provider failed to publish, and may have published all the

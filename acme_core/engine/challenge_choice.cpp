@@ -43,7 +43,11 @@ bool is_publishable(ChallengeType type, const IssuerSpec& issuer,
 // A type that the CA finds at its usual port goes before a provider, which is
 // slower; a provider goes before what may be found only if somebody forwards
 // it. Where nothing listens at all, http-01 is left to say so.
-std::vector<ChallengeType> by_listeners(const Listeners& listeners) {
+std::vector<ChallengeType> by_listeners(Listeners listeners, bool self_check) {
+  // Who turned the look at port 80 off has it elsewhere.
+  if (!self_check && listeners.http == Reach::kNone) {
+    listeners.http = Reach::kElsewhere;
+  }
   std::vector<ChallengeType> types;
   const auto add = [&](Reach reach) {
     if (listeners.http == reach) {
@@ -99,9 +103,10 @@ std::vector<ChallengeType> challenge_candidates(
   std::vector<ChallengeType> types = certificate.challenges_at(issuer);
   const bool is_configured = !types.empty();
   if (!is_configured) {
-    types = identifier.is_wildcard() ? std::vector{ChallengeType::kDns01,
-                                                   ChallengeType::kDnsPersist01}
-                                     : by_listeners(listeners);
+    types =
+        identifier.is_wildcard()
+            ? std::vector{ChallengeType::kDns01, ChallengeType::kDnsPersist01}
+            : by_listeners(listeners, issuer.self_check);
   }
   std::erase_if(types, [&](ChallengeType type) {
     return !is_for(type, identifier) ||
@@ -184,6 +189,9 @@ Error ChallengeChoice::none_for(const Identifier& identifier,
           [&](const Failure& failure) { return failure.type == type; });
     });
     text = "the CA offers no " + listed(untried) + " challenge for " + quoted;
+    if (identifier.is_wildcard() && issuer_.dns.empty()) {
+      text += "; others need \"acme_dns\" to say who publishes its records";
+    }
     for (const Failure& failure : name.failures) {
       text.append("; ")
           .append(to_string(failure.type))

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "acme_core/challenge/acme_dns.h"
+#include "acme_core/challenge/dns_listen.h"
 #include "acme_core/challenge/exec_provider.h"
 #include "acme_core/challenge/httpreq.h"
 #include "acme_core/challenge/rfc2136.h"
@@ -22,6 +23,9 @@ class Maker {
   Made operator()(const Rfc2136Spec& how) const {
     return std::make_unique<Rfc2136Provider>(how, spec_.zone, context_.clock);
   }
+  Made operator()(const ListenSpec&) const {
+    return std::make_unique<ListenProvider>(context_.publisher);
+  }
   Made operator()(const ExecSpec& how) const {
     return std::make_unique<ExecProvider>(how, context_.log);
   }
@@ -32,7 +36,6 @@ class Maker {
     return std::make_unique<AcmeDnsProvider>(how, context_.connect(how.url),
                                              context_.store, context_.log);
   }
-  Made operator()(const auto&) const { return nullptr; }
 
  private:
   const DnsProviderSpec& spec_;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "acme_core/challenge/dns_persist01.h"
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/dns_providers.h"
 
@@ -33,7 +34,12 @@ IssuerDns::IssuerDns(const IssuerSpec& spec, FileStore& store,
       providers_.push_back(nullptr);
     }
   }
-  if (spec.dns.empty() || !lookup_) {
+  if (!lookup_) {
+    return;
+  }
+  solvers_.push_back(
+      std::make_unique<DnsPersist01Solver>(*lookup_, environment.clock, log));
+  if (spec.dns.empty()) {
     return;
   }
   for (const ChallengeType type :

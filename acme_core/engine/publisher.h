@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "acme_core/challenge/dns_listen.h"
 #include "acme_core/challenge/http01.h"
 #include "acme_core/challenge/tls_alpn01.h"
 #include "acme_core/storage/store.h"
@@ -14,7 +15,9 @@ namespace acme {
 
 /// The serving side as the engine sees it: nginx's shared memory, or a test's
 /// map. Thread-safe.
-class Publisher : public Http01Responder, public TlsAlpn01Responder {
+class Publisher : public Http01Responder,
+                  public TlsAlpn01Responder,
+                  public Dns01Responder {
  public:
   /// Serves the pair for Plan::certificates[index] from now on. Throws
   /// Error(kConfiguration) when there is no room; what was served stays.

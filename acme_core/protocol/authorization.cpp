@@ -42,6 +42,27 @@ auto find_status(const Table& table, const std::string& text)
   return found->second;
 }
 
+// Names that could not be one are left out: they would go into a record that a
+// person is told to make.
+std::vector<std::string> issuer_domain_names_of(const nlohmann::json& object) {
+  constexpr std::size_t kMost = 10;
+  std::vector<std::string> names;
+  const nlohmann::json* list = find_member(object, "issuer-domain-names");
+  if (list == nullptr || !list->is_array()) {
+    return names;
+  }
+  for (const nlohmann::json& member : *list) {
+    const auto name = member.is_string()
+                          ? parse_identifier(member.get<std::string>())
+                          : std::nullopt;
+    if (name && name->type == Identifier::Type::kDns && !name->is_wildcard() &&
+        names.size() < kMost) {
+      names.push_back(name->value);
+    }
+  }
+  return names;
+}
+
 // Challenges of kinds we do not know may have any shape: only what every kind
 // has is asked for, and one without it is passed over.
 std::optional<Challenge> challenge_of(const nlohmann::json& object) {
@@ -58,6 +79,7 @@ std::optional<Challenge> challenge_of(const nlohmann::json& object) {
   if (is_token(token)) {
     challenge.token = std::move(token);
   }
+  challenge.issuer_domain_names = issuer_domain_names_of(object);
   if (const nlohmann::json* error = find_member(object, "error")) {
     challenge.error = problem_of(*error);
   }

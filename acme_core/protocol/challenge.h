@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/protocol/problem.h"
@@ -19,6 +20,9 @@ struct Challenge {
   std::string token;  ///< valid by is_token(), or empty
   Status status = Status::kPending;
   std::optional<Problem> error;
+  /// What the CA is called in a record that stays, the first preferred; of
+  /// dns-persist-01 (draft-ietf-acme-dns-persist), else empty.
+  std::vector<std::string> issuer_domain_names = {};
 };
 
 /// What proves control for a token: token "." thumbprint (section 8.1).

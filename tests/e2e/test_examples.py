@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from support import addresses
+from support.dns_hook import write_dns_hook
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.tls import Visitor
@@ -39,13 +41,14 @@ def servers_of(text: str) -> Servers:
 def for_this_machine(text: str, pebble: PebbleServer) -> tuple[str, str]:
     """The example with the test CA in the place of its own, and what to add to its
     http block."""
+    resolver = f"resolver {pebble.address}:{addresses.DNS};" if "acme_dns" in text else ""
     if "acme_issuer" not in text:
-        return text, pebble.issuer("letsencrypt")
+        return text, resolver + pebble.issuer("letsencrypt")
     text = re.sub(r"^(\s*uri\s+)[^;]*;", rf"\g<1>{pebble.directory_url};", text, flags=re.M)
     text = re.sub(r"^(\s*ssl_trusted_certificate\s+)[^;]*;", rf"\g<1>{pebble.ca_file};", text,
                   flags=re.M)
     text = re.sub(r"^\s*state_path\s+[^;]*;", "", text, flags=re.M)
-    return re.sub(r"(acme_issuer\s+(\w+)\s*\{)", r"\1 state_path state_\2;", text), ""
+    return re.sub(r"(acme_issuer\s+(\w+)\s*\{)", r"\1 state_path state_\2;", text), resolver
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
@@ -55,6 +58,7 @@ def test_the_example_gets_its_certificates(nginx: Nginx, stopped_pebble: PebbleS
     pebble = stopped_pebble.with_http_port(servers.http_port).start()
     if servers.http_port != 80:
         nginx.expect_log("no server listens on port 80.* unless port 80 is forwarded to")
+    write_dns_hook(nginx.prefix / "conf", nginx.address)
     nginx.adapt(*for_this_machine(example.read_text(), pebble))
 
     result = nginx.check()
@@ -64,4 +68,7 @@ def test_the_example_gets_its_certificates(nginx: Nginx, stopped_pebble: PebbleS
     assert servers.tls
     for port, names in servers.tls:
         for name in names:
-            assert name in visitor.wait_for_certificate(name, port).names
+            # A leading dot is the domain and its wildcard.
+            visited = "www" + name if name.startswith(".") else name
+            expected = "*" + name if name.startswith(".") else name
+            assert expected in visitor.wait_for_certificate(visited, port).names

@@ -77,12 +77,13 @@ def test_the_second_issues_what_the_first_refuses(
 
 def test_a_name_that_points_elsewhere_costs_the_second_nothing(
         nginx: Nginx, stopped_pebble: PebbleServer, stopped_second_pebble: PebbleServer) -> None:
-    first = stopped_pebble.with_http_port(8055).start()  # not us: the DNS's own port
+    elsewhere = 8055  # not us: the DNS's own port
+    first = stopped_pebble.with_http_port(elsewhere).with_tls_port(elsewhere).start()
     second = stopped_second_pebble.start()
-    nginx.expect_log(r'could not verify "www.example.com": .*next try')
+    nginx.expect_log(r'no challenge proved "www.example.com": .*next try')
     nginx.configure(both(first, second)).start()
 
-    nginx.wait_for_log("could not verify")
+    nginx.wait_for_log("no challenge proved")
 
     assert second.order_count() == 0
 

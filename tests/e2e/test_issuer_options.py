@@ -162,7 +162,7 @@ def test_a_stateless_issuer_gets_its_certificates_too(
 def test_without_a_server_on_port_80_nothing_is_ordered(
         nginx: Nginx, pebble: PebbleServer) -> None:
     nginx.expect_log(r"\[(warn|error)\].*listen 80")
-    nginx.configure("\n".join([pebble.issuer(), "acme pebble;",
+    nginx.configure("\n".join([pebble.issuer(more="challenge http-01;"), "acme pebble;",
                                https_server("www.example.com")])).start()
 
     nginx.wait_for_log("the CA was not asked.*next try")
@@ -173,7 +173,7 @@ def test_without_a_server_on_port_80_nothing_is_ordered(
 def test_once_port_80_is_served_a_reload_is_enough(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
     nginx.expect_log(r"\[(warn|error)\].*listen 80")
-    nginx.configure("\n".join([pebble.issuer(), "acme pebble;",
+    nginx.configure("\n".join([pebble.issuer(more="challenge http-01;"), "acme pebble;",
                                https_server("www.example.com")])).start()
     nginx.wait_for_log("the CA was not asked.*next try")
 
@@ -187,7 +187,7 @@ def test_whoever_serves_port_80_elsewhere_turns_the_look_at_it_off(
         nginx: Nginx, stopped_pebble: PebbleServer) -> None:
     pebble = stopped_pebble.start()
     nginx.expect_log("could not verify")
-    nginx.configure("\n".join([pebble.issuer(more="challenge_self_check off;"), "acme pebble;",
+    nginx.configure("\n".join([pebble.issuer(more="challenge http-01; challenge_self_check off;"), "acme pebble;",
                                https_server("www.example.com")])).start()
 
     wait_until(pebble.order_count, "an order")

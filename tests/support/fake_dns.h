@@ -22,8 +22,9 @@ class FakeDnsProvider final : public DnsProvider {
   void present(const DnsRecord& record, std::stop_token /*stop*/) override {
     const std::lock_guard lock(mutex_);
     published_.insert(record);
-    if (refused_.contains(record.domain)) {
-      throw Error(ErrorKind::kConfiguration, "refused " + record.domain);
+    const auto refusal = refused_.find(record.domain);
+    if (refusal != refused_.end()) {
+      throw Error(refusal->second, "refused " + record.domain);
     }
   }
 
@@ -39,7 +40,10 @@ class FakeDnsProvider final : public DnsProvider {
   }
 
   /// present() fails for it, but only after it is there.
-  void refuse(const std::string& domain) { refused_.insert(domain); }
+  void refuse(const std::string& domain,
+              ErrorKind kind = ErrorKind::kConfiguration) {
+    refused_[domain] = kind;
+  }
   /// A name is one order's at a time.
   void set_exclusive() { is_exclusive_ = true; }
   [[nodiscard]] std::string claim(const DnsRecord& record) const override {
@@ -67,7 +71,7 @@ class FakeDnsProvider final : public DnsProvider {
  private:
   mutable std::mutex mutex_;
   std::set<DnsRecord> published_;
-  std::set<std::string> refused_;
+  std::map<std::string, ErrorKind> refused_;
   bool keeps_ = false;
   bool is_exclusive_ = false;
 };

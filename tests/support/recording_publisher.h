@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -73,6 +74,21 @@ class RecordingPublisher final : public Publisher {
     }
   }
 
+  void put_txt(std::string_view fqdn, std::string_view value) override {
+    const std::lock_guard lock(mutex_);
+    txt_.emplace(fqdn, value);
+  }
+
+  void remove_txt(std::string_view fqdn,
+                  std::string_view value) noexcept override {
+    const std::lock_guard lock(mutex_);
+    const auto found =
+        txt_.find(std::pair(std::string(fqdn), std::string(value)));
+    if (found != txt_.end()) {
+      txt_.erase(found);
+    }
+  }
+
   void put_thumbprint(std::string_view thumbprint) override {
     const std::lock_guard lock(mutex_);
     thumbprint_ = thumbprint;
@@ -95,6 +111,13 @@ class RecordingPublisher final : public Publisher {
   live_tls_alpn() const {
     const std::lock_guard lock(mutex_);
     return tls_alpn_;
+  }
+
+  /// TXT values with their names, as often as they were put.
+  [[nodiscard]] std::multiset<std::pair<std::string, std::string>> live_txt()
+      const {
+    const std::lock_guard lock(mutex_);
+    return txt_;
   }
 
   [[nodiscard]] std::string serial(std::size_t index) const {
@@ -124,6 +147,7 @@ class RecordingPublisher final : public Publisher {
   std::map<std::size_t, std::pair<std::string, SecretBytes>> served_;
   std::multimap<std::string, std::string> challenges_;
   std::multimap<std::string, std::vector<std::uint8_t>> tls_alpn_;
+  std::multiset<std::pair<std::string, std::string>> txt_;
   std::string refused_tls_alpn_;
   std::string thumbprint_;
   unsigned puts_ = 0;

@@ -68,6 +68,12 @@ class NameServer(ABC):
         """The TXT values of a name."""
         return sorted(line.strip('"') for line in self._dig(name, "TXT").splitlines())
 
+    def add_text(self, name: str, value: str) -> None:
+        """As a person does."""
+        subprocess.run(["nsupdate", "-k", str(self.key_file())], check=True, text=True,
+                       input=f"server {self.address} {addresses.NAME_SERVER}\n"
+                             f'update add {name} 60 TXT "{value}"\nsend\n')
+
     @property
     def secret_text(self) -> str:
         return base64.b64encode(self.secret).decode()

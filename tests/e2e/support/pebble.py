@@ -36,6 +36,7 @@ class PebbleServer:
         self._process: Optional[ServerProcess] = None
         self._dns: Optional[ServerProcess] = None
         self._gate: Optional[Gate] = None
+        self._resolver = f"{address}:{addresses.DNS}"
         # Validation at once, no nonce refused and nothing random, unless the test
         # asks for it.
         self._environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0",
@@ -106,6 +107,11 @@ class PebbleServer:
         self._options["domainBlocklist"] = [name]
         return self
 
+    def with_resolver(self, resolver: str) -> "PebbleServer":
+        """Another one than its own DNS server, "ADDRESS:PORT"."""
+        self._resolver = resolver
+        return self
+
     def with_http_port(self, port: int) -> "PebbleServer":
         self._options["httpPort"] = port
         return self
@@ -133,7 +139,7 @@ class PebbleServer:
             self._dns = self._start_dns()
         self._process = ServerProcess(
             [self._binary, "-config", str(config),
-             "-dnsserver", f"{self.address}:{addresses.DNS}"],
+             "-dnsserver", self._resolver],
             self._log, self._environment)
         wait_until(self._answers, "Pebble's directory")
         with self.root_file.open("a") as roots:
@@ -174,6 +180,11 @@ class PebbleServer:
     def supports_profiles(self) -> bool:
         """Since 2.7."""
         return bool(self.directory.get("meta", {}).get("profiles"))
+
+    @property
+    def supports_draft_challenges(self) -> bool:
+        """dns-account-01 and dns-persist-01: since 2.10, which says so nowhere."""
+        return b"_validation-persist" in Path(self._binary).read_bytes()
 
     @property
     def supports_renewal_info(self) -> bool:

@@ -134,6 +134,13 @@ TEST_F(Dns01Test, LeavesNothingBehindWhenOneCannotBePublished) {
   EXPECT_THAT(journal_.records(), IsEmpty());
 }
 
+// It would make the CA wait for its turn.
+TEST_F(Dns01Test, DoesNotTakeAProvidersOutageForTheCas) {
+  provider_.refuse("example.com", ErrorKind::kUnavailable);
+  EXPECT_EQ(failure({task_for("example.com", "a")}).kind(),
+            ErrorKind::kTransient);
+}
+
 TEST_F(Dns01Test, PublishesNothingThatItCannotNote) {
   files_.fail_change(1);
   EXPECT_EQ(failure({task_for("example.com", "a")}).kind(),

@@ -82,6 +82,33 @@ TEST_F(WrittenDown, IsWhatWentWrong) {
   EXPECT_EQ(noted.backoffs.at("test").failures, 1U);
 }
 
+TEST_F(WrittenDown, IsWhatProvedANameWhereItWasNotTheFirstChallenge) {
+  ca_.offer_challenges({"http-01", "tls-alpn-01"});
+  ca_.validate_type_by("http-01",
+                       [](const auto&, const auto&) { return std::nullopt; });
+  ca_.validate_type_by("tls-alpn-01",
+                       [](const auto&, const std::string& token) {
+                         return std::optional(token + ".thumbprint");
+                       });
+  start();
+  pass(30s);
+  EXPECT_EQ(record().proved_by.at("test").at("www.example.com"), "tls-alpn-01");
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
+
+  // What a later version has written is of no use, and does no harm.
+  CertificateRecord foreign = record();
+  foreign.proved_by["test"]["www.example.com"] = "carrier-pigeon-01";
+  engine_.reset();
+  FileStore(files_).save_record(plan_.certificates[0].storage_name(), foreign);
+  start();
+  pass(61 * 24h);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 4U);
+  EXPECT_EQ(record().proved_by.at("test").at("www.example.com"), "tls-alpn-01");
+
+  pass(61 * 24h);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 5U) << "it begins with what works";
+}
+
 TEST_F(WrittenDown, ARestartDoesNotShortenABackoff) {
   ca_.refuse_name("www.example.com");
   start();

@@ -525,6 +525,28 @@ TEST_F(BudgetOf, ANameThatFailsToValidateIsGivenARest) {
   EXPECT_EQ(now_, kNow + 1h);
 }
 
+TEST_F(BudgetOf, ATaskCountsEachOfItsOrders) {
+  limits_.orders = {2, 3h};
+  manage(2);
+  add_new();
+  const auto task = take_order();
+  ASSERT_TRUE(task);
+  EXPECT_TRUE(scheduler().order_again(*task, {"host0.example.com"}, now_));
+  EXPECT_FALSE(scheduler().order_again(*task, {"host0.example.com"}, now_));
+  issue(*task);
+  EXPECT_FALSE(take_order()) << "the second certificate waits for the limit";
+}
+
+TEST_F(BudgetOf, ATaskStopsAtAsManyFailuresAsTheCaAllows) {
+  limits_.failures = {1, 3h};
+  manage(1);
+  add_new();
+  const auto task = take_order();
+  ASSERT_TRUE(task);
+  EXPECT_TRUE(scheduler().order_again(*task, {"host0.example.com"}, now_));
+  EXPECT_FALSE(scheduler().order_again(*task, {"host0.example.com"}, now_));
+}
+
 TEST_F(Pace, SpreadsOutWhatFellDueTogether) {
   manage(100);
   for (std::size_t i = 0; i < 100; ++i) {

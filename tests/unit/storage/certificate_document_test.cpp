@@ -19,6 +19,7 @@ CertificateRecord full_record() {
   record.backoffs["zerossl"] = {3, kTestNotBefore + 1h};
   record.window = RenewalWindow{kTestNotBefore + 24h, kTestNotBefore + 48h,
                                 kTestNotBefore + 30h, "https://ca.example/why"};
+  record.proved_by["letsencrypt"]["www.example.org"] = "tls-alpn-01";
   record.next_action = "renew";
   record.next_action_at = kTestNotBefore + 30h;
   record.add({kTestNotBefore, "letsencrypt", true, ""});
@@ -62,6 +63,11 @@ TEST(CertificateDocument, IsAReadableJsonFile) {
     "zerossl": {
       "count": 3,
       "retry_at": "2026-01-01T01:00:00Z"
+    }
+  },
+  "challenges": {
+    "letsencrypt": {
+      "www.example.org": "tls-alpn-01"
     }
   },
   "last_error": {
@@ -139,6 +145,9 @@ TEST(CertificateDocument, SkipsWhatMakesNoSense) {
             "end":"2026-01-03T00:00:00Z"}})",
         R"({"renewal_window":{"start":"2026-01-03T00:00:00Z",
             "end":"2026-01-02T00:00:00Z","renew_at":"2026-01-03T00:00:00Z"}})",
+        R"({"challenges":[]})",
+        R"({"challenges":{"a":7,"b":{"c":7}}})",
+        R"({"challenges":{"a":{"b\n":"http-01"},"\n":{"b":"http-01"}}})",
         R"({"next_action":{"what":7,"at":"tomorrow"}})"}) {
     const CertificateDocument read = read_certificate_document(text);
     EXPECT_EQ(write_certificate_document(read.facts, read.record),

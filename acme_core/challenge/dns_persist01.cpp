@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reading records as a CA does.
+#include "acme_core/challenge/dns_persist01.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "acme_core/error.h"
+
+namespace acme {
+namespace {
+
+constexpr std::string_view kBlanks = " \t";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string copy(text);
+  for (char& c : copy) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return copy;
+}
+
+struct PersistRecord {
+  std::string issuer;  // lower case
+  std::map<std::string, std::string_view> parameters;
+};
+
+// The syntax of CAA's issue-value (RFC 8659 section 4.2): a name, and tags with
+// values behind semicolons. nullopt for anything else, and for a tag twice.
+std::optional<PersistRecord> parse(std::string_view value) {
+  PersistRecord record;
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t end = std::min(value.find(';', begin), value.size());
+    const std::string_view part = trimmed(value.substr(begin, end - begin));
+    if (begin == 0) {
+      record.issuer = lower(part);
+    } else if (!part.empty()) {
+      const std::size_t equals = part.find('=');
+      if (equals == std::string_view::npos ||
+          !record.parameters
+               .emplace(lower(trimmed(part.substr(0, equals))),
+                        trimmed(part.substr(equals + 1)))
+               .second) {
+        return std::nullopt;
+      }
+    }
+    begin = end + 1;
+  }
+  return record;
+}
+
+bool names(const std::vector<std::string>& issuers, std::string_view issuer) {
+  return std::any_of(
+      issuers.begin(), issuers.end(),
+      [&](const std::string& name) { return lower(name) == issuer; });
+}
+
+// "persistUntil": seconds since 1970.
+bool is_over(std::string_view until, TimePoint now) {
+  long long end = 0;
+  const auto parsed =
+      std::from_chars(until.data(), until.data() + until.size(), end);
+  const auto current =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  return parsed.ec != std::errc() ||
+         parsed.ptr != until.data() + until.size() || end < current.count();
+}
+
+// A wildcard's record is good for its domain too.
+bool is_covered(const ChallengeTask& task,
+                std::span<const ChallengeTask> tasks) {
+  return !task.wildcard &&
+         std::any_of(tasks.begin(), tasks.end(), [&](const auto& other) {
+           return other.wildcard && other.identifier == task.identifier;
+         });
+}
+
+}  // namespace
+
+std::string persist_record_name(const ChallengeTask& task) {
+  return "_validation-persist." + task.identifier.value + ".";
+}
+
+std::string persist_record_value(const ChallengeTask& task) {
+  return (task.issuer_domain_names.empty() ? std::string()
+                                           : task.issuer_domain_names.front()) +
+         "; accounturi=" + task.account_url +
+         (task.wildcard ? "; policy=wildcard" : "");
+}
+
+bool persist_record_allows(std::string_view value, const ChallengeTask& task,
+                           TimePoint now) {
+  const auto record = parse(value);
+  if (!record || !names(task.issuer_domain_names, record->issuer)) {
+    return false;
+  }
+  const auto parameter = [&](const char* tag) -> std::string_view {
+    const auto found = record->parameters.find(tag);
+    return found == record->parameters.end() ? std::string_view()
+                                             : found->second;
+  };
+  return parameter("accounturi") == task.account_url &&
+         (!task.wildcard || lower(parameter("policy")) == "wildcard") &&
+         (!record->parameters.contains("persistuntil") ||
+          !is_over(parameter("persistuntil"), now));
+}
+
+// All at once, so that a person has to be told but once.
+std::unique_ptr<PresentedAnswers> DnsPersist01Solver::present(
+    std::span<const ChallengeTask> tasks, std::stop_token stop) {
+  std::string missing;
+  for (const ChallengeTask& task : tasks) {
+    if (is_covered(task, tasks)) {
+      continue;
+    }
+    if (const std::string why = fault(task, stop); !why.empty()) {
+      missing.append(missing.empty() ? "" : "; and ")
+          .append("\"" + persist_record_name(task) + "\" with the value \"" +
+                  persist_record_value(task) + "\" (" + why + ")");
+    }
+  }
+  if (!missing.empty()) {
+    throw Error(
+        ErrorKind::kConfiguration,
+        "the CA was not asked; make this DNS record, which stays: TXT " +
+            missing);
+  }
+  return std::make_unique<PresentedAnswers>();
+}
+
+// Empty when the CA may look.
+std::string DnsPersist01Solver::fault(const ChallengeTask& task,
+                                      const std::stop_token& stop) const {
+  if (task.issuer_domain_names.empty()) {
+    throw Error(ErrorKind::kPermanent,
+                "the CA's dns-persist-01 challenge for \"" +
+                    task.identifier.value +
+                    "\" does not say what the CA is called there");
+  }
+  const std::string name = persist_record_name(task);
+  std::string why;
+  try {
+    const std::string target = lookup_.follow_aliases(name, stop);
+    bool some_have_it = false;
+    for (const NameServer& server :
+         lookup_.authoritative_servers(lookup_.zone_of(target, stop), stop)) {
+      const TxtAnswer answer = lookup_.txt_at(server, target, stop);
+      if (answer.status == TxtAnswer::Status::kSilent) {
+        continue;
+      }
+      why = fault_of(answer, task);
+      if (!why.empty()) {
+        return "the name server \"" + server.name + "\" has " + why;
+      }
+      some_have_it = true;
+    }
+    if (some_have_it) {
+      return {};
+    }
+    const TxtAnswer answer = lookup_.txt(target, stop);
+    if (answer.status == TxtAnswer::Status::kAnswered) {
+      why = fault_of(answer, task);
+      return why.empty() ? why : "the resolver finds " + why;
+    }
+    why = answer.fault;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnavailable) {
+      throw;
+    }
+    why = error.what();
+  }
+  log_.info("whether TXT \"" + name + "\" is there is left to the CA: " + why);
+  return {};
+}
+
+std::string DnsPersist01Solver::fault_of(const TxtAnswer& answer,
+                                         const ChallengeTask& task) const {
+  if (answer.status != TxtAnswer::Status::kAnswered) {
+    return "an answer that is none: " + answer.fault;
+  }
+  const TimePoint now = clock_.now();
+  std::string others;
+  for (const std::string& value : answer.values) {
+    if (persist_record_allows(value, task, now)) {
+      return {};
+    }
+    others.append(others.empty() ? "only " : ", ")
+        .append("\"" + printable(value, 200) + "\"");
+  }
+  return others.empty() ? "none of that name" : others;
+}
+
+}  // namespace acme

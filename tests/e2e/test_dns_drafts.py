@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Challenges that are drafts yet: dns-account-01 and dns-persist-01. Pebble has
+them since 2.10."""
+
+import re
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from support.name_servers import Knot, NameServer
+from support.nginx import Nginx
+from support.pebble import PebbleServer
+from support.servers import https_server
+from support.tls import Visitor
+
+
+@pytest.fixture
+def server(address: str, folder: Path) -> Iterator[NameServer]:
+    why = Knot.why_unusable()
+    if why:
+        pytest.skip(why)
+    server_folder = folder / "dns"
+    server_folder.mkdir()
+    knot = Knot(address, server_folder).start()
+    yield knot
+    knot.close()
+
+
+@pytest.fixture
+def draft_pebble(server: NameServer, stopped_pebble: PebbleServer) -> PebbleServer:
+    pebble = stopped_pebble.with_resolver(server.endpoint)
+    if not pebble.supports_draft_challenges:
+        pytest.skip("this Pebble has neither dns-account-01 nor dns-persist-01")
+    return pebble.start()
+
+
+def site(server: NameServer, pebble: PebbleServer, challenge: str) -> str:
+    return f"""
+        {pebble.issuer(more=f"challenge {challenge};")}
+        acme pebble;
+        resolver {server.endpoint};
+        acme_dns rfc2136 server={server.endpoint} key={server.KEY_NAME}
+                 file={server.key_file()};
+        {https_server(".example.com")}"""
+
+
+def test_records_below_the_accounts_label_prove_names(
+        nginx: Nginx, server: NameServer, draft_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    nginx.configure(site(server, draft_pebble, "dns-account-01")).start()
+
+    certificate = visitor.wait_for_certificate("any.example.com")
+
+    assert sorted(certificate.names) == ["*.example.com", "example.com"]
+    assert re.search(r"_[a-z2-7]{16}\._acme-challenge\.example\.com", draft_pebble.log)
+    assert draft_pebble.refusal_count() == 0
+
+
+def test_the_log_says_which_record_to_make_and_it_proves_the_names(
+        nginx: Nginx, server: NameServer, draft_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    nginx.expect_log(r"\[error\].* make this DNS record, which stays: ")
+    nginx.configure(site(server, draft_pebble, "dns-persist-01")).start()
+
+    line = nginx.wait_for_log("make this DNS record, which stays: ")
+    assert draft_pebble.refusal_count() == 0
+    found = dict(re.findall(r'"(_validation-persist\.\S+)" with the value "([^"]+)"', line))
+    (name, value), = found.items()
+    server.add_text(name, value)
+    nginx.stop()
+    nginx.start()
+
+    certificate = visitor.wait_for_certificate("any.example.com")
+    assert sorted(certificate.names) == ["*.example.com", "example.com"]
+    assert draft_pebble.refusal_count() == 0
