@@ -200,9 +200,11 @@ class Checker {
     const bool is_http = challenge == ChallengeType::kHttp01;
     const std::string port = is_http ? "80" : "443";
     const std::vector<std::string>& addresses = addresses_for(challenge);
+    if (reach(addresses, port) == acme::Reach::kUsualPort) {
+      return;
+    }
     const std::vector<const Group*> concerned = groups_that_use(challenge);
-    if (concerned.empty() ||
-        reach(addresses, port) == acme::Reach::kUsualPort) {
+    if (concerned.empty()) {
       return;
     }
     const std::size_t others = concerned.size() - 1;

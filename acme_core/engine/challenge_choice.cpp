@@ -189,6 +189,9 @@ Error ChallengeChoice::none_for(const Identifier& identifier,
           [&](const Failure& failure) { return failure.type == type; });
     });
     text = "the CA offers no " + listed(untried) + " challenge for " + quoted;
+    if (identifier.is_wildcard() && issuer_.dns.empty()) {
+      text += "; others need \"acme_dns\" to say who publishes its records";
+    }
     for (const Failure& failure : name.failures) {
       text.append("; ")
           .append(to_string(failure.type))

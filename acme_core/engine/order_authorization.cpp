@@ -37,8 +37,10 @@ class OrderAuthorization {
         pending.push_back(&authorization);
       }
       Order authorized = wait_for(order, std::move(pending));
-      for (const OpenAuthorization& authorization : open) {
-        context_.choice.succeeded(authorization.name, authorization.type);
+      if (authorized.status != Order::Status::kInvalid) {
+        for (const OpenAuthorization& authorization : open) {
+          context_.choice.succeeded(authorization.name, authorization.type);
+        }
       }
       return authorized;
     } catch (const Error&) {
@@ -131,6 +133,11 @@ class OrderAuthorization {
         if (authorization.type == type && error.kind() != ErrorKind::kStopped) {
           context_.choice.failed(authorization.name, type, error.what());
         }
+      }
+      // A resolver or a provider that gives no answer is no outage of the CA.
+      if (error.kind() == ErrorKind::kUnavailable ||
+          error.kind() == ErrorKind::kRateLimited) {
+        throw Error(ErrorKind::kTransient, error.what());
       }
       throw;
     }

@@ -22,20 +22,22 @@ def query(name: str, kind: int = TXT, identifier: int = 0x1234) -> bytes:
             + struct.pack(">HH", kind, 1) + b"\0" + struct.pack(">HHIH", 41, 1232, 0, 0))
 
 
-def exchange(address: str, message: bytes, source: str = "", timeout: float = 5.0) -> bytes:
+def exchange(address: str, message: bytes, source: str = "", timeout: float = 5.0,
+             port: int = addresses.NAME_SERVER) -> bytes:
     """One datagram there and one back; empty when none comes back."""
-    with closing(datagrams(address, source, timeout)) as plain:
+    with closing(datagrams(address, source, timeout, port)) as plain:
         plain.send(message)
         try:
             return plain.recv(65535)
-        except TimeoutError:
+        except (TimeoutError, ConnectionRefusedError):
             return b""
 
 
-def datagrams(address: str, source: str = "", timeout: float = 5.0) -> socket.socket:
+def datagrams(address: str, source: str = "", timeout: float = 5.0,
+              port: int = addresses.NAME_SERVER) -> socket.socket:
     plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     plain.bind((source or address, 0))
-    plain.connect((address, addresses.NAME_SERVER))
+    plain.connect((address, port))
     plain.settimeout(timeout)
     return plain
 

@@ -28,7 +28,7 @@ class FakeDnsSolver final : public ChallengeSolver {
   struct Zone {
     std::multimap<std::string, std::string> records;  // token by domain
     std::vector<std::size_t> presented;  // how many tasks each time
-    bool is_broken = false;
+    std::optional<ErrorKind> fault;
   };
 
   explicit FakeDnsSolver(Zone& zone) : zone_(zone) {}
@@ -41,8 +41,8 @@ class FakeDnsSolver final : public ChallengeSolver {
       ~Records() override { zone.records.clear(); }
       Zone& zone;
     };
-    if (zone_.is_broken) {
-      throw Error(ErrorKind::kTransient, "the DNS provider is broken");
+    if (zone_.fault) {
+      throw Error(*zone_.fault, "the DNS provider is broken");
     }
     zone_.presented.push_back(tasks.size());
     for (const ChallengeTask& task : tasks) {
@@ -246,10 +246,18 @@ TEST_F(ChallengeFallback, TriesAnotherTypeInTheSameOrderWhereItIsStillPending) {
 
 TEST_F(ChallengeFallback, GoesOnWithoutAProviderThatIsBroken) {
   add_dns_provider();
-  zone_.is_broken = true;
+  zone_.fault = ErrorKind::kTransient;
   issuer_.challenges = {kDns01, kHttp01};
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
+TEST_F(ChallengeFallback, TakesAProvidersOutageForNoneOfTheCa) {
+  add_dns_provider();
+  zone_.fault = ErrorKind::kUnavailable;
+  issuer_.challenges = {kDns01};
+  EXPECT_EQ(failure().kind(), ErrorKind::kTransient);
+  EXPECT_TRUE(has_stored_order()) << "the CA has nothing against it";
 }
 
 TEST_F(ChallengeFallback, IsNotAskedAboutWhatTheCaLimits) {

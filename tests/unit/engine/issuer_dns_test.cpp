@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -42,6 +43,15 @@ class IssuerDnsTest : public testing::Test {
 
   void add(const std::string& zone, const std::string& path) {
     issuer_.dns.push_back({zone, ExecSpec{path}});
+  }
+
+  static std::vector<ChallengeType> types_of(const IssuerDns& dns) {
+    std::vector<ChallengeType> types;
+    for (const auto& solver : dns.solvers()) {
+      types.push_back(solver->type());
+    }
+    std::sort(types.begin(), types.end());
+    return types;
   }
 
   // Which provider publishes the record.
@@ -94,20 +104,17 @@ TEST_F(IssuerDnsTest, ChoosesNobodyForNamesOfNoZone) {
             nullptr);
 }
 
-TEST_F(IssuerDnsTest, AnswersNothingWithoutAProvider) {
+TEST_F(IssuerDnsTest, WithoutAProviderLooksForRecordsThatPeopleMake) {
   const IssuerDns dns(issuer_, store_, environment_, log_);
-  EXPECT_TRUE(dns.solvers().empty());
+  EXPECT_EQ(types_of(dns), std::vector{ChallengeType::kDnsPersist01});
 }
 
-TEST_F(IssuerDnsTest, AnswersBothTypesThatPublishRecords) {
+TEST_F(IssuerDnsTest, WithAProviderAnswersTheTypesThatPublishRecordsToo) {
   add("", "all");
   const IssuerDns dns(issuer_, store_, environment_, log_);
-  std::vector<ChallengeType> types;
-  for (const auto& solver : dns.solvers()) {
-    types.push_back(solver->type());
-  }
-  EXPECT_EQ(types,
-            (std::vector{ChallengeType::kDns01, ChallengeType::kDnsAccount01}));
+  EXPECT_EQ(types_of(dns),
+            (std::vector{ChallengeType::kDns01, ChallengeType::kDnsAccount01,
+                         ChallengeType::kDnsPersist01}));
 }
 
 TEST_F(IssuerDnsTest, DoesWithoutAProviderThatCannotBeUsedAndSaysSo) {
