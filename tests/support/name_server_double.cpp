@@ -172,8 +172,11 @@ std::string NameServerDouble::answer(const std::string& query, bool is_stream) {
     ldns_pkt_set_qr(reply.get(), true);
     ldns_pkt_set_opcode(reply.get(), ldns_pkt_get_opcode(asked.get()));
     ldns_pkt_set_aa(reply.get(), mood != Mood::kLacksAuthority);
-    ldns_pkt_push_rr_list(reply.get(), LDNS_SECTION_QUESTION,
-                          ldns_rr_list_clone(ldns_pkt_question(asked.get())));
+    if (ldns_pkt_qdcount(asked.get()) == 1) {
+      ldns_pkt_push_rr(
+          reply.get(), LDNS_SECTION_QUESTION,
+          ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(asked.get()), 0)));
+    }
     set_rcode(*reply, mood);
     const std::lock_guard lock(mutex_);
     if ((mood == Mood::kTruncates || mood == Mood::kClosesStreams) &&
