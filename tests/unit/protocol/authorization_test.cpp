@@ -207,5 +207,22 @@ TEST(Authorization, IsReadWithAnErrorNestedDeeperThanAStack) {
   EXPECT_EQ(authorization->failure()->detail, "no");
 }
 
+// draft-ietf-acme-dns-persist: no token; what a person is told comes from here.
+TEST(Authorization, HasTheCasNamesOfAPersistentRecord) {
+  const auto authorization = parse_authorization(R"({
+      "status": "pending",
+      "identifier": {"type": "dns", "value": "example.com"},
+      "challenges": [{"type": "dns-persist-01", "status": "pending",
+                      "url": "https://ca.example/challenge/1",
+                      "issuer-domain-names": ["CA.example", 7, "not a name",
+                                              "*.ca.example", "192.0.2.1"]}]})");
+  ASSERT_TRUE(authorization);
+  const Challenge* challenge = authorization->find("dns-persist-01");
+  ASSERT_NE(challenge, nullptr);
+  EXPECT_TRUE(challenge->token.empty());
+  EXPECT_EQ(challenge->issuer_domain_names,
+            std::vector<std::string>{"ca.example"});
+}
+
 }  // namespace
 }  // namespace acme

@@ -33,7 +33,8 @@ TEST_F(ClientTest, RespondsToAChallengeWithTheEmptyObject) {
   const auto authorization =
       client_.fetch_authorization(order().authorizations.at(0), {});
   client_.respond(*authorization.resource.find("http-01"), {});
-  EXPECT_EQ(wire_.last().request.url, "https://ca.example/challenge/0/0");
+  EXPECT_EQ(wire_.last().request.url,
+            "https://ca.example/challenge/0/0/http-01");
   EXPECT_EQ(wire_.last().payload(), "{}");
 }
 
