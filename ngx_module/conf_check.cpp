@@ -8,11 +8,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "acme_core/challenge/dns_persist01.h"
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/engine/challenge_choice.h"
+#include "acme_core/env/file_system.h"
 #include "acme_core/env/trusted_path.h"
+#include "acme_core/storage/file_store.h"
 #include "ngx_module/listeners.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/source_line.h"
@@ -50,6 +54,52 @@ std::string answered_at(const std::vector<std::string>& addresses,
                                [](const std::string& text) { return text; });
 }
 
+// What the records of dns-persist-01 say, as the state directory has it.
+struct PersistAccount {
+  std::string url;
+  std::vector<std::string> ca_names;
+
+  [[nodiscard]] bool is_known() const {
+    return !url.empty() && !ca_names.empty();
+  }
+};
+
+PersistAccount persist_account_of(const acme::IssuerSpec& issuer) {
+  if (issuer.state_path.empty()) {
+    return {};
+  }
+  try {
+    acme::PosixFileSystem files(issuer.state_path);
+    acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
+    return {store.load_account_url().value_or(""),
+            store.load_account_record().issuer_domain_names};
+  } catch (const acme::Error&) {
+    return {};  // whoever checks may not be allowed to read it
+  }
+}
+
+acme::ChallengeTask task_for(const Identifier& identifier,
+                             const PersistAccount& account) {
+  constexpr std::string_view kWildcard = "*.";
+  acme::ChallengeTask task;
+  task.identifier = identifier;
+  task.wildcard = identifier.is_wildcard();
+  if (task.wildcard) {
+    task.identifier.value.erase(0, kWildcard.size());
+  }
+  task.account_url = account.url;
+  task.issuer_domain_names = account.ca_names;
+  return task;
+}
+
+// Whose record is good for the name itself, too.
+bool has_wildcard_too(const CertificateSpec& spec, const std::string& name) {
+  return std::any_of(spec.identifiers.begin(), spec.identifiers.end(),
+                     [&](const Identifier& identifier) {
+                       return identifier.value == "*." + name;
+                     });
+}
+
 class Checker {
  public:
   Checker(ngx_conf_t* cf, MainConf& main)
@@ -62,6 +112,7 @@ class Checker {
     for (const Discovery::Group& group : main_.discovery.groups()) {
       if (ngx_test_config) {
         describe(group);
+        describe_persist_records(first_of(group), group.where);
       }
       check_names(group);
     }
@@ -148,6 +199,33 @@ class Checker {
                listed(spec.issuers, issuer_name) + "; key " +
                listed(group.certificates, key_type) + "; challenge " +
                challenges_of(spec));
+  }
+
+  // Records of dns-persist-01 are a person's to make, once. What they say is
+  // known when the CA has been asked before.
+  void describe_persist_records(const CertificateSpec& spec,
+                                const SourceLine& where) const {
+    std::optional<PersistAccount> account;
+    for (const Identifier& identifier : spec.identifiers) {
+      if (challenge_of(spec, identifier) != ChallengeType::kDnsPersist01 ||
+          !has_way(spec, identifier) ||
+          has_wildcard_too(spec, identifier.value)) {
+        continue;
+      }
+      if (!account) {
+        account = persist_account_of(issuer_of(spec));
+      }
+      const acme::ChallengeTask task = task_for(identifier, *account);
+      remark(cf_, NGX_LOG_NOTICE, where,
+             "certificate \"" + spec.name() + "\" needs the DNS record TXT \"" +
+                 acme::persist_record_name(task) + "\"" +
+                 (account->is_known()
+                      ? " with the value \"" +
+                            acme::persist_record_value(task) + "\""
+                      : "; its value is logged, and printed here, once issuer "
+                        "\"" +
+                            issuer_of(spec).name + "\" has been asked"));
+    }
   }
 
   // Names that server_name brings have been looked at before: these were

@@ -118,6 +118,9 @@ bool persist_record_allows(std::string_view value, const ChallengeTask& task,
 // All at once, so that a person has to be told but once.
 std::unique_ptr<PresentedAnswers> DnsPersist01Solver::present(
     std::span<const ChallengeTask> tasks, std::stop_token stop) {
+  if (!tasks.empty() && !tasks.front().issuer_domain_names.empty()) {
+    heard_names_(tasks.front().issuer_domain_names);
+  }
   std::string missing;
   for (const ChallengeTask& task : tasks) {
     if (is_covered(task, tasks)) {

@@ -3,11 +3,14 @@
 // which CA may have certificates for a name (draft-ietf-acme-dns-persist).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "acme_core/challenge/solver.h"
 #include "acme_core/env/clock.h"
@@ -20,9 +23,14 @@ namespace acme {
 /// and says which one to make where it is not.
 class DnsPersist01Solver final : public ChallengeSolver {
  public:
-  /// All outlive the solver.
-  DnsPersist01Solver(DnsLookup& lookup, const Clock& clock, const EventLog& log)
-      : lookup_(lookup), clock_(clock), log_(log) {}
+  /// All outlive the solver. `heard_names` is told what the CA calls itself.
+  DnsPersist01Solver(
+      DnsLookup& lookup, const Clock& clock, const EventLog& log,
+      std::function<void(const std::vector<std::string>&)> heard_names)
+      : lookup_(lookup),
+        clock_(clock),
+        log_(log),
+        heard_names_(std::move(heard_names)) {}
 
   [[nodiscard]] ChallengeType type() const noexcept override {
     return ChallengeType::kDnsPersist01;
@@ -44,12 +52,14 @@ class DnsPersist01Solver final : public ChallengeSolver {
   DnsLookup& lookup_;
   const Clock& clock_;
   const EventLog& log_;
+  const std::function<void(const std::vector<std::string>&)> heard_names_;
 };
 
 /// The record's name: "_validation-persist.example.com.".
 [[nodiscard]] std::string persist_record_name(const ChallengeTask& task);
 
-/// The value to give it: "ca.example; accounturi=https://...".
+/// The value to give it: "ca.example; accounturi=https://...". Needs of the
+/// task what the CA is called, the account and whether it is for a wildcard.
 [[nodiscard]] std::string persist_record_value(const ChallengeTask& task);
 
 /// Whether a value that was found lets the account prove the name at `now`.

@@ -99,7 +99,9 @@ void IssuerAccount::save_account(const std::string& url) {
   context_.store.save_account_record(
       {.contacts = spec.contacts,
        .external_account_kid =
-           spec.external_account ? spec.external_account->kid : ""});
+           spec.external_account ? spec.external_account->kid : "",
+       .issuer_domain_names =
+           context_.store.load_account_record().issuer_domain_names});
 }
 
 PrivateKey IssuerAccount::load_key() {

@@ -15,6 +15,7 @@ namespace acme {
 IssuerDns::IssuerDns(const IssuerSpec& spec, FileStore& store,
                      EngineEnvironment& environment, const EventLog& log)
     : spec_(spec),
+      store_(store),
       log_(log),
       journal_(store),
       lookup_(environment.look_up_dns(spec)) {
@@ -37,8 +38,9 @@ IssuerDns::IssuerDns(const IssuerSpec& spec, FileStore& store,
   if (!lookup_) {
     return;
   }
-  solvers_.push_back(
-      std::make_unique<DnsPersist01Solver>(*lookup_, environment.clock, log));
+  solvers_.push_back(std::make_unique<DnsPersist01Solver>(
+      *lookup_, environment.clock, log,
+      [this](const std::vector<std::string>& names) { note(names); }));
   if (spec.dns.empty()) {
     return;
   }
@@ -73,6 +75,21 @@ DnsProvider* IssuerDns::find(const DnsRecord& record) const {
              ? nullptr
              : providers_[static_cast<std::size_t>(found - spec_.dns.data())]
                    .get();
+}
+
+// For "nginx -t", which asks no CA.
+void IssuerDns::note(const std::vector<std::string>& ca_names) {
+  const std::lock_guard lock(mutex_);
+  try {
+    AccountRecord record = store_.load_account_record();
+    if (record.issuer_domain_names != ca_names) {
+      record.issuer_domain_names = ca_names;
+      store_.save_account_record(record);
+    }
+  } catch (const Error& error) {
+    log_.info(std::string("what the CA calls itself is not kept: ") +
+              error.what());
+  }
 }
 
 void IssuerDns::remove_leftovers(std::stop_token stop) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "acme_core/challenge/dns01.h"
@@ -44,8 +46,12 @@ class IssuerDns {
   void remove_leftovers(std::stop_token stop);
 
  private:
+  void note(const std::vector<std::string>& ca_names);
+
   const IssuerSpec& spec_;
+  FileStore& store_;
   const EventLog& log_;
+  std::mutex mutex_;  ///< of what is noted
   DnsRecordJournal journal_;
   NameClaims claims_;
   std::unique_ptr<DnsLookup> lookup_;

@@ -58,10 +58,13 @@ struct CertificateRecord {
   [[nodiscard]] const Attempt* last_error() const noexcept;
 };
 
-/// What the CA was last told about the account.
+/// What the CA was last told about the account, and told us.
 struct AccountRecord {
   std::vector<std::string> contacts;  ///< "mailto:" URLs
   std::string external_account_kid;   ///< empty without a binding
+  /// What the CA calls itself in records of dns-persist-01; empty until it has
+  /// said so.
+  std::vector<std::string> issuer_domain_names = {};
 };
 
 /// Times of orders and failures, by what they count against.

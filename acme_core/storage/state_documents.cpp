@@ -13,10 +13,24 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 // More than anybody has; a file with more is not ours.
-constexpr std::size_t kMostContacts = 100;
+constexpr std::size_t kMostTexts = 100;
 
 std::string_view type_name(Identifier::Type type) {
   return type == Identifier::Type::kDns ? "dns" : "ip";
+}
+
+// The member's texts, made printable; what else it has is left out.
+std::vector<std::string> texts_member(const json& document, const char* name) {
+  std::vector<std::string> texts;
+  for (const json& member : array_member(document, name)) {
+    if (texts.size() == kMostTexts) {
+      break;
+    }
+    if (member.is_string()) {
+      texts.push_back(printable(member.get_ref<const std::string&>()));
+    }
+  }
+  return texts;
 }
 
 }  // namespace
@@ -56,22 +70,18 @@ std::string write_account(const AccountRecord& record) {
   if (!record.external_account_kid.empty()) {
     document["external_account_kid"] = record.external_account_kid;
   }
+  if (!record.issuer_domain_names.empty()) {
+    document["issuer_domain_names"] = record.issuer_domain_names;
+  }
   return to_file_text(document);
 }
 
 AccountRecord read_account(std::string_view text) {
   const json document = parse_file_text(text);
-  AccountRecord record{{}, printable_member(document, "external_account_kid")};
-  for (const json& member : array_member(document, "contacts")) {
-    if (record.contacts.size() == kMostContacts) {
-      break;
-    }
-    if (member.is_string()) {
-      record.contacts.push_back(
-          printable(member.get_ref<const std::string&>()));
-    }
-  }
-  return record;
+  return {.contacts = texts_member(document, "contacts"),
+          .external_account_kid =
+              printable_member(document, "external_account_kid"),
+          .issuer_domain_names = texts_member(document, "issuer_domain_names")};
 }
 
 std::string write_budget(const BudgetRecord& record) {

@@ -50,7 +50,10 @@ class DnsPersist01Test : public testing::Test {
   EventLog log_{logger_, "ca"};
   FakeDnsProvider provider_;
   FakeDnsLookup lookup_{provider_};
-  DnsPersist01Solver solver_{lookup_, clock_, log_};
+  std::vector<std::string> heard_;
+  DnsPersist01Solver solver_{
+      lookup_, clock_, log_,
+      [this](const std::vector<std::string>& names) { heard_ = names; }};
 };
 
 // As Pebble 2.10 reads them.
@@ -109,6 +112,12 @@ TEST_F(DnsPersist01Test, SaysWhichRecordsToMake) {
                       "value \"" +
                       std::string(kValue) + "; policy=wildcard\""),
             HasSubstr("none of that name")));
+}
+
+TEST_F(DnsPersist01Test, TellsWhatTheCaCallsItself) {
+  const ChallengeTask task = task_for("example.com");
+  static_cast<void>(failure_of([&] { return present({task}); }));
+  EXPECT_EQ(heard_, task.issuer_domain_names);
 }
 
 TEST_F(DnsPersist01Test, WantsOneRecordForADomainAndItsWildcard) {
