@@ -181,21 +181,26 @@ class Damage:
         starts = 0
         while places:
             now, places = places[:len(self._names)], places[len(self._names):]
-            owner = self._nginx.state.stat()
             for name, place in zip(self._names, now):
                 path = self.file(name, place.kind)
-                path.write_bytes(damage(path.read_bytes(), place.offset))
+                content = path.read_bytes()  # metadata of another length by now, maybe
+                path.write_bytes(damage(content, min(place.offset, len(content) - 1)))
                 self._experiment.injected(f"{place.kind} {what}")
-            account = self._nginx.state / OTHERS[starts % len(OTHERS)]
-            content = account.read_bytes()
-            account.write_bytes(damage(content, starts * 7 % len(content)))
-            self._experiment.injected(f"{account.name} {what}")
-            assert account.stat().st_uid == owner.st_uid
-            self.start(now)
+            self._damage_account(OTHERS[starts % len(OTHERS)], starts * 7, what, damage)
+            self.start()
             starts += 1
         return starts
 
-    def start(self, damaged: list[Position]) -> None:
+    def _damage_account(self, file: str, offset: int, what: str,
+                        damage: Callable[[bytes, int], bytes]) -> None:
+        """When it is there: without an order nobody has needed a lost one again."""
+        path = self._nginx.state / file
+        content = path.read_bytes() if path.exists() else b""
+        if content:
+            path.write_bytes(damage(content, offset % len(content)))
+            self._experiment.injected(f"{file} {what}")
+
+    def start(self) -> None:
         self._nginx.start()
         with Visits(self._experiment, self._visitor, self._names):
             wait_for_all(self._nginx, self._visitor, self._names)
