@@ -78,7 +78,7 @@ def test_a_name_that_points_elsewhere_is_told_with_the_cas_words(
     pebble = stopped_pebble.with_http_port(8055).start()  # not us: the DNS's own port
     nginx.expect_log(r'\[(warn|error)\].* certificate "www.example.com": '
                      r'.*could not verify "www.example.com": .*; next try')
-    nginx.configure(site(pebble.issuer())).start()
+    nginx.configure(site(pebble.issuer(more="challenge http-01;"))).start()
 
     nginx.wait_for_log("could not verify")
     assert visitor.has_only_a_temporary_certificate("www.example.com")

@@ -104,3 +104,4 @@ class TestByKnot:
 
         nginx.wait_for_log("removed the DNS record")
         assert left and server.texts(NAME) == []
+        nginx.stop()  # before the CA, which it would miss

@@ -111,7 +111,7 @@ def test_a_name_that_points_elsewhere_is_told_with_the_cas_words(
     caddy = stopped_caddy.with_name_elsewhere("away.example.com", second_address).start()
     nginx.expect_log(r'\[(warn|error)\].* certificate "away.example.com": '
                      r'.*could not verify "away.example.com": .*; next try')
-    nginx.configure(site(caddy, https_server("away.example.com")))
+    nginx.configure(site(caddy, https_server("away.example.com"), more="challenge http-01;"))
 
     with foreign_web_server(second_address, "welcome"):
         nginx.start()
@@ -125,7 +125,8 @@ def test_a_name_that_is_not_found_is_told_with_the_cas_words(
     """The challenge stays pending, with an error: the CA waits to be asked again."""
     nginx.expect_log(r'\[(warn|error)\].* certificate "nowhere.invalid": '
                      r'.*could not verify "nowhere.invalid": .*; next try')
-    nginx.configure(site(caddy, https_server("nowhere.invalid"))).start()
+    nginx.configure(site(caddy, https_server("nowhere.invalid"), more="challenge http-01;"))
+    nginx.start()
 
     nginx.wait_for_log("could not verify")
 

@@ -4,7 +4,7 @@
 import base64
 import re
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -17,12 +17,33 @@ MARKS = re.compile(rb"PRIVATE KEY|\"d\" *:")
 SHORTEST = 24
 
 
+def load(pem: bytes) -> Any:
+    """None for keys we cannot read."""
+    try:
+        return serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError):
+        return None
+
+
+def public_part(pem: bytes) -> bytes:
+    """What everybody may know of the key, and every certificate has."""
+    key = load(pem)
+    return key.public_key().public_bytes(
+        serialization.Encoding.DER,
+        serialization.PublicFormat.SubjectPublicKeyInfo) if key else b""
+
+
+def is_within(line: bytes, data: bytes) -> bool:
+    """Whether the line of PEM says nothing but what the data says."""
+    try:
+        return base64.b64decode(line) in data
+    except ValueError:
+        return False
+
+
 def private_number(pem: bytes) -> bytes:
     """What makes the key private; for keys we cannot read, nothing."""
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError):
-        return b""
+    key = load(pem)
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.private_numbers().private_value.to_bytes((key.curve.key_size + 7) // 8, "big")
     if isinstance(key, rsa.RSAPrivateKey):
@@ -43,10 +64,11 @@ def key_files(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def forms(pem: bytes) -> set[bytes]:
-    """The key as it could get into a text: lines of PEM, raw, in hexadecimal, base64 and
-    base64url."""
-    body = [line for line in pem.splitlines() if b"-----" not in line]
-    found = {line.strip() for line in body}
+    """The key as it could get into a text: lines of PEM that have something private,
+    raw, in hexadecimal, base64 and base64url."""
+    body = [line.strip() for line in pem.splitlines() if b"-----" not in line]
+    public = public_part(pem)
+    found = {line for line in body if not is_within(line, public)}
     number = private_number(pem)
     if number:
         found |= {number, number.hex().encode(), number.hex().upper().encode(),
