@@ -63,7 +63,7 @@ def test_the_log_says_which_record_to_make_and_it_proves_the_names(
     nginx.expect_log(r"\[error\].* make this DNS record, which stays: ")
     nginx.configure(site(server, draft_pebble, "dns-persist-01", "*.example.com"))
     assert ('needs the DNS record TXT "_validation-persist.example.com."; its value is logged'
-            in nginx.check().output)
+            in nginx.check().log)
     nginx.start()
 
     line = nginx.wait_for_log("make this DNS record, which stays: ")
@@ -71,7 +71,7 @@ def test_the_log_says_which_record_to_make_and_it_proves_the_names(
     found = dict(re.findall(r'"(_validation-persist\.\S+)" with the value "([^"]+)"', line))
     (name, value), = found.items()
     assert (f'needs the DNS record TXT "{name}" with the value "{value}"'
-            in nginx.check().output)
+            in nginx.check().log)
     server.add_text(name, value)
     # Another certificate: the first one's next try is a minute away.
     nginx.configure(site(server, draft_pebble, "dns-persist-01")).reload()
