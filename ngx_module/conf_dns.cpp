@@ -30,7 +30,7 @@ using acme::Identifier;
 
 constexpr in_port_t kDnsPort = 53;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
@@ -61,14 +61,14 @@ class ProviderArguments {
   [[nodiscard]] std::string_view get(std::string_view name) const {
     const std::string_view value = find(name);
     if (value.empty()) {
-      fail_with(quoted(name) + " is missing");
+      fail_with(in_quotes(name) + " is missing");
     }
     return value;
   }
 
   [[noreturn]] void fail_with(const std::string& what) const {
-    fail(what + " in " + quoted(directive_) + ": write \"" + directive_ + " " +
-         usage_ + " [zone=ZONE]\"");
+    fail(what + " in " + in_quotes(directive_) + ": write \"" + directive_ +
+         " " + usage_ + " [zone=ZONE]\"");
   }
 
  private:
@@ -84,15 +84,15 @@ class ProviderArguments {
     const std::string_view name = text.substr(0, equals);
     if (equals != std::string_view::npos && !name.empty() && is_known(name)) {
       if (!values_.emplace(name, text.substr(equals + 1)).second) {
-        fail_with("duplicate " + quoted(name));
+        fail_with("duplicate " + in_quotes(name));
       }
       if (equals + 1 == text.size()) {
-        fail_with(quoted(name) + " is empty");
+        fail_with(in_quotes(name) + " is empty");
       }
     } else if (has_target_ && target_.empty() && !text.empty()) {
       target_ = text;
     } else {
-      fail_with("invalid parameter " + quoted(text));
+      fail_with("invalid parameter " + in_quotes(text));
     }
   }
 
@@ -154,7 +154,7 @@ acme::Rfc2136Spec rfc2136(ngx_conf_t* cf, const ProviderArguments& arguments) {
   const std::string_view server = arguments.get("server");
   const auto endpoint = parse_endpoint(server);
   if (!endpoint) {
-    fail("invalid \"server\" " + quoted(server) +
+    fail("invalid \"server\" " + in_quotes(server) +
          ": give a numeric address, with a port if it is not 53, as in "
          "192.0.2.1:53 or [2001:db8::1]:53");
   }
@@ -166,7 +166,7 @@ acme::Rfc2136Spec rfc2136(ngx_conf_t* cf, const ProviderArguments& arguments) {
       read_configured_file(cf, as_ngx(file), "the TSIG key");
   auto keys = parse_tsig_keys(
       {reinterpret_cast<const char*>(text.data()), text.size()});
-  const std::string in_file = " in " + quoted(file);
+  const std::string in_file = " in " + in_quotes(file);
   if (!keys) {
     fail("cannot read a key" + in_file +
          ": it must be as tsig-keygen writes it, key \"NAME\" { algorithm …; "
@@ -176,19 +176,19 @@ acme::Rfc2136Spec rfc2136(ngx_conf_t* cf, const ProviderArguments& arguments) {
       keys->begin(), keys->end(),
       [&](const TsigKeyEntry& entry) { return entry.name == spec.key_name; });
   if (key == keys->end()) {
-    fail("no key " + quoted(arguments.get("key")) + in_file);
+    fail("no key " + in_quotes(arguments.get("key")) + in_file);
   }
   static constexpr std::array<std::string_view, 3> kAlgorithms{
       "hmac-sha256", "hmac-sha384", "hmac-sha512"};
   if (std::find(kAlgorithms.begin(), kAlgorithms.end(), key->algorithm) ==
       kAlgorithms.end()) {
-    fail("unsupported algorithm " + quoted(key->algorithm) + " of key " +
-         quoted(key->name) + in_file +
+    fail("unsupported algorithm " + in_quotes(key->algorithm) + " of key " +
+         in_quotes(key->name) + in_file +
          ": use hmac-sha256, hmac-sha384 or hmac-sha512");
   }
   auto secret = decode_base64(std::move(key->secret));
   if (!secret || secret->empty()) {
-    fail("cannot decode the secret of key " + quoted(key->name) + in_file +
+    fail("cannot decode the secret of key " + in_quotes(key->name) + in_file +
          ": it must be base64");
   }
   spec.key_algorithm = key->algorithm;
@@ -205,12 +205,12 @@ std::string program(ngx_conf_t* cf, std::string_view given) {
   std::string name(view(path));
   struct stat status {};
   if (stat(name.c_str(), &status) != 0) {
-    fail("cannot use program " + quoted(name) + ": " +
+    fail("cannot use program " + in_quotes(name) + ": " +
          std::generic_category().message(errno));
   }
   if (!S_ISREG(status.st_mode) ||
       (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
-    fail("cannot use program " + quoted(name) + ": it is not executable");
+    fail("cannot use program " + in_quotes(name) + ": it is not executable");
   }
   return name;
 }
@@ -235,7 +235,7 @@ std::string web_url(const ProviderArguments& arguments) {
   const bool is_plain = std::all_of(url.begin(), url.end(),
                                     [](char c) { return c > ' ' && c <= '~'; });
   if (scheme == 0 || url.size() == scheme || url[scheme] == '/' || !is_plain) {
-    fail("invalid URL " + quoted(arguments.target()) +
+    fail("invalid URL " + in_quotes(arguments.target()) +
          ": give one that begins with http:// or https://");
   }
   return std::string(url);
@@ -255,7 +255,7 @@ acme::HttpReqSpec httpreq(ngx_conf_t* cf, const ProviderArguments& arguments) {
     spec.password.pop_back();
   }
   if (spec.password.empty()) {
-    fail("the password in " + quoted(file) + " is empty");
+    fail("the password in " + in_quotes(file) + " is empty");
   }
   return spec;
 }
@@ -276,7 +276,7 @@ Endpoint listen_endpoint(std::string_view text) {
   if (auto endpoint = parse_endpoint(text)) {
     return std::move(*endpoint);
   }
-  fail("invalid address " + quoted(text) +
+  fail("invalid address " + in_quotes(text) +
        " to listen on: give a port from 1 to 65535, with a numeric address in "
        "front of it if not on all, as in 53 or 192.0.2.1:53");
 }
@@ -309,7 +309,7 @@ std::string domain_of(const ProviderArguments& arguments,
   if (!domain || domain->type != Identifier::Type::kDns ||
       domain->is_wildcard()) {
     fail("invalid " + std::string(parameter) + " " +
-         quoted(arguments.find(parameter)) + ": give a domain, as in " +
+         in_quotes(arguments.find(parameter)) + ": give a domain, as in " +
          std::string(parameter) + "=example.com");
   }
   return domain->value;
@@ -326,7 +326,7 @@ void set_server_name(MainConf& main, std::string name) {
     return;
   }
   if (!main.dns_server_name.empty() && main.dns_server_name != name) {
-    fail("the name server is called " + quoted(main.dns_server_name) +
+    fail("the name server is called " + in_quotes(main.dns_server_name) +
          " already: give every \"listen\" the same \"name\"");
   }
   main.dns_server_name = std::move(name);
@@ -370,8 +370,8 @@ const KnownProvider& known_provider(std::string_view directive,
     }
     known.append(known.empty() ? "" : ", ").append(provider.name);
   }
-  fail("unknown DNS provider " + quoted(name) + " in " + quoted(directive) +
-       " directive, it must be one of: " + known);
+  fail("unknown DNS provider " + in_quotes(name) + " in " +
+       in_quotes(directive) + " directive, it must be one of: " + known);
 }
 
 }  // namespace
@@ -390,7 +390,7 @@ void add_dns_provider(ngx_conf_t* cf, MainConf& main,
     fail(spec.zone.empty()
              ? "another DNS provider is for all names already: give each its "
                "\"zone\""
-             : "another DNS provider is for zone " + quoted(spec.zone) +
+             : "another DNS provider is for zone " + in_quotes(spec.zone) +
                    " already");
   }
   provider.set(cf, main, arguments, spec);

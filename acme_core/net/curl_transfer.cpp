@@ -202,6 +202,18 @@ std::string CurlTransfer::redirect_url() const {
   return url == nullptr ? std::string() : url;
 }
 
+// Of the peer's chain, or of one of its certificates.
+bool CurlTransfer::is_about_dates(CURLcode result) const noexcept {
+  // As OpenSSL counts its verdicts (openssl-verify(1)).
+  constexpr long kNotYetValid = 9;
+  constexpr long kExpired = 10;
+  long verdict = 0;
+  return result == CURLE_PEER_FAILED_VERIFICATION &&
+         curl_easy_getinfo(get(), CURLINFO_SSL_VERIFYRESULT, &verdict) ==
+             CURLE_OK &&
+         (verdict == kExpired || verdict == kNotYetValid);
+}
+
 Error CurlTransfer::failure(CURLcode result) const {
   std::string message =
       "no answer from " + origin(request_.url) + ": " +
@@ -210,12 +222,8 @@ Error CurlTransfer::failure(CURLcode result) const {
     message = "the answer from " + origin(request_.url) + " is larger than " +
               std::to_string(options_.response_limit / 1024) + "k";
   }
-  const bool is_about_dates =
-      result == CURLE_PEER_FAILED_VERIFICATION &&
-      (message.find("expired") != std::string::npos ||
-       message.find("not yet valid") != std::string::npos);
-  if (is_about_dates) {
-    message += " by this machine's clock, which says " +
+  if (is_about_dates(result)) {
+    message += "; by this machine's clock, which says " +
                rfc3339(SystemClock().now()) + "; check the clock";
     return {ErrorKind::kUnavailable, message};
   }

@@ -65,6 +65,7 @@ class CurlTransfer {
   void set_address(const std::string& addresses);
   void set_security();
   void set_limits();
+  [[nodiscard]] bool is_about_dates(CURLcode result) const noexcept;
   [[nodiscard]] Error failure(CURLcode result) const;
 
   static std::size_t take_body(char* data, std::size_t size, std::size_t count,

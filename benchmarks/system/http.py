@@ -12,7 +12,7 @@ from common.bench import Bench
 from common.load import pin_worker, requests
 from common.result import Result, compare
 from support.nginx import Nginx
-from support.tls import Visitor
+from support.tls import Response, Visitor
 from support.waiting import wait_until
 
 ROUNDS = 30
@@ -37,29 +37,36 @@ def http01(bench: Bench) -> Result:
                 issuer=issuers[number % 2]) for number in range(certificates)))
     managed.start()
     wait_until(lambda: ca.statistics()["challenges"] >= PENDING, "1,000 pending challenges")
-    # The CA's tokens: of order N and name M.
-    answer = answer_of(managed, "token-0-0")
+    sites = [site_of(managed, order, certificates) for order in range(certificates)]
+    answer = answer_of(managed, 0, sites[0]).body
     static.configure(f'server {{ listen 80; location /.well-known/ {{ return 200 "{answer}"; }} }}')
     static.start()
     script = bench.folder / "tokens.lua"
     script.write_text(f"""
         local number = -1
+        local sites = {{ {", ".join(map(str, sites))} }}
         request = function()
             number = (number + 1) % {PENDING}
+            local order, place = math.floor(number / {NAMES}), number % {NAMES}
+            wrk.headers["Host"] = string.format(
+                "www%d.site%d.example.com", place, sites[order + 1])
             return wrk.format("GET", string.format(
-                "/.well-known/acme-challenge/token-%d-%d",
-                math.floor(number / {NAMES}), number % {NAMES}))
+                "/.well-known/acme-challenge/token-%d-%d", order, place))
         end
     """)
     return requests_per_second("managed", managed, "static", static,
                                lambda server: f"http://{server.address}/", 1.0, str(script))
 
 
-def answer_of(server: Nginx, token: str) -> str:
-    response = Visitor(server.address, server.prefix).get_plain(
-        "www0.site0.example.com", f"/.well-known/acme-challenge/{token}")
-    assert response.status == 200, response
-    return response.body
+def site_of(server: Nginx, order: int, sites: int) -> int:
+    """Which site the CA's order is for: its tokens are answered for no other."""
+    return next(site for site in range(sites) if answer_of(server, order, site).status == 200)
+
+
+def answer_of(server: Nginx, order: int, site: int) -> Response:
+    """To the token of the order's first name."""
+    return Visitor(server.address, server.prefix).get_plain(
+        f"www0.site{site}.example.com", f"/.well-known/acme-challenge/token-{order}-0")
 
 
 def request(bench: Bench) -> Result:

@@ -81,7 +81,8 @@ TEST_F(CurlHttpClientTest, RefusesAnExpiredCertificate) {
   const Error error = failure_of(client(), get(server().url()));
   EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
   EXPECT_THAT(error.what(),
-              AllOf(HasSubstr("expired by this machine's clock, which says 2"),
+              AllOf(HasSubstr("expired"),
+                    HasSubstr("by this machine's clock, which says 2"),
                     HasSubstr("check the clock"),
                     Not(HasSubstr("ssl_trusted_certificate"))));
   EXPECT_TRUE(server().requests().empty());
