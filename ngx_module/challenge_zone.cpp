@@ -196,11 +196,11 @@ ngx_str_t ChallengeZone::find(std::string_view token, std::string_view host,
   }
   const ChallengeHost asked(host);
   const ChallengeKey own(token, asked.value());
-  const ChallengeKey anyones(token, {});
   const SlabLock lock(pool_);
   const time_t now = ngx_time();
   std::string_view answer = table_->http.find_locked(own.value(), now);
   if (answer.empty() && options_.any_host) {
+    const ChallengeKey anyones(token, {});
     answer = table_->http.find_locked(anyones.value(), now);
   }
   if (!answer.empty()) {

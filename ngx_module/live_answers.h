@@ -58,7 +58,7 @@ class LiveAnswers {
       std::string_view name, std::int64_t now) const;
 
  private:
-  static constexpr std::size_t kBuckets = 256;
+  static constexpr std::size_t kBuckets = 1024;
 
   template <typename Matches>
   [[nodiscard]] LiveAnswer** link_to(std::string_view name,
