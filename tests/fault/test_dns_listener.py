@@ -28,7 +28,9 @@ def test_an_exchange_of_the_binary_loses_no_query(
     def ask() -> None:
         asked = 0
         while not over.is_set():
-            answer = exchange(address, query(CHALLENGE, identifier=asked % 65536))
+            # From many sources: one alone would soon ask more than it may.
+            answer = exchange(address, query(CHALLENGE, identifier=asked % 65536),
+                              source=f"127.0.0.{asked % 250 + 1}")
             asked += 1
             experiment.require(answer and rcode(answer) == 0, f"query {asked}")
         experiment.counted("queries", asked)
