@@ -11,6 +11,7 @@ import pytest
 from support.addresses import ClaimedAddress
 from support.caddy import CaddyServer
 from support.error_log import excerpt
+from support.name_servers import MAKES, NameServer
 from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
 from support.secrets import leaks
@@ -175,3 +176,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if "stopped_caddy" in fixtures:
         report.sections.append(("Caddy's log", excerpt(fixtures["stopped_caddy"].log)))
 
+
+@pytest.fixture(params=MAKES, ids=lambda make: make.__name__)
+def stopped_server(request: pytest.FixtureRequest, address: str,
+                   folder: Path) -> Iterator[NameServer]:
+    """Each of the real name servers in turn."""
+    why = request.param.why_unusable()
+    if why:
+        pytest.skip(why)
+    server_folder = folder / "dns"
+    server_folder.mkdir()
+    server = request.param(address, server_folder)
+    yield server
+    server.close()

@@ -4,26 +4,12 @@
 import base64
 import subprocess
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
-from support.name_servers import MAKES, Bind, NameServer
+from support.name_servers import Bind, NameServer
 
 NAME = "_acme-challenge.example.com."
-
-
-@pytest.fixture(params=MAKES, ids=lambda make: make.__name__)
-def stopped_server(request: pytest.FixtureRequest, address: str,
-                   folder: Path) -> Iterator[NameServer]:
-    why = request.param.why_unusable()
-    if why:
-        pytest.skip(why)
-    server_folder = folder / "dns"
-    server_folder.mkdir()
-    server = request.param(address, server_folder)
-    yield server
-    server.close()
 
 
 @pytest.fixture

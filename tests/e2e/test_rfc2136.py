@@ -2,12 +2,9 @@
 """Wildcards by dynamic updates of real name servers, which are the CA's resolver,
 ours, and the zone's own."""
 
-from pathlib import Path
-from typing import Iterator
-
 import pytest
 
-from support.name_servers import MAKES, Knot, NameServer
+from support.name_servers import Knot, NameServer
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.servers import https_server
@@ -15,19 +12,6 @@ from support.tls import Visitor
 from support.waiting import wait_until
 
 NAME = "_acme-challenge.example.com"
-
-
-@pytest.fixture(params=MAKES, ids=lambda make: make.__name__)
-def stopped_server(request: pytest.FixtureRequest, address: str,
-                   folder: Path) -> Iterator[NameServer]:
-    why = request.param.why_unusable()
-    if why:
-        pytest.skip(why)
-    server_folder = folder / "dns"
-    server_folder.mkdir()
-    server = request.param(address, server_folder)
-    yield server
-    server.close()
 
 
 def site(server: NameServer, pebble: PebbleServer, names: str = ".example.com",
