@@ -161,7 +161,13 @@ def test_a_program_ends_with_a_helper_that_is_killed(
     bad = write_program(nginx, "hanging", f"""
         echo $$ >"{folder}/pid.$$"; exec sleep 1000""")
     nginx.allow_log("exited on signal 9|signal 9")
-    good_and_bad(nginx, pebble, bad).start()
+    nginx.configure(f"""
+        {pebble.issuer()}
+        acme pebble;
+        {resolver(nginx)}
+        acme_dns exec {bad};
+        {https_server("*.example.com")}
+    """).start()
     pid_file = wait_until(lambda: next(folder.glob("pid.*"), None), "the program")
     pid = int(pid_file.suffix[1:])
     helper = nginx.helper_pid()

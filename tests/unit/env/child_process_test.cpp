@@ -51,8 +51,10 @@ ProgramResult run(const Program& program,
 
 // Whether a process runs; a zombie does not.
 bool runs(pid_t pid) {
+  // Reading fails when the process ends in between: then there is no line.
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string stat((std::istreambuf_iterator<char>(file)), {});
+  std::string stat;
+  std::getline(file, stat);
   const std::size_t name_end = stat.rfind(") ");
   return name_end != std::string::npos && stat[name_end + 2] != 'Z' &&
          stat[name_end + 2] != 'X';
