@@ -550,10 +550,15 @@ void Engine::require_reachable(std::size_t issuer) {
   }
 }
 
-// The count is on disk before the CA counts.
+// The last look before the CA is asked. The count is on disk before the CA
+// counts.
 void Engine::count_order(Ordering& ordering, bool replaces) {
   {
     const std::lock_guard lock(mutex_);
+    if (!scheduler_.is_due(ordering.task, environment_.clock.now())) {
+      throw Error(ErrorKind::kStopped,
+                  "this machine's clock was set back: nothing is due yet");
+    }
     if (!scheduler_.budget(ordering.task.issuer).has_limits()) {
       ordering.opened_order = true;
       return;

@@ -199,6 +199,9 @@ class OrderFlow {
   }
 
   OpenOrder open_order() {
+    // Where a CA that cannot be reached, or a wrong clock, is noticed: before
+    // anything is begun.
+    static_cast<void>(context_.client.directory(stop_));
     OrderRequest request{.identifiers = context_.spec.identifiers,
                          .profile = profile(),
                          .replaces = context_.replaces};
@@ -223,7 +226,12 @@ class OrderFlow {
   // Each courtesy that the CA may refuse is left out once.
   Order ask_for_order(OrderRequest request) {
     for (;;) {
-      context_.about_to_order(!request.replaces.empty());
+      try {
+        context_.about_to_order(!request.replaces.empty());
+      } catch (const Error&) {
+        memory_.forget();  // the CA never heard of it
+        throw;
+      }
       try {
         return accepted(context_.client.new_order(request, stop_));
       } catch (const Error& error) {

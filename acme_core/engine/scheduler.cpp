@@ -704,6 +704,10 @@ TimePoint Scheduler::renew_at(std::size_t certificate) const {
   return certificates_[certificate].wanted_at();
 }
 
+bool Scheduler::is_due(const Task& order, TimePoint now) const {
+  return renew_at(order.certificate) <= now;
+}
+
 std::optional<std::size_t> Scheduler::issued_by(std::size_t certificate) const {
   return certificates_[certificate].issued_by;
 }

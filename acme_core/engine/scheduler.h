@@ -124,6 +124,9 @@ class Scheduler {
   void clock_was_set_back(TimePoint now);
 
   [[nodiscard]] TimePoint renew_at(std::size_t certificate) const;
+  /// Whether an order that take() gave is wanted at `now`, too: its time came
+  /// by a clock that may have been corrected since.
+  [[nodiscard]] bool is_due(const Task& order, TimePoint now) const;
   /// nullopt: none, or one that is no longer configured.
   [[nodiscard]] std::optional<std::size_t> issued_by(
       std::size_t certificate) const;

@@ -229,5 +229,45 @@ TEST_F(WrongClock, LeavesWhatLooksExpiredInService) {
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
 }
 
+// A CA that somebody corrects the clock for before it hears of an order.
+class CorrectedInTime final : public HttpClient {
+ public:
+  CorrectedInTime(HttpClient& ca, FakeClock& clock, TimePoint now)
+      : ca_(ca), clock_(clock), now_(now) {}
+  HttpResponse send(const HttpRequest& request, std::stop_token stop) override {
+    if (request.url == ScriptedCa::kDirectoryUrl) {
+      clock_.set(now_);
+    }
+    return ca_.send(request, std::move(stop));
+  }
+
+ private:
+  HttpClient& ca_;
+  FakeClock& clock_;
+  TimePoint now_;
+};
+
+TEST_F(WrongClock, OrdersNothingByItOnceItIsCorrected) {
+  start();
+  pass(10s);
+  engine_.reset();
+  const TimePoint now = clock_.now();
+  clock_.advance(365 * 24h);
+  EngineEnvironment corrected = environment();
+  corrected.connect = [this, now](const IssuerSpec&) {
+    return std::make_unique<CorrectedInTime>(ca_, clock_, now);
+  };
+  engine_ = std::make_unique<Engine>(plan_, std::move(corrected));
+  engine_->start();
+  while (clock_.now() != now) {
+    std::this_thread::yield();
+  }
+  settle();
+  pass(24h);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+  EXPECT_EQ(files_.list("orders"), std::vector<std::string>());
+  EXPECT_EQ(logger_.count_from(LogLevel::kError), 0U);
+}
+
 }  // namespace
 }  // namespace acme
