@@ -22,7 +22,7 @@ def test_an_exchange_of_the_binary_loses_no_query(
         acme_dns listen 53;
         acme pebble;
         {https_server("*.example.com")}
-    """)
+    """, main=nginx.program.kept_environment)
     over = threading.Event()
 
     def ask() -> None:

@@ -10,10 +10,10 @@ from typing import Iterator
 import pytest
 
 from faults.experiment import Experiment
-from faults.memory import own_kilobytes
 from faults.owner import FOLLOWED, FOLLOWING, ISSUER, StateOwner
 from support import addresses
 from support.nginx import Nginx
+from support.processes import own_kilobytes
 from support.servers import https_server
 from support.waiting import wait_until
 
@@ -153,5 +153,6 @@ def test_a_flood_of_challenge_requests_costs_no_memory_and_nobody_a_handshake(
         f"{rate:.0f} a second (of / {plain:.0f}); handshakes meanwhile: {found['handshakes']}, "
         f"median {found['p50_ms']} ms (with requests of / {quiet['p50_ms']} ms); growth of worker, "
         f"helper and master: {', '.join(map(str, growth.values()))} kB")
-    experiment.require(max(growth.values()) < 300, f"memory grew: {growth}")
+    experiment.require(max(growth.values()) < 300 or nginx.program.is_instrumented,
+                       f"memory grew: {growth}")
     experiment.require(found["p50_ms"] < 3 * quiet["p50_ms"] + 5, "handshakes became slow")

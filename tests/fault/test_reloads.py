@@ -9,11 +9,10 @@ import statistics
 import pytest
 
 from faults.experiment import Experiment
-from faults.memory import own_kilobytes
 from faults.sites import configuration, is_verified, names_of, wait_for_all
 from support.nginx import Nginx
 from support.pebble import PebbleServer
-from support.processes import ServerProcess
+from support.processes import ServerProcess, own_kilobytes
 from support.tls import Visitor
 from support.waiting import wait_until
 
@@ -39,7 +38,8 @@ def test_the_master_does_not_grow_by_reloads(
     per_reload = (last - first) / (reloads - quarter)
     experiment.measured(f"the master's own memory: {first:.0f} kB, {last:.0f} kB at the end; "
                         f"{per_reload:.2f} kB for each reload")
-    experiment.require(last - first < 200, f"it grew by {last - first:.0f} kB")
+    experiment.require(last - first < 200 or nginx.program.is_instrumented,
+                       f"it grew by {last - first:.0f} kB")
     experiment.require(pebble.order_count() == len(names), "an order by a reload")
     for name in names:
         visitor.verified_certificate(name)
@@ -70,7 +70,7 @@ def test_valgrind_finds_no_leak_of_the_module_in_the_master(
     try:
         for name in names:
             wait_until(lambda: is_verified(visitor, name), f"a certificate for {name}", 120)
-        for number in range(5):
+        for number in range(200):
             master.send(signal.SIGHUP)
             experiment.injected("SIGHUP to a master under valgrind")
             # One line for each new worker, and one for the first.

@@ -68,10 +68,8 @@ class Upgrades:
 
     def run(self, times: int, exchange: Callable[[NginxDaemon], None]) -> None:
         names = names_of(CERTIFICATES)
-        # A binary that is started by another keeps of its environment what it is told to.
-        self._nginx.configure(
-            configuration(self._proxy.issuer(), names),
-            main=" ".join(f"env {name};" for name in self._nginx.program.environment))
+        self._nginx.configure(configuration(self._proxy.issuer(), names),
+                              main=self._nginx.program.kept_environment)
         # Whose second order meets the wrong binary as well waits a minute for the third.
         self._nginx.allow_log("could not verify")
         for number in range(times):

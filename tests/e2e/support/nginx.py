@@ -46,6 +46,16 @@ class NginxProgram:
     def environment(self) -> dict[str, str]:
         return {**sanitizer_environment(self.module), **dict(self.variables)}
 
+    @property
+    def kept_environment(self) -> str:
+        """Directives by which a binary that takes over has it, too."""
+        return " ".join(f"env {name};" for name in self.environment)
+
+    @cached_property
+    def is_instrumented(self) -> bool:
+        """A sanitizer keeps what was freed for a while: memory grows."""
+        return bool(sanitizer_environment(self.module))
+
 
 @dataclass(frozen=True)
 class Check:

@@ -3,6 +3,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -74,6 +75,14 @@ def children(parent: int) -> dict[int, str]:
         except (FileNotFoundError, ProcessLookupError):
             pass
     return found
+
+
+def own_kilobytes(pid: int) -> int:
+    """Anonymous memory that is resident: what a process has for itself."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    match = re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)
+    assert match, status
+    return int(match.group(1))
 
 
 def is_alive(pid: int) -> bool:

@@ -2,14 +2,17 @@
 // nginx's slab allocator on the heap.
 #include "tests/unit/module/slab_double.h"
 
-#include <cstdlib>
 #include <limits>
+#include <memory>
+#include <unordered_map>
+#include <utility>
 
 #include "ngx_module/ngx.h"
 
 namespace {
 
-std::size_t live = 0;
+// As in a zone, what nobody freed stays until the end.
+std::unordered_map<void*, std::unique_ptr<std::byte[]>> live;
 std::size_t allowed = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -21,20 +24,21 @@ void* ngx_slab_alloc_locked(ngx_slab_pool_t*, std::size_t size) {
     return nullptr;
   }
   --allowed;
-  ++live;
-  return std::malloc(size);
+  auto block = std::make_unique_for_overwrite<std::byte[]>(size);
+  void* const memory = block.get();
+  live.emplace(memory, std::move(block));
+  return memory;
 }
 
 void ngx_slab_free_locked(ngx_slab_pool_t*, void* memory) {
-  --live;
-  std::free(memory);
+  live.erase(memory);
 }
 
 }  // extern "C"
 
 namespace ngx_acme {
 
-std::size_t slab_allocations() noexcept { return live; }
+std::size_t slab_allocations() noexcept { return live.size(); }
 
 void allow_slab_allocations(std::size_t count) noexcept { allowed = count; }
 
