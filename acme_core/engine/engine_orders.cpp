@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the engine's threads do for one certificate: order it, and ask when to
+// renew it.
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acme_core/engine/engine.h"
+#include "acme_core/engine/renewal.h"
+
+namespace acme {
+namespace {
+
+using std::chrono::milliseconds;
+
+// How often renewal info is asked for (RFC 9773 section 4.3.2): as the CA says
+// by Retry-After, within bounds; every six hours when it says nothing.
+constexpr milliseconds kQuestionInterval = std::chrono::hours(6);
+constexpr milliseconds kShortestQuestionInterval = std::chrono::minutes(1);
+constexpr milliseconds kQuestionIntervalAfterFailure = std::chrono::hours(1);
+constexpr milliseconds kLongestQuestionInterval = std::chrono::hours(24);
+
+// What a rehearsal has to say about a certificate that all others serve.
+std::string fate_of(const IssuerSpec& issuer) {
+  return issuer.rehearsal
+             ? "; it is not served: take \"acme_dry_run\" away to have one "
+               "from issuer \"" +
+                   issuer.rehearsal->issuer + "\""
+             : std::string();
+}
+
+}  // namespace
+
+// An order while it is carried out.
+struct Engine::Ordering {
+  Task task;
+  bool opened_order = false;     // the CA was asked for one
+  std::string account_url = {};  // by which it is opened
+  bool is_set_up = false;  // state directory and account are fit for orders
+};
+
+void Engine::order(Task task, const std::stop_token& stop) {
+  Ordering ordering{.task = task};
+  try {
+    succeeded(ordering, order_as_member(ordering, stop));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStopped) {
+      stopped(ordering);
+    } else if (is_disk_to_blame(task, error)) {
+      stopped(ordering);
+    } else if (error.kind() == ErrorKind::kUnavailable ||
+               error.problem_type() == "userActionRequired" ||
+               !ordering.is_set_up) {
+      pause(task.issuer, error);
+      stopped(ordering);
+    } else {
+      failed(ordering, error);
+    }
+  } catch (const std::exception& error) {
+    failed(ordering, Error(ErrorKind::kTransient, error.what()));
+  }
+}
+
+// A CA may lose an account (RFC 8555 section 7.3), and so may a disk its URL:
+// the same key registers again, or finds its account, once.
+Issued Engine::order_as_member(Ordering& ordering,
+                               const std::stop_token& stop) {
+  IssuerSession& session = *sessions_[ordering.task.issuer];
+  const auto obtain = [&] {
+    set_up_issuer(ordering, stop);
+    return keeper_.obtain(
+        ordering.task.certificate, ordering.task.issuer,
+        {.about_to_order =
+             [&](bool replaces) { count_order(ordering, replaces); },
+         .may_order_again =
+             [&](const std::vector<std::string>& names) {
+               return may_order_again(ordering.task, names);
+             }},
+        stop);
+  };
+  try {
+    return obtain();
+  } catch (const Error& error) {
+    const bool may_be_a_wrong_url =
+        (error.problem_type() == "malformed" ||
+         error.problem_type() == "unauthorized") &&
+        session.account().is_unconfirmed(ordering.account_url);
+    if (error.problem_type() != "accountDoesNotExist" && !may_be_a_wrong_url) {
+      throw;
+    }
+    if (session.account().forget(ordering.account_url)) {
+      session.log().warn(std::string(error.what()) +
+                         "; looking for the account by its key");
+    }
+  }
+  return obtain();
+}
+
+// What fails here is the whole issuer's trouble.
+void Engine::set_up_issuer(Ordering& ordering, const std::stop_token& stop) {
+  ordering.is_set_up = false;
+  require_writable(plan_.certificates[ordering.task.certificate].issuer());
+  require_writable(ordering.task.issuer);
+  IssuerSession& session = *sessions_[ordering.task.issuer];
+  ordering.account_url = session.account().client().account_url();
+  ordering.account_url = session.account().ensure(stop).account_url();
+  ordering.is_set_up = true;
+}
+
+void Engine::ask_renewal_info(const Task& task, const std::stop_token& stop) {
+  const EventLog log = keeper_.log_of(task.certificate, task.issuer);
+  std::optional<RenewalWindow> before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = scheduler_.window(task.certificate);
+  }
+  std::optional<RenewalWindow> window = before;
+  const TimePoint asked_at = environment_.clock.now();
+  TimePoint again = asked_at + kQuestionIntervalAfterFailure;
+  try {
+    const auto current = environment_.publisher.certificate(task.certificate);
+    const auto answer =
+        current ? sessions_[task.issuer]->account().client().renewal_info(
+                      current->chain, stop)
+                : std::nullopt;
+    again = asked_at + kQuestionInterval;
+    if (!answer) {
+      window.reset();
+    } else {
+      again = std::clamp(answer->retry_at.value_or(again),
+                         asked_at + kShortestQuestionInterval,
+                         asked_at + kLongestQuestionInterval);
+      const Validity validity{current->chain.not_before(),
+                              current->chain.not_after()};
+      window =
+          adopt_window(answer->resource, validity, before, environment_.random);
+      if (!window) {
+        log.info("ignoring the renewal window that the CA suggests, " +
+                 rfc3339(answer->resource.start) + " to " +
+                 rfc3339(answer->resource.end) +
+                 ": it reaches beyond the certificate's life");
+      }
+    }
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStopped) {
+      again = asked_at;
+    } else {
+      log.info(std::string("cannot ask when to renew: ") + error.what());
+    }
+  }
+  const bool is_new = window.has_value() != before.has_value() ||
+                      (window && (window->start != before->start ||
+                                  window->end != before->end));
+  TimePoint renew_at;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduler_.asked(task, window, again, environment_.clock.now());
+    renew_at = scheduler_.renew_at(task.certificate);
+  }
+  if (!is_new) {
+    return;
+  }
+  keeper_.note_window(task.certificate, window, renew_at);
+  if (window) {
+    log.write(
+        window->explanation_url.empty() ? LogLevel::kInfo : LogLevel::kNotice,
+        "to be renewed " + rfc3339(renew_at) + ", as the CA suggests" +
+            (window->explanation_url.empty()
+                 ? std::string()
+                 : "; it explains: " + printable(window->explanation_url)));
+  }
+}
+
+void Engine::succeeded(const Ordering& ordering, const Issued& issued) {
+  const CertificateChain& chain = issued.certificate.chain;
+  const Task& task = ordering.task;
+  keeper_.log_of(task.certificate, task.issuer)
+      .notice("issued by \"" + printable(chain.issuer_name()) + "\", serial " +
+              chain.serial() + ", expires " + rfc3339(chain.not_after()) +
+              ", to be renewed " + rfc3339(issued.renew_at) +
+              fate_of(plan_.issuers[task.issuer]) +
+              (issued.unsaved ? "; it is served, and not stored yet" : ""));
+  const std::lock_guard lock(mutex_);
+  const TimePoint now = environment_.clock.now();
+  scheduler_.issued(task, {chain.not_before(), chain.not_after()},
+                    issued.renew_at, issued.has_renewal_info, now);
+  if (issued.unsaved) {
+    scheduler_.save_later(task.certificate, now);
+  }
+}
+
+void Engine::failed(const Ordering& ordering, const Error& error) {
+  const Task& task = ordering.task;
+  const TimePoint now = environment_.clock.now();
+  FailureOutcome outcome;
+  TimePoint expires;
+  std::map<std::size_t, Backoff> backoffs;
+  bool has_limits = false;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = scheduler_.failed(task, error, ordering.opened_order, now);
+    expires = scheduler_.expires(task.certificate);
+    backoffs = scheduler_.backoffs(task.certificate);
+    has_limits = scheduler_.budget(task.issuer).has_limits();
+  }
+  const bool has_certificate = expires > now;
+  const bool needs_a_person = error.kind() == ErrorKind::kPermanent ||
+                              error.kind() == ErrorKind::kConfiguration ||
+                              !has_certificate;
+  std::string next = outcome.next_try <= now
+                         ? "trying now"
+                         : "next try " + rfc3339(outcome.next_try);
+  if (outcome.next_issuer != task.issuer) {
+    next += " at issuer \"" + plan_.issuers[outcome.next_issuer].name + "\"";
+  }
+  keeper_.log_of(task.certificate, task.issuer)
+      .write(
+          needs_a_person && outcome.next_try > now ? LogLevel::kError
+                                                   : LogLevel::kWarn,
+          std::string(error.what()) + "; " + next +
+              (has_certificate ? ", the current certificate is valid until " +
+                                     rfc3339(expires)
+                               : std::string()));
+  keeper_.note_failure(task.certificate, task.issuer, error, outcome, backoffs);
+  if (!has_limits) {
+    return;
+  }
+  try {
+    save_budget(task.issuer);
+  } catch (const Error& unsaved) {
+    sessions_[task.issuer]->log().warn(unsaved.what());
+  }
+}
+
+void Engine::stopped(const Ordering& ordering) {
+  const std::lock_guard lock(mutex_);
+  scheduler_.stopped(ordering.task, ordering.opened_order,
+                     environment_.clock.now());
+}
+
+// Several orders meet the same outage: one line, one step.
+void Engine::pause(std::size_t issuer, const Error& error) {
+  IssuerOutcome outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = scheduler_.pause(issuer, error, environment_.clock.now());
+  }
+  if (outcome.is_news) {
+    sessions_[issuer]->log().error(std::string(error.what()) + "; next try " +
+                                   rfc3339(outcome.paused_until));
+  }
+}
+
+void Engine::require_reachable(std::size_t issuer) {
+  const std::lock_guard lock(mutex_);
+  if (scheduler_.is_paused(issuer, environment_.clock.now())) {
+    throw Error(ErrorKind::kStopped, "the issuer is paused");
+  }
+}
+
+// The last look before the CA is asked. The count is on disk before the CA
+// counts.
+void Engine::count_order(Ordering& ordering, bool replaces) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!scheduler_.is_due(ordering.task, environment_.clock.now())) {
+      throw Error(ErrorKind::kStopped,
+                  "this machine's clock was set back: nothing is due yet");
+    }
+    if (!scheduler_.budget(ordering.task.issuer).has_limits()) {
+      ordering.opened_order = true;
+      return;
+    }
+    if (!replaces && ordering.task.order_kind == OrderKind::kReplacement) {
+      scheduler_.count_as_renewal(ordering.task, environment_.clock.now());
+    }
+  }
+  save_budget(ordering.task.issuer);
+  ordering.opened_order = true;
+}
+
+bool Engine::may_order_again(const Task& task,
+                             const std::vector<std::string>& names) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!scheduler_.order_again(task, names, environment_.clock.now())) {
+      return false;
+    }
+    if (!scheduler_.budget(task.issuer).has_limits()) {
+      return true;
+    }
+  }
+  save_budget(task.issuer);
+  return true;
+}
+
+void Engine::count_account(std::size_t issuer) {
+  {
+    const std::lock_guard lock(mutex_);
+    Budget& budget = scheduler_.budget(issuer);
+    const TimePoint now = environment_.clock.now();
+    if (const TimePoint next = budget.next_account(now); next > now) {
+      throw Error(ErrorKind::kRateLimited,
+                  "as many accounts were made as the CA allows")
+          .with_retry_at(next);
+    }
+    budget.count_account(now);
+    if (!budget.has_limits()) {
+      return;
+    }
+  }
+  save_budget(issuer);
+}
+
+void Engine::save_budget(std::size_t issuer) {
+  const std::lock_guard saving(budget_mutex_);
+  BudgetRecord record;
+  {
+    const std::lock_guard lock(mutex_);
+    record = scheduler_.budget(issuer).record(environment_.clock.now());
+  }
+  sessions_[issuer]->store().save_budget(record);
+}
+
+}  // namespace acme

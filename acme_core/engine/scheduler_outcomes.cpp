@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What follows from what became of a task.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "acme_core/engine/backoff.h"
+#include "acme_core/engine/scheduler.h"
+#include "acme_core/engine/scheduler_parts.h"
+
+namespace acme {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+// When a CA limits the rate of so many orders in a row, it is not about one
+// certificate: the others need not find out by themselves.
+constexpr unsigned kRateLimitsThatPause = 3;
+
+// Validation depends on this host, its DNS and the network between: another CA
+// would meet the same. So would it with our disk or our own listener. All else
+// that a CA refuses, another may grant.
+bool may_another_ca_cure(const Error& error) {
+  static constexpr std::array<std::string_view, 5> kValidation{
+      "connection", "dns", "incorrectResponse", "tls", "unauthorized"};
+  return error.kind() != ErrorKind::kTransient ||
+         (!error.problem_type().empty() &&
+          std::find(kValidation.begin(), kValidation.end(),
+                    error.problem_type()) == kValidation.end());
+}
+
+bool is_failed_validation(const Error& error) {
+  return error.kind() == ErrorKind::kTransient &&
+         !error.problem_type().empty() && !may_another_ca_cure(error);
+}
+
+}  // namespace
+
+void Scheduler::end_task(const Task& task, bool opened_order) {
+  certificates_[task.certificate].place = Certificate::Place::kNowhere;
+  if (task.kind != Task::Kind::kOrder) {
+    return;
+  }
+  Issuer& issuer = issuers_[task.issuer];
+  --issuer.running;
+  if (!opened_order && issuer.budget.has_limits()) {
+    issuer.budget.refund_order(keys(task.certificate), task.order_kind,
+                               task.counted_at);
+  }
+}
+
+void Scheduler::issued(const Task& task, const Validity& validity,
+                       TimePoint renew_at, bool has_renewal_info,
+                       TimePoint now) {
+  end_task(task, true);
+  Issuer& issuer = issuers_[task.issuer];
+  issuer.outages = 0;
+  issuer.rate_limits = 0;
+  Certificate& certificate = certificates_[task.certificate];
+  if (certificate.validity) {
+    pace_.remove(*certificate.validity);
+  }
+  pace_.add(validity);
+  certificate.recalls = certificate.window && is_recall(*certificate.window,
+                                                        *certificate.validity)
+                            ? certificate.recalls + 1
+                            : 0;
+  certificate.validity = validity;
+  certificate.issued_by = task.issuer;
+  certificate.save_at = TimePoint::max();
+  certificate.window.reset();
+  certificate.renew_at = renew_at;
+  const auto& issuers = certificate.route->issuers;
+  const auto position =
+      std::find(issuers.begin(), issuers.end(), task.issuer) - issuers.begin();
+  certificate.backoffs[static_cast<std::size_t>(position)] = {0, now};
+  certificate.ask_at =
+      has_renewal_info
+          ? now + random_below(std::min<milliseconds>(validity.lifetime() / 50,
+                                                      hours(1)),
+                               random_)
+          : TimePoint::max();
+  look_at(task.certificate, now);
+}
+
+FailureOutcome Scheduler::failed(const Task& task, const Error& error,
+                                 bool opened_order, TimePoint now) {
+  end_task(task, opened_order);
+  Certificate& certificate = certificates_[task.certificate];
+  const auto& issuers = certificate.route->issuers;
+  const auto position = static_cast<std::size_t>(
+      std::find(issuers.begin(), issuers.end(), task.issuer) - issuers.begin());
+  Backoff& backoff = certificate.backoffs[position];
+  backoff.retry_at = now + retry_delay(++backoff.failures, random_);
+  backoff.is_asked_for = error.retry_at().value_or(now) > backoff.retry_at;
+  backoff.retry_at = std::max(backoff.retry_at, error.retry_at().value_or(now));
+  if (!may_another_ca_cure(error)) {
+    for (Backoff& other : certificate.backoffs) {
+      other.retry_at = std::max(other.retry_at, backoff.retry_at);
+    }
+  }
+  Issuer& issuer = issuers_[task.issuer];
+  if (is_failed_validation(error) && issuer.budget.has_limits()) {
+    const auto& names =
+        error.names().empty() ? keys(task.certificate).names : error.names();
+    for (const std::string& name : names) {
+      issuer.budget.count_failure(name, now);
+    }
+  }
+  if (error.kind() == ErrorKind::kRateLimited &&
+      ++issuer.rate_limits >= kRateLimitsThatPause) {
+    issuer.paused_until = std::max(
+        issuer.paused_until,
+        now + outage_delay(issuer.rate_limits - kRateLimitsThatPause + 1,
+                           random_));
+  }
+  const unsigned failures = backoff.failures;
+  FailureOutcome outcome{TimePoint::max(), task.issuer, failures};
+  for (std::size_t i = 0; i < issuers.size(); ++i) {
+    const TimePoint at = std::max({certificate.backoffs[i].retry_at,
+                                   issuers_[issuers[i]].closed_until(), now});
+    if (at < outcome.next_try) {
+      outcome.next_try = at;
+      outcome.next_issuer = issuers[i];
+    }
+  }
+  look_at(task.certificate, now);
+  return outcome;
+}
+
+void Scheduler::stopped(const Task& task, bool opened_order, TimePoint now) {
+  end_task(task, opened_order);
+  look_at(task.certificate, now);
+}
+
+void Scheduler::asked(const Task& task,
+                      const std::optional<RenewalWindow>& window,
+                      TimePoint ask_again, TimePoint now) {
+  end_task(task, false);
+  Certificate& certificate = certificates_[task.certificate];
+  certificate.window = window;
+  certificate.ask_at = ask_again;
+  look_at(task.certificate, now);
+}
+
+void Scheduler::save_later(std::size_t index, TimePoint now) {
+  Certificate& certificate = certificates_[index];
+  if (!certificate.validity) {
+    return;
+  }
+  certificate.save_at = now;
+  if (certificate.place != Certificate::Place::kRunning) {
+    leave(index);
+    look_at(index, now);
+  }
+}
+
+void Scheduler::saved(const Task& task, std::optional<TimePoint> try_again,
+                      TimePoint now) {
+  end_task(task, false);
+  certificates_[task.certificate].save_at =
+      try_again.value_or(TimePoint::max());
+  look_at(task.certificate, now);
+}
+
+IssuerOutcome Scheduler::hold(std::size_t id, TimePoint now) {
+  Issuer& issuer = issuers_[id];
+  if (now < issuer.held_until) {
+    return {issuer.held_until, false};
+  }
+  issuer.held_until = now + disk_delay(++issuer.holds);
+  return {issuer.held_until, issuer.holds == 1};
+}
+
+bool Scheduler::release(std::size_t id) {
+  Issuer& issuer = issuers_[id];
+  issuer.held_until = TimePoint::min();
+  return std::exchange(issuer.holds, 0) != 0;
+}
+
+IssuerOutcome Scheduler::pause(std::size_t id, const Error& error,
+                               TimePoint now) {
+  Issuer& issuer = issuers_[id];
+  if (now < issuer.paused_until) {
+    return {issuer.paused_until, false};
+  }
+  issuer.paused_until = now + outage_delay(++issuer.outages, random_);
+  issuer.paused_until =
+      std::max(issuer.paused_until, error.retry_at().value_or(now));
+  return {issuer.paused_until, true};
+}
+
+bool Scheduler::order_again(const Task& task,
+                            const std::vector<std::string>& failed_names,
+                            TimePoint now) {
+  Budget& budget = issuers_[task.issuer].budget;
+  if (!budget.has_limits()) {
+    return true;
+  }
+  const BudgetKeys& own = keys(task.certificate);
+  if (budget.next_order(task.order_kind, now) > now ||
+      budget.next_order_for(own, task.order_kind, now) > now) {
+    return false;
+  }
+  for (const std::string& name : failed_names) {
+    budget.count_failure(name, now);
+  }
+  budget.count_order(own, task.order_kind, now);
+  return true;
+}
+
+void Scheduler::count_as_renewal(Task& task, TimePoint now) {
+  Issuer& issuer = issuers_[task.issuer];
+  if (task.order_kind == OrderKind::kReplacement &&
+      issuer.budget.has_limits()) {
+    issuer.budget.count_order(keys(task.certificate), OrderKind::kRenewal, now);
+  }
+  task.order_kind = OrderKind::kRenewal;
+  task.counted_at = now;
+}
+void Scheduler::clock_was_set_back(TimePoint now) {
+  const TimePoint soon = now + std::chrono::seconds(10);
+  for (Issuer& issuer : issuers_) {
+    issuer.paused_until = std::min(issuer.paused_until, soon);
+    issuer.held_until = std::min(issuer.held_until, soon);
+  }
+  for (std::size_t i = 0; i < certificates_.size(); ++i) {
+    Certificate& certificate = certificates_[i];
+    const bool is_queued = certificate.place != Certificate::Place::kRunning &&
+                           certificate.place != Certificate::Place::kNowhere;
+    if (is_queued) {
+      leave(i);
+    }
+    for (Backoff& backoff : certificate.backoffs) {
+      backoff.retry_at = std::min(backoff.retry_at, soon);
+    }
+    if (certificate.ask_at != TimePoint::max()) {
+      certificate.ask_at =
+          std::min(certificate.ask_at, now + kLongestWaitForQuestion);
+    }
+    if (certificate.save_at != TimePoint::max()) {
+      certificate.save_at = std::min(certificate.save_at, soon);
+    }
+    if (!certificate.validity) {
+      certificate.renew_at = std::min(certificate.renew_at, now);
+    }
+    if (is_queued) {
+      look_at(i, now);
+    }
+  }
+}
+}  // namespace acme

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the scheduler remembers of certificates and issuers. For its own files
+// alone.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "acme_core/engine/backoff.h"
+#include "acme_core/engine/budget.h"
+#include "acme_core/engine/renewal.h"
+#include "acme_core/engine/scheduler.h"
+
+namespace acme {
+
+// Renewal info of many certificates is asked for one after the other after a
+// restart, within this time.
+constexpr std::chrono::milliseconds kLongestWaitForQuestion =
+    std::chrono::hours(6);
+
+struct Scheduler::Certificate {
+  enum class Place { kNowhere, kWaiting, kReady, kAsking, kSaving, kRunning };
+
+  Route* route = nullptr;
+  bool is_exempt = false;  // which lane of the route it is in
+  Place place = Place::kNowhere;
+  TimePoint queued_at;  // its rank in waiting_, questions_ or saves_
+  std::optional<Validity> validity;
+  std::optional<std::size_t> issued_by;
+  std::optional<RenewalWindow> window;
+  // Without validity: since when it is waited for.
+  TimePoint renew_at = TimePoint::min();
+  TimePoint ask_at = TimePoint::max();
+  TimePoint save_at = TimePoint::max();
+  std::vector<Backoff> backoffs;  // one per issuer of the route
+  unsigned recalls = 0;           // renewals in a row that the CA wanted early
+  std::unique_ptr<BudgetKeys> keys;
+
+  // When an order is wanted. The suggested window may be as late as it likes:
+  // a certificate is not put at risk for it. Nor does a CA that calls back what
+  // it has just issued get an order a minute.
+  [[nodiscard]] TimePoint wanted_at() const {
+    if (!validity) {
+      return TimePoint::min();
+    }
+    const TimePoint suggested =
+        window ? std::max(window->renew_at, youngest_recall(*validity, recalls))
+               : renew_at;
+    return std::min(suggested, urgent_time(*validity));
+  }
+
+  // From when on no other consideration delays its order: when its end is near,
+  // or when the CA called it back, which may be about to revoke it.
+  [[nodiscard]] TimePoint urgent_at() const {
+    if (!validity) {
+      return TimePoint::min();
+    }
+    return window && is_recall(*window, *validity)
+               ? std::min(window->end, urgent_time(*validity))
+               : urgent_time(*validity);
+  }
+
+  // What expires first goes first. A certificate that does not exist yet goes
+  // before others, but not before one that is about to expire.
+  [[nodiscard]] TimePoint rank() const {
+    return validity ? validity->not_after : renew_at + std::chrono::hours(24);
+  }
+
+  [[nodiscard]] TimePoint first_retry() const {
+    return std::min_element(backoffs.begin(), backoffs.end(),
+                            [](const Backoff& a, const Backoff& b) {
+                              return a.retry_at < b.retry_at;
+                            })
+        ->retry_at;
+  }
+};
+
+struct Scheduler::Issuer {
+  bool is_available = false;
+  TimePoint paused_until = TimePoint::min();
+  unsigned outages = 0;      // in a row
+  unsigned rate_limits = 0;  // in a row
+  TimePoint held_until = TimePoint::min();
+  unsigned holds = 0;       // in a row
+  std::size_t running = 0;  // orders
+  Budget budget{BudgetLimits{}};
+
+  // By the CA or by our own disk.
+  [[nodiscard]] TimePoint closed_until() const {
+    return std::max(paused_until, held_until);
+  }
+};
+
+// Ready certificates that have the same issuers and meet the same limits.
+struct Scheduler::Lane {
+  std::set<Rank> ready;       // by rank()
+  std::set<Rank> by_urgency;  // the same, by urgent_at()
+  // Why nothing of `ready` was taken; max() until a task ends.
+  TimePoint blocked_until = TimePoint::min();
+};
+
+// Certificates with the same issuers. Those whose order replaces another, and
+// so is exempt from limits, must not wait behind those whose is not.
+struct Scheduler::Route {
+  std::vector<std::size_t> issuers;
+  std::array<Lane, 2> lanes;
+};
+
+// What keeps a certificate from an issuer.
+struct Scheduler::Obstacle {
+  enum class Kind {
+    kNone,
+    kElsewhere,  // another issuer may do instead
+    kWait,       // this issuer will do: all that want it wait
+  };
+  Kind kind = Kind::kNone;
+  TimePoint until;
+};
+
+}  // namespace acme
