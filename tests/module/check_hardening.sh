@@ -24,7 +24,9 @@ grep -q 'BIND_NOW\|FLAGS.*NOW' <<<"$(readelf --dynamic --wide "$module")" ||
 
 imported=$(nm --dynamic --undefined-only "$module" | awk '{ sub(/@.*/, "", $NF); print $NF }')
 grep -qx '__stack_chk_fail' <<<"$imported" || complain "no stack protector"
-if [[ $build_type != Debug ]]; then
+# glibc's checked functions are for gcc alone.
+is_clang=$(readelf --string-dump=.comment "$module" | grep -c 'clang version') || true
+if [[ $build_type != Debug && $is_clang == 0 ]]; then
     grep -q '^__.*_chk$' <<<"$(grep -vx '__stack_chk_fail' <<<"$imported")" ||
         complain "no _FORTIFY_SOURCE"
 fi
@@ -37,5 +39,11 @@ case $(uname -m) in
     *) marks=1000 ;;
 esac
 ((marks >= 100)) || complain "indirect branches may go anywhere: $marks marks"
+
+# A failed check of clang's control-flow integrity ends in a trap of its own kind.
+if [[ $build_type != Debug && $is_clang != 0 ]]; then
+    traps=$(grep -c '\<ud1' <<<"$code") || true
+    ((traps >= 20)) || complain "no control-flow integrity: $traps traps"
+fi
 
 exit "$failed"
