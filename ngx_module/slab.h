@@ -8,6 +8,17 @@
 #include "acme_core/error.h"
 #include "ngx_module/ngx.h"
 
+// ThreadSanitizer has to be told of a mutex of nginx, which is not
+// instrumented.
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#define NGX_ACME_TSAN_ACQUIRED(mutex) __tsan_acquire(mutex)
+#define NGX_ACME_TSAN_RELEASING(mutex) __tsan_release(mutex)
+#else
+#define NGX_ACME_TSAN_ACQUIRED(mutex)
+#define NGX_ACME_TSAN_RELEASING(mutex)
+#endif
+
 namespace ngx_acme {
 
 /// Holds the slab's mutex, which all processes share, while it lives.
@@ -15,8 +26,12 @@ class SlabLock {
  public:
   explicit SlabLock(ngx_slab_pool_t* pool) noexcept : pool_(pool) {
     ngx_shmtx_lock(&pool_->mutex);
+    NGX_ACME_TSAN_ACQUIRED(&pool_->mutex);
   }
-  ~SlabLock() { ngx_shmtx_unlock(&pool_->mutex); }
+  ~SlabLock() {
+    NGX_ACME_TSAN_RELEASING(&pool_->mutex);
+    ngx_shmtx_unlock(&pool_->mutex);
+  }
   SlabLock(const SlabLock&) = delete;
   SlabLock& operator=(const SlabLock&) = delete;
 

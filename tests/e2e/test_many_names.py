@@ -114,5 +114,5 @@ def test_a_generated_configuration_of_ten_thousand_servers_is_told_line_by_line(
     assert result.status == 0, result.output
     lines = [line for line in result.log.splitlines() if "acme: certificate" in line]
     assert len(lines) == count
-    assert f'certificate "www9999.example.com" ' in lines[-1]
+    assert 'certificate "www9999.example.com" ' in lines[-1]
     assert lines[-1].endswith(f" in {generated}:{count}")

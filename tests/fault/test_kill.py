@@ -11,6 +11,7 @@ import time
 
 from faults.ca_proxy import ARRIVED, DELIVERED, CaProxy, Event
 from faults.experiment import Experiment
+from faults.issuances import strike_issuances
 from faults.sites import Visits, check_state, configuration, names_of, wait_for_all
 from faults.striker import Striker
 from support.nginx import Nginx
@@ -37,25 +38,9 @@ def test_a_helper_that_is_killed_anywhere_opens_no_order_twice(
         experiment.injected(f"SIGKILL to the helper when a request was {event.phase}")
         return True
 
-    names = names_of(CERTIFICATES)
     killer = Striker(kill_helper, 200 if is_long else 10, seed=1)
     nginx.allow_log(KILLED)
-    nginx.configure(configuration(proxy.issuer(), names))
-    issuances = 0
-    while not killer.is_done():
-        issuances += 1
-        before = pebble.order_count()
-        proxy.observed_by(killer)
-        nginx.start()
-        with Visits(experiment, visitor, names):
-            wait_for_all(nginx, visitor, names)
-        proxy.observed_by(None)
-        nginx.stop()
-        opened = pebble.order_count() - before
-        experiment.require(opened == CERTIFICATES, f"{opened} orders for {CERTIFICATES}")
-        check_state(experiment, nginx.state, names)
-        shutil.rmtree(nginx.state)
-    experiment.measured(f"{issuances} × {CERTIFICATES} certificates, {proxy.event_count} events")
+    strike_issuances(experiment, nginx, pebble, proxy, visitor, killer, CERTIFICATES)
 
 
 def test_a_worker_that_is_killed_takes_nothing_with_it_but_its_connections(
@@ -117,7 +102,7 @@ def test_a_killed_nginx_that_starts_again_goes_on_where_it_was(
     for number in range(40 if is_long else 4):
         killer = Striker(kill_all, 1, seed=number)
         proxy.observed_by(killer)
-        nginx.start()
+        nginx.launch()
         wait_until(lambda: killer.is_done() or not missing(nginx, names), "the kill")
         nginx.kill()
         if not missing(nginx, names):
@@ -152,7 +137,7 @@ def test_a_killed_master_leaves_its_processes_at_work_and_the_next_goes_on(
         opened_before, void_before = pebble.order_count(), pebble.refusal_count()
         killer = Striker(kill_master, 1, seed=number, kills_client=False)
         proxy.observed_by(killer)
-        nginx.start()
+        nginx.launch()
         wait_until(killer.is_done, "the kill")
         with Visits(experiment, visitor, names):
             for name in names[:CERTIFICATES // 2]:

@@ -10,6 +10,7 @@ from typing import Callable
 from faults.ca_proxy import CaProxy, Event
 from faults.daemon import NginxDaemon, workers_of
 from faults.experiment import Experiment
+from faults.issuances import strike_issuances
 from faults.sites import Visits, check_state, configuration, names_of, wait_for_all
 from faults.striker import Striker
 from support.nginx import Nginx
@@ -30,24 +31,8 @@ def test_reloads_anywhere_in_an_issuance_lose_nothing(
         experiment.injected("SIGHUP")
         return True
 
-    names = names_of(CERTIFICATES)
     reloader = Striker(reload, 50 if is_long else 5, seed=4, kills_client=False)
-    nginx.configure(configuration(proxy.issuer(), names))
-    issuances = 0
-    while not reloader.is_done():
-        issuances += 1
-        before = pebble.order_count()
-        proxy.observed_by(reloader)
-        nginx.start()
-        with Visits(experiment, visitor, names):
-            wait_for_all(nginx, visitor, names)
-        proxy.observed_by(None)
-        nginx.stop()
-        opened = pebble.order_count() - before
-        experiment.require(opened == CERTIFICATES, f"{opened} orders for {CERTIFICATES}")
-        check_state(experiment, nginx.state, names)
-        shutil.rmtree(nginx.state)
-    experiment.measured(f"{issuances} × {CERTIFICATES} certificates")
+    strike_issuances(experiment, nginx, pebble, proxy, visitor, reloader, CERTIFICATES)
 
 
 class Upgrades:

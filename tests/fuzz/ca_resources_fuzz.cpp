@@ -174,43 +174,16 @@ void read_base64url(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  if (size == 0) {
-    return 0;
-  }
-  const std::string_view rest = acme::as_text(data + 1, size - 1);
-  switch (data[0]) {
-    case 'p':
-      acme::read_problem(rest);
-      break;
-    case 'd':
-      acme::read_directory(rest);
-      break;
-    case 'a':
-      acme::read_account(rest);
-      break;
-    case 'o':
-      acme::read_order(rest);
-      break;
-    case 'z':
-      acme::read_authorization(rest);
-      break;
-    case 'i':
-      acme::read_renewal_info(rest);
-      break;
-    case 'l':
-      acme::read_links(rest);
-      break;
-    case 'r':
-      acme::read_retry_after(rest);
-      break;
-    case 't':
-      acme::read_time(rest);
-      break;
-    case 'b':
-      acme::read_base64url(rest);
-      break;
-    default:
-      return 0;
-  }
+  acme::read_as({{'p', acme::read_problem},
+                 {'d', acme::read_directory},
+                 {'a', acme::read_account},
+                 {'o', acme::read_order},
+                 {'z', acme::read_authorization},
+                 {'i', acme::read_renewal_info},
+                 {'l', acme::read_links},
+                 {'r', acme::read_retry_after},
+                 {'t', acme::read_time},
+                 {'b', acme::read_base64url}},
+                data, size);
   return 0;
 }

@@ -68,50 +68,50 @@ void read_pair(std::string_view text) {
   }
 }
 
+void read_pem_chain(std::string_view text) {
+  if (const auto chain = CertificateChain::from_pem(text)) {
+    check_written(*chain);
+  }
+}
+
+void read_der_chain(std::string_view text) {
+  const auto bytes = as_bytes(text);
+  const std::vector<std::vector<std::uint8_t>> der{
+      {bytes.begin(), bytes.end()}};
+  if (const auto chain = CertificateChain::from_der(der)) {
+    check_written(*chain);
+  }
+}
+
+void read_pem_key(std::string_view text) {
+  if (const auto key = PrivateKey::from_pem(as_bytes(text))) {
+    check_key(*key);
+  }
+}
+
+void read_der_key(std::string_view text) {
+  if (const auto key = PrivateKey::from_der(as_bytes(text))) {
+    check_key(*key);
+  }
+}
+
+void read_blocks(std::string_view text) {
+  if (const auto blocks = pem_blocks(as_bytes(text))) {
+    expect(blocks->size() <= 16, "a PEM file has 16 blocks at most");
+  }
+}
+
 }  // namespace
 }  // namespace acme
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  if (size == 0) {
-    return 0;
-  }
-  const std::string_view rest = acme::as_text(data + 1, size - 1);
-  const auto bytes = acme::as_bytes(rest);
-  switch (data[0]) {
-    case 'c':
-      if (const auto chain = acme::CertificateChain::from_pem(rest)) {
-        acme::check_written(*chain);
-      }
-      break;
-    case 'd': {
-      const std::vector<std::vector<std::uint8_t>> der{
-          {bytes.begin(), bytes.end()}};
-      if (const auto chain = acme::CertificateChain::from_der(der)) {
-        acme::check_written(*chain);
-      }
-      break;
-    }
-    case 'k':
-      if (const auto key = acme::PrivateKey::from_pem(bytes)) {
-        acme::check_key(*key);
-      }
-      break;
-    case 'x':
-      if (const auto key = acme::PrivateKey::from_der(bytes)) {
-        acme::check_key(*key);
-      }
-      break;
-    case 'm':
-      acme::read_pair(rest);
-      break;
-    case 'b':
-      if (const auto blocks = acme::pem_blocks(bytes)) {
-        acme::expect(blocks->size() <= 16, "a PEM file has 16 blocks at most");
-      }
-      break;
-    default:
-      return 0;
-  }
+  acme::read_as({{'c', acme::read_pem_chain},
+                 {'d', acme::read_der_chain},
+                 {'k', acme::read_pem_key},
+                 {'x', acme::read_der_key},
+                 {'m', acme::read_pair},
+                 {'b', acme::read_blocks}},
+                data, size);
   return 0;
 }

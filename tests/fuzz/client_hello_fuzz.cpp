@@ -90,22 +90,9 @@ void read_connection(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  if (size == 0) {
-    return 0;
-  }
-  const std::string_view rest = acme::as_text(data + 1, size - 1);
-  switch (data[0]) {
-    case 'a':
-      acme::check_protocols(rest);
-      break;
-    case 's':
-      acme::check_server_name(rest);
-      break;
-    case 't':
-      acme::read_connection(rest);
-      break;
-    default:
-      return 0;
-  }
+  acme::read_as({{'a', acme::check_protocols},
+                 {'s', acme::check_server_name},
+                 {'t', acme::read_connection}},
+                data, size);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,22 @@ namespace acme {
 [[nodiscard]] inline std::string_view as_text(const std::uint8_t* data,
                                               std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
+}
+
+/// What an input is read as.
+struct Subject {
+  char first;  // the input's first byte
+  void (*read)(std::string_view rest);
+};
+
+/// Reads the input as what its first byte says; nothing when no subject has it.
+inline void read_as(std::initializer_list<Subject> subjects,
+                    const std::uint8_t* data, std::size_t size) {
+  for (const Subject& subject : subjects) {
+    if (size != 0 && static_cast<char>(data[0]) == subject.first) {
+      subject.read(as_text(data + 1, size - 1));
+    }
+  }
 }
 
 /// The parts between separators: one more than there are separators.

@@ -129,28 +129,11 @@ void read_directory(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {
-  if (size == 0) {
-    return 0;
-  }
-  const std::string_view rest = acme::as_text(data + 1, size - 1);
-  switch (data[0]) {
-    case 'c':
-      acme::read_certificate(rest);
-      break;
-    case 'o':
-      acme::read_order_document(rest);
-      break;
-    case 'a':
-      acme::read_account_document(rest);
-      break;
-    case 'b':
-      acme::read_budget_document(rest);
-      break;
-    case 'f':
-      acme::read_directory(rest);
-      break;
-    default:
-      return 0;
-  }
+  acme::read_as({{'c', acme::read_certificate},
+                 {'o', acme::read_order_document},
+                 {'a', acme::read_account_document},
+                 {'b', acme::read_budget_document},
+                 {'f', acme::read_directory}},
+                data, size);
   return 0;
 }

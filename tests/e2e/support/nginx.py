@@ -150,13 +150,17 @@ class Nginx:
     # Its life.
 
     def start(self) -> "Nginx":
+        self.launch()
+        wait_until(self._is_up, "nginx to start")
+        return self
+
+    def launch(self) -> None:
+        """As start(), for a process that may be killed before it is up."""
         assert self._process is None
         self._pid_file.unlink(missing_ok=True)
         self._process = ServerProcess(
             [*self._command(), "-e", str(self._error_log), "-g", "daemon off;"],
             self._output, self.program.environment, self.prefix)
-        wait_until(self._is_up, "nginx to start")
-        return self
 
     def reload(self) -> None:
         """SIGHUP; returns when workers and helper of the new configuration run."""
