@@ -101,4 +101,6 @@ def test_the_helper_steps_back_behind_the_workers(nginx: Nginx, pebble: PebbleSe
                 for task in Path(f"/proc/{helper}/task").iterdir()}
     # nginx's own thread in there may have a cache to manage.
     assert niceness.pop(helper) == os.getpriority(os.PRIO_PROCESS, 0)
-    assert niceness and set(niceness.values()) == {10}
+    # A sanitizer has threads of its own, which do not step back.
+    nicest = {10} if not nginx.program.is_instrumented else {0, 10}
+    assert niceness and 10 in niceness.values() and set(niceness.values()) <= nicest
