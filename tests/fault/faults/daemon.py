@@ -61,9 +61,10 @@ class NginxDaemon:
         return old
 
     def end(self, master: int) -> None:
-        """QUIT to one of the masters, and its end."""
+        """QUIT to one of the masters, and its end: the other one is nobody's child then,
+        without which it would start no new binary."""
         os.kill(master, signal.SIGQUIT)
-        wait_until(lambda: not is_alive(master), "the end of a master")
+        wait_until(lambda: not is_alive(master) and not children(master), "the end of a master")
         self._masters.remove(master)
 
 
