@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "acme_core/challenge/dns_provider.h"
 #include "acme_core/challenge/dns_record_journal.h"
 #include "acme_core/challenge/name_claims.h"
 #include "acme_core/challenge/solver.h"
@@ -46,7 +47,7 @@ class Dns01Solver final : public ChallengeSolver {
   /// Publishes the records, and waits until the zones' name servers show them.
   /// Orders that share an authorization take turns. Records are removed when
   /// the result ends; those of a stop or a crash at the next start (see
-  /// remove_leftover_records()).
+  /// DnsLeftovers).
   [[nodiscard]] std::unique_ptr<PresentedAnswers> present(
       std::span<const ChallengeTask> tasks, std::stop_token stop) override;
 

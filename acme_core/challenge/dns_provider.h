@@ -2,6 +2,7 @@
 // What each way to publish a DNS record has to be able to do.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -29,5 +30,9 @@ class DnsProvider {
     return record.fqdn + " " + record.value;
   }
 };
+
+/// Who publishes a record; nullptr: nobody is configured for it. A provider is
+/// for it when its zone has the domain or the name that the value goes to.
+using DnsProviderChoice = std::function<DnsProvider*(const DnsRecord&)>;
 
 }  // namespace acme

@@ -28,6 +28,10 @@ constexpr milliseconds kLongestSleep = std::chrono::hours(24);
 // How often a state directory is looked after: it may be removed or replaced.
 constexpr milliseconds kWatchInterval = std::chrono::seconds(10);
 
+// Programs that remove what is left over at a start; few, since orders need
+// programs, too.
+constexpr std::size_t kLeftoversAtOnce = 2;
+
 // The first of several certificates stands for all of them.
 std::string others(std::size_t count) {
   return count == 0 ? " has"
@@ -144,7 +148,7 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
   } catch (const Error& error) {
     sessions_[issuer]->log().error(error.what());
   }
-  sessions_[issuer]->dns().remove_leftovers(stop);
+  remove_leftovers(issuer);
   load_certificates(issuer, stop);
   {
     const std::lock_guard lock(mutex_);
@@ -153,6 +157,18 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
     }
   }
   work(stop, issuer);
+}
+
+// A provider that hangs delays nobody but who wants the same records.
+void Engine::remove_leftovers(std::size_t issuer) {
+  const std::shared_ptr<DnsLeftovers> leftovers =
+      sessions_[issuer]->dns().claim_leftovers();
+  const std::lock_guard lock(mutex_);
+  const std::size_t threads = std::min(leftovers->count(), kLeftoversAtOnce);
+  for (std::size_t i = 0; i < threads && !stop_requested_; ++i) {
+    start_thread(
+        [leftovers](const std::stop_token& own) { leftovers->remove(own); });
+  }
 }
 
 void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {

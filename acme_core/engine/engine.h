@@ -50,6 +50,7 @@ class Engine {
   [[nodiscard]] std::size_t threads_for(std::size_t issuer) const;
 
   void lead(std::size_t issuer, const std::stop_token& stop);
+  void remove_leftovers(std::size_t issuer);
   void acquire_state(std::size_t issuer, const std::stop_token& stop);
   void follow_certificates(std::size_t issuer);
   void load_certificates(std::size_t issuer, const std::stop_token& stop);

@@ -92,10 +92,10 @@ void IssuerDns::note(const std::vector<std::string>& ca_names) {
   }
 }
 
-void IssuerDns::remove_leftovers(std::stop_token stop) {
-  remove_leftover_records(
-      journal_, [this](const DnsRecord& record) { return find(record); }, log_,
-      std::move(stop));
+std::unique_ptr<DnsLeftovers> IssuerDns::claim_leftovers() {
+  return std::make_unique<DnsLeftovers>(
+      journal_, claims_,
+      [this](const DnsRecord& record) { return find(record); }, log_);
 }
 
 }  // namespace acme

@@ -6,11 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "acme_core/challenge/dns01.h"
+#include "acme_core/challenge/dns_leftovers.h"
 #include "acme_core/challenge/dns_provider.h"
 #include "acme_core/challenge/dns_record_journal.h"
 #include "acme_core/challenge/name_claims.h"
@@ -41,9 +41,9 @@ class IssuerDns {
   /// the name that the value goes to, the one with the longest; nullptr: none.
   [[nodiscard]] DnsProvider* find(const DnsRecord& record) const;
 
-  /// Removes records that a crash has left. Call before the first order, with
-  /// the right to the state. Throws Error(kStopped).
-  void remove_leftovers(std::stop_token stop);
+  /// Records that a crash has left, to be removed. Call before the first order,
+  /// with the right to the state.
+  [[nodiscard]] std::unique_ptr<DnsLeftovers> claim_leftovers();
 
  private:
   void note(const std::vector<std::string>& ca_names);

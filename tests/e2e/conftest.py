@@ -154,6 +154,14 @@ def nginx(nginx_program: NginxProgram, address: str, folder: Path) -> Iterator[N
                     pytrace=False)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """nginx ends before the servers that it asks, whichever of them came first."""
+    server = getattr(item, "funcargs", {}).get("nginx")
+    if server is not None:
+        server.close()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Shows the logs of a test that failed."""

@@ -36,6 +36,16 @@ def resolver(nginx: Nginx) -> str:
     return f"resolver {nginx.address}:{addresses.DNS};"
 
 
+def only_bad(nginx: Nginx, pebble: PebbleServer, bad: Path) -> Nginx:
+    return nginx.configure(f"""
+        {pebble.issuer()}
+        acme pebble;
+        {resolver(nginx)}
+        acme_dns exec {bad};
+        {https_server("*.example.com")}
+    """)
+
+
 def good_and_bad(nginx: Nginx, pebble: PebbleServer, bad: Path) -> Nginx:
     """*.example.org and www.example.net are good; *.example.com depends on a program
     that is not."""
@@ -161,13 +171,7 @@ def test_a_program_ends_with_a_helper_that_is_killed(
     bad = write_program(nginx, "hanging", f"""
         echo $$ >"{folder}/pid.$$"; exec sleep 1000""")
     nginx.allow_log("exited on signal 9|signal 9")
-    nginx.configure(f"""
-        {pebble.issuer()}
-        acme pebble;
-        {resolver(nginx)}
-        acme_dns exec {bad};
-        {https_server("*.example.com")}
-    """).start()
+    only_bad(nginx, pebble, bad).start()
     pid_file = wait_until(lambda: next(folder.glob("pid.*"), None), "the program")
     pid = int(pid_file.suffix[1:])
     helper = nginx.helper_pid()
@@ -176,3 +180,18 @@ def test_a_program_ends_with_a_helper_that_is_killed(
     os.kill(helper, signal.SIGKILL)
 
     wait_until(lambda: not is_alive(pid), "the end of the program")
+
+
+def test_a_record_left_over_at_a_program_that_hangs_costs_no_other_certificate(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    calls = shared_folder(nginx) / "calls"
+    bad = write_program(nginx, "hanging", f"""
+        echo "$1" >>"{calls}"; exec sleep 1000""")
+    only_bad(nginx, pebble, bad).start()
+    wait_until(calls.exists, "the program")
+    nginx.stop()
+
+    good_and_bad(nginx, pebble, bad).start()
+
+    wait_until(lambda: calls.read_text().split() == ["present", "cleanup"], "the removal")
+    issues_the_others(visitor)

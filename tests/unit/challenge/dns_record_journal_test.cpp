@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records that a crash leaves are removed at the next start.
+// What is published is known after a crash, too.
 #include "acme_core/challenge/dns_record_journal.h"
 
 #include <gmock/gmock.h>
@@ -8,9 +8,7 @@
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
 #include "tests/support/failure_of.h"
-#include "tests/support/fake_dns.h"
 #include "tests/support/faulty_file_system.h"
-#include "tests/support/recording_logger.h"
 
 namespace acme {
 namespace {
@@ -28,18 +26,8 @@ class DnsRecordJournalTest : public testing::Test {
   }
   std::vector<DnsRecord> noted() { return DnsRecordJournal(store_).records(); }
 
-  void remove_leftovers() {
-    DnsRecordJournal journal(store_);
-    remove_leftover_records(
-        journal, [this](const DnsRecord&) { return chosen_; }, log_, {});
-  }
-
   FaultyFileSystem files_;
   FileStore store_{files_};
-  RecordingLogger logger_;
-  EventLog log_{logger_, "ca"};
-  FakeDnsProvider provider_;
-  DnsProvider* chosen_ = &provider_;
 };
 
 TEST_F(DnsRecordJournalTest, OutlivesARestart) {
@@ -76,41 +64,6 @@ TEST_F(DnsRecordJournalTest, RemembersAsBeforeWhenTheDiskFails) {
             }).kind(),
             ErrorKind::kTransient);
   EXPECT_THAT(journal.records(), ElementsAre(kFirst));
-}
-
-TEST_F(DnsRecordJournalTest, RemovesWhatACrashHasLeft) {
-  provider_.present(kFirst, {});
-  note({kFirst, kSecond});  // the second was not published yet
-  remove_leftovers();
-  EXPECT_THAT(provider_.published(), IsEmpty());
-  EXPECT_THAT(noted(), IsEmpty());
-}
-
-TEST_F(DnsRecordJournalTest, TriesAgainAtTheNextStart) {
-  provider_.present(kFirst, {});
-  note({kFirst});
-  provider_.set_keeps(true);
-  remove_leftovers();
-  EXPECT_THAT(noted(), ElementsAre(kFirst));
-  EXPECT_TRUE(logger_.contains("tried again at the next start"));
-  provider_.set_keeps(false);
-  remove_leftovers();
-  EXPECT_THAT(noted(), IsEmpty());
-}
-
-TEST_F(DnsRecordJournalTest, NamesWhatNobodyIsConfiguredForAnyMore) {
-  note({kFirst});
-  chosen_ = nullptr;
-  remove_leftovers();
-  EXPECT_TRUE(logger_.contains("remove it by hand"));
-  EXPECT_THAT(noted(), IsEmpty());
-}
-
-TEST_F(DnsRecordJournalTest, SaysThatTheDiskCannotBeRead) {
-  note({kFirst});
-  files_.fail_reads_of("dns-records.json");
-  remove_leftovers();
-  EXPECT_TRUE(logger_.contains("cannot tell which DNS records are left over"));
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ TEST_F(IssuerDnsTest, RemovesWhatACrashHasLeft) {
   DnsRecordJournal(store_).note(std::vector{left});
   IssuerDns dns(issuer_, store_, environment_, log_);
   providers_.at("all")->present(left, {});
-  dns.remove_leftovers({});
+  dns.claim_leftovers()->remove({});
   EXPECT_TRUE(store_.load_dns_records().empty());
 }
 
