@@ -13,11 +13,9 @@
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/digest.h"
 #include "tests/support/jose_signature.h"
+#include "tests/support/test_name.h"
 
 namespace acme {
-
-void PrintTo(KeyType type, std::ostream* out) { *out << to_string(type); }
-
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -113,7 +111,10 @@ class EveryKeyType : public ::testing::TestWithParam<KeyType> {
 };
 
 INSTANTIATE_TEST_SUITE_P(PrivateKey, EveryKeyType,
-                         ::testing::ValuesIn(kAllTypes));
+                         ::testing::ValuesIn(kAllTypes),
+                         [](const auto& parameter) {
+                           return test_name(to_string(parameter.param));
+                         });
 
 TEST_P(EveryKeyType, ComesBackFromPemAndDer) {
   const SecretBytes pem = key_.to_pem();

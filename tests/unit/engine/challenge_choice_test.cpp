@@ -9,6 +9,7 @@
 
 #include "acme_core/crypto/digest.h"
 #include "acme_core/protocol/challenge.h"
+#include "tests/support/test_name.h"
 #include "tests/unit/engine/order_flow_fixture.h"
 
 namespace acme {
@@ -198,7 +199,10 @@ INSTANTIATE_TEST_SUITE_P(
              {},
              "",
              kOnlyTls,
-             {kTlsAlpn01}}));
+             {kTlsAlpn01}}),
+    [](const auto& parameter) {
+      return test_name(parameter.param.description);
+    });
 
 INSTANTIATE_TEST_SUITE_P(
     AsConfigured, Candidates,
@@ -243,7 +247,10 @@ INSTANTIATE_TEST_SUITE_P(
                          {kDns01, kTlsAlpn01},
                          "",
                          kBoth,
-                         {kTlsAlpn01}}));
+                         {kTlsAlpn01}}),
+    [](const auto& parameter) {
+      return test_name(parameter.param.description);
+    });
 
 TEST(DnsProvider, IsTheOneWithTheLongestZone) {
   const std::vector<DnsProviderSpec> providers{
