@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "acme_core/challenge/dns_persist01.h"
@@ -113,6 +114,7 @@ class Checker {
       if (ngx_test_config) {
         describe(group);
         describe_persist_records(first_of(group), group.where);
+        describe_delegations(first_of(group), group.where);
       }
       check_names(group);
     }
@@ -226,6 +228,38 @@ class Checker {
                         "\"" +
                             issuer_of(spec).name + "\" has been asked"));
     }
+  }
+
+  // So are those that lead the CA to our own name server.
+  void describe_delegations(const CertificateSpec& spec,
+                            const SourceLine& where) const {
+    for (const Identifier& identifier : spec.identifiers) {
+      if (challenge_of(spec, identifier) != ChallengeType::kDns01 ||
+          !has_way(spec, identifier) ||
+          has_wildcard_too(spec, identifier.value)) {
+        continue;
+      }
+      const std::string domain = task_for(identifier, {}).identifier.value;
+      const acme::DnsProviderSpec* provider =
+          acme::find_dns_provider(issuer_of(spec).dns, domain);
+      if (provider != nullptr &&
+          std::holds_alternative<acme::ListenSpec>(provider->how)) {
+        remark(cf_, NGX_LOG_NOTICE, where,
+               "certificate \"" + spec.name() + "\" needs the DNS record " +
+                   delegation_of("_acme-challenge." + domain + "."));
+      }
+    }
+  }
+
+  [[nodiscard]] std::string delegation_of(const std::string& name) const {
+    if (!main_.dns_alias_zones.empty()) {
+      return "CNAME \"" + name + "\", whose value is a name in the zone \"" +
+             main_.dns_alias_zones.front() + ".\"";
+    }
+    return "NS \"" + name + "\", whose value is " +
+           (main_.dns_server_name.empty()
+                ? "a name of this server"
+                : "\"" + main_.dns_server_name + ".\"");
   }
 
   // Names that server_name brings have been looked at before: these were

@@ -68,6 +68,29 @@ def name_server(nginx: Nginx, pebble: PebbleServer, unfinished: None) -> Nginx:
     """).start()
 
 
+@pytest.mark.parametrize("parameters, record", [
+    ("", 'NS "_acme-challenge.example.com.", whose value is a name of this server'),
+    ("name=ns.example.org", 'NS "_acme-challenge.example.com.", whose value is "ns.example.org."'),
+    ("name=ns.example.org alias=acme.example.net",
+     'CNAME "_acme-challenge.example.com.", whose value is a name in the zone '
+     '"acme.example.net."')])
+def test_the_check_says_which_records_lead_here(
+        nginx: Nginx, pebble: PebbleServer, parameters: str, record: str) -> None:
+    nginx.configure(f"""
+        {pebble.issuer()}
+        acme pebble;
+        acme_dns listen 53 {parameters};
+        server {{ listen 80; }}
+        {https_server("www.example.com")}
+        {https_server("example.com *.example.com")}
+    """)
+
+    lines = [line for line in nginx.check().log.splitlines() if "needs the DNS record" in line]
+
+    assert len(lines) == 1
+    assert f'certificate "example.com" needs the DNS record {record} in ' in lines[0]
+
+
 def test_a_wildcard_and_its_domain_are_proved_without_anybody_elses_dns(
         nginx: Nginx, dns_pebble: PebbleServer, visitor: Visitor, address: str) -> None:
     nginx.configure(site(dns_pebble, nginx)).start()
