@@ -214,6 +214,17 @@ bool CurlTransfer::is_about_dates(CURLcode result) const noexcept {
          (verdict == kExpired || verdict == kNotYetValid);
 }
 
+// A root of a trusted name but with another key fails as a connect error, as a
+// connection does that breaks in the handshake.
+bool CurlTransfer::is_about_trust(CURLcode result) const noexcept {
+  long system_error = 0;
+  return result == CURLE_PEER_FAILED_VERIFICATION ||
+         (result == CURLE_SSL_CONNECT_ERROR && options_.verify_peer &&
+          curl_easy_getinfo(get(), CURLINFO_OS_ERRNO, &system_error) ==
+              CURLE_OK &&
+          system_error == 0);
+}
+
 Error CurlTransfer::failure(CURLcode result) const {
   std::string message =
       "no answer from " + origin(request_.url) + ": " +
@@ -227,9 +238,7 @@ Error CurlTransfer::failure(CURLcode result) const {
                rfc3339(SystemClock().now()) + "; check the clock";
     return {ErrorKind::kUnavailable, message};
   }
-  // A root of a trusted name but with another key fails as a connect error.
-  if (result == CURLE_PEER_FAILED_VERIFICATION ||
-      (result == CURLE_SSL_CONNECT_ERROR && options_.verify_peer)) {
+  if (is_about_trust(result)) {
     message +=
         "; if this CA has a root of its own, name it by "
         "\"ssl_trusted_certificate\"";

@@ -66,6 +66,7 @@ class CurlTransfer {
   void set_security();
   void set_limits();
   [[nodiscard]] bool is_about_dates(CURLcode result) const noexcept;
+  [[nodiscard]] bool is_about_trust(CURLcode result) const noexcept;
   [[nodiscard]] Error failure(CURLcode result) const;
 
   static std::size_t take_body(char* data, std::size_t size, std::size_t count,

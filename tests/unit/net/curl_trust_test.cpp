@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Whom the client connects to, and whom it believes.
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
+#include <thread>
+
+#include "acme_core/env/descriptor.h"
 #include "tests/unit/net/curl_client_fixture.h"
 
 namespace acme {
@@ -64,6 +71,32 @@ TEST_F(CurlHttpClientTest, NamesTheDirectiveForARootWithTheNameOfATrustedOne) {
   const Error error = failure_of(wary, get(server().url("/dir")));
   EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
   EXPECT_THAT(error.what(), HasSubstr("\"ssl_trusted_certificate\""));
+}
+
+TEST_F(CurlHttpClientTest, DoesNotDoubtARootWhenAConnectionIsReset) {
+  const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(bind(listener.get(), generic, size), 0);
+  ASSERT_EQ(listen(listener.get(), 1), 0);
+  ASSERT_EQ(getsockname(listener.get(), generic, &size), 0);
+  const std::jthread resetting([&] {
+    const Descriptor connection(accept(listener.get(), nullptr, nullptr));
+    char hello = 0;
+    EXPECT_EQ(recv(connection.get(), &hello, 1, 0), 1);
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    setsockopt(connection.get(), SOL_SOCKET, SO_LINGER, &at_once,
+               sizeof(at_once));
+  });
+  const Error error = failure_of(
+      client(),
+      get("https://127.0.0.1:" + std::to_string(ntohs(address.sin_port))));
+  EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
+  EXPECT_THAT(error.what(), AllOf(HasSubstr("reset"),
+                                  Not(HasSubstr("ssl_trusted_certificate"))));
 }
 
 TEST_F(CurlHttpClientTest, RefusesACertificateForAnotherName) {
