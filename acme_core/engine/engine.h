@@ -43,6 +43,10 @@ class Engine {
 
  private:
   struct Ordering;
+  struct Suggestion {
+    std::optional<RenewalWindow> window;
+    TimePoint ask_again;
+  };
 
   /// Call with mutex_ held.
   template <typename Body>
@@ -67,6 +71,9 @@ class Engine {
   [[nodiscard]] Issued order_as_member(Ordering& ordering,
                                        const std::stop_token& stop);
   void set_up_issuer(Ordering& ordering, const std::stop_token& stop);
+  [[nodiscard]] Suggestion suggestion(
+      const Task& task, const std::optional<RenewalWindow>& before,
+      const EventLog& log, const std::stop_token& stop);
   void ask_renewal_info(const Task& task, const std::stop_token& stop);
   void save(const Task& task);
   [[nodiscard]] bool is_disk_to_blame(const Task& task, const Error& error);

@@ -47,9 +47,7 @@ void Engine::order(Task task, const std::stop_token& stop) {
   try {
     succeeded(ordering, order_as_member(ordering, stop));
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kStopped) {
-      stopped(ordering);
-    } else if (is_disk_to_blame(task, error)) {
+    if (error.kind() == ErrorKind::kStopped || is_disk_to_blame(task, error)) {
       stopped(ordering);
     } else if (error.kind() == ErrorKind::kUnavailable ||
                error.problem_type() == "userActionRequired" ||
@@ -110,6 +108,44 @@ void Engine::set_up_issuer(Ordering& ordering, const std::stop_token& stop) {
   ordering.is_set_up = true;
 }
 
+// What the CA suggests, and when to ask again; after a failure what was known
+// `before`.
+Engine::Suggestion Engine::suggestion(
+    const Task& task, const std::optional<RenewalWindow>& before,
+    const EventLog& log, const std::stop_token& stop) {
+  const TimePoint asked_at = environment_.clock.now();
+  try {
+    const auto current = environment_.publisher.certificate(task.certificate);
+    const auto answer =
+        current ? sessions_[task.issuer]->account().client().renewal_info(
+                      current->chain, stop)
+                : std::nullopt;
+    if (!answer) {
+      return {std::nullopt, asked_at + kQuestionInterval};
+    }
+    const Validity validity{current->chain.not_before(),
+                            current->chain.not_after()};
+    const auto window =
+        adopt_window(answer->resource, validity, before, environment_.random);
+    if (!window) {
+      log.info("ignoring the renewal window that the CA suggests, " +
+               rfc3339(answer->resource.start) + " to " +
+               rfc3339(answer->resource.end) +
+               ": it reaches beyond the certificate's life");
+    }
+    return {window,
+            std::clamp(answer->retry_at.value_or(asked_at + kQuestionInterval),
+                       asked_at + kShortestQuestionInterval,
+                       asked_at + kLongestQuestionInterval)};
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStopped) {
+      return {before, asked_at};
+    }
+    log.info(std::string("cannot ask when to renew: ") + error.what());
+    return {before, asked_at + kQuestionIntervalAfterFailure};
+  }
+}
+
 void Engine::ask_renewal_info(const Task& task, const std::stop_token& stop) {
   const EventLog log = keeper_.log_of(task.certificate, task.issuer);
   std::optional<RenewalWindow> before;
@@ -117,40 +153,7 @@ void Engine::ask_renewal_info(const Task& task, const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
     before = scheduler_.window(task.certificate);
   }
-  std::optional<RenewalWindow> window = before;
-  const TimePoint asked_at = environment_.clock.now();
-  TimePoint again = asked_at + kQuestionIntervalAfterFailure;
-  try {
-    const auto current = environment_.publisher.certificate(task.certificate);
-    const auto answer =
-        current ? sessions_[task.issuer]->account().client().renewal_info(
-                      current->chain, stop)
-                : std::nullopt;
-    again = asked_at + kQuestionInterval;
-    if (!answer) {
-      window.reset();
-    } else {
-      again = std::clamp(answer->retry_at.value_or(again),
-                         asked_at + kShortestQuestionInterval,
-                         asked_at + kLongestQuestionInterval);
-      const Validity validity{current->chain.not_before(),
-                              current->chain.not_after()};
-      window =
-          adopt_window(answer->resource, validity, before, environment_.random);
-      if (!window) {
-        log.info("ignoring the renewal window that the CA suggests, " +
-                 rfc3339(answer->resource.start) + " to " +
-                 rfc3339(answer->resource.end) +
-                 ": it reaches beyond the certificate's life");
-      }
-    }
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kStopped) {
-      again = asked_at;
-    } else {
-      log.info(std::string("cannot ask when to renew: ") + error.what());
-    }
-  }
+  const auto [window, again] = suggestion(task, before, log, stop);
   const bool is_new = window.has_value() != before.has_value() ||
                       (window && (window->start != before->start ||
                                   window->end != before->end));
