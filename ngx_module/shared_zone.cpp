@@ -129,8 +129,13 @@ void SharedZone::request(ngx_conf_t* cf) {
   }
   zone->init = initialize;
   zone->data = this;
-  // A new cycle gets a new zone and copies what it still needs.
-  zone->noreuse = 1;
+  if (ngx_shm_zone_t* previous = find_previous()) {
+    // nginx asks the new zone whether it takes the old one's memory, and the
+    // old one whether its memory is left alone.
+    const bool is_ours = of(*previous).keys_ == keys_;
+    zone->noreuse = is_ours ? 0 : 1;
+    previous->noreuse = zone->noreuse;
+  }
   challenges_.request(cf);
 }
 
@@ -138,14 +143,19 @@ ngx_int_t SharedZone::initialize(ngx_shm_zone_t* zone, void*) {
   auto& self = *static_cast<SharedZone*>(zone->data);
   return guarded<[](SharedZone* made, ngx_shm_zone_t* memory) -> ngx_int_t {
     made->pool_ = reinterpret_cast<ngx_slab_pool_t*>(memory->shm.addr);
+    const ngx_shm_zone_t* previous = find_previous();
+    if (previous != nullptr && previous->shm.addr == memory->shm.addr) {
+      made->table_ = of(*previous).table_;
+      return NGX_OK;
+    }
     // A full zone is reported by whoever could not publish, with a remedy.
     made->pool_->log_nomem = 0;
     made->make_table();
     if (ngx_test_config) {
       return NGX_OK;
     }
-    if (const SharedZone* previous = find_previous()) {
-      made->copy_from(*previous);
+    if (previous != nullptr) {
+      made->copy_from(of(*previous));
     }
     made->load_stored(memory->shm.log);
     return NGX_OK;
@@ -156,20 +166,24 @@ ngx_int_t SharedZone::initialize(ngx_shm_zone_t* zone, void*) {
 // The zone of the running cycle, while the next one is being made. A module
 // that was replaced on disk has another tag: its zone may be laid out
 // differently and is left alone.
-const SharedZone* SharedZone::find_previous() noexcept {
+ngx_shm_zone_t* SharedZone::find_previous() noexcept {
   // ngx_cycle is volatile for the sake of its pointer; nobody changes the list.
-  const ngx_list_part_t* part =
-      &const_cast<const ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
+  ngx_list_part_t* part =
+      &const_cast<ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
   for (; part != nullptr; part = part->next) {
-    const auto* zones = static_cast<const ngx_shm_zone_t*>(part->elts);
+    auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
     for (ngx_uint_t i = 0; i < part->nelts; ++i) {
       if (zones[i].tag == &ngx_http_acme_module &&
           zones[i].init == initialize) {
-        return static_cast<const SharedZone*>(zones[i].data);
+        return &zones[i];
       }
     }
   }
   return nullptr;
+}
+
+const SharedZone& SharedZone::of(const ngx_shm_zone_t& zone) noexcept {
+  return *static_cast<const SharedZone*>(zone.data);
 }
 
 void SharedZone::make_table() {

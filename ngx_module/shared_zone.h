@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Certificates in shared memory.
 //
-// One zone belongs to one configuration cycle. The master makes it, filled
-// from the previous cycle's zone or from the state directories; the helper
-// writes; workers read. Writers hold the slab's mutex; readers take it only
-// when a generation moved. If a process dies holding it, nginx's master unlocks
-// it.
+// Cycles with the same certificates share a zone: what the old helper still
+// publishes in a reload, new workers have as well. Otherwise a cycle has one of
+// its own, which the master fills from the previous one's or from the state
+// directories. The helper writes; workers read. Writers hold the slab's mutex;
+// readers take it only when a generation moved. If a process dies holding it,
+// nginx's master unlocks it.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +72,9 @@ class SharedZone final : public acme::Publisher {
 
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data);
-  [[nodiscard]] static const SharedZone* find_previous() noexcept;
+  [[nodiscard]] static ngx_shm_zone_t* find_previous() noexcept;
+  [[nodiscard]] static const SharedZone& of(
+      const ngx_shm_zone_t& zone) noexcept;
   void make_table();
   void copy_from(const SharedZone& previous);
   void load_stored(ngx_log_t* log);

@@ -106,3 +106,30 @@ def test_the_helper_steps_back_behind_the_workers(nginx: Nginx, pebble: PebbleSe
         assert max(10, own) in niceness.values()
     else:
         assert niceness and set(niceness.values()) == {max(10, own)}
+
+
+def shared_mappings(pid: int) -> set[str]:
+    """Where shared memory is, and the inode that tells it from what was there before."""
+    return {f"{fields[0]} {fields[4]}" for fields in
+            (line.split() for line in Path(f"/proc/{pid}/maps").read_text().splitlines())
+            if fields[1] == "rw-s"}
+
+
+def test_a_reload_with_the_same_certificates_goes_on_with_the_same_memory(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(site(pebble)).start()
+    before = visitor.wait_for_certificate(NAME)
+    memory = shared_mappings(nginx.worker_pids()[0])
+
+    nginx.configure(site(pebble) + "# another line").reload()
+    assert shared_mappings(nginx.worker_pids()[0]) == memory
+    assert visitor.verified_certificate(NAME) == before
+
+    nginx.configure(site(pebble) + https_server("other.example.com")).reload()
+    (worker,) = nginx.worker_pids()
+    assert len(shared_mappings(worker)) == len(memory)
+    assert len(shared_mappings(worker) & memory) == len(memory) - 1
+    assert visitor.verified_certificate(NAME) == before
+    visitor.wait_for_certificate("other.example.com")
+    assert not shared_mappings(nginx.master_pid) - shared_mappings(worker), "the old zone is left"
+    assert pebble.order_count() == 2

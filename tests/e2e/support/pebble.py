@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Optional
 
 from . import addresses
 from .certificates import TestAuthority, subject_name
+from .dns_client import A, exchange, query
 from .gate import Gate
 from .processes import ServerProcess
 from .waiting import wait_until
@@ -137,6 +139,7 @@ class PebbleServer:
         config.write_text(json.dumps({"pebble": self._options}, indent=2))
         if self._dns is None:
             self._dns = self._start_dns()
+            wait_until(self._dns_answers, "Pebble's DNS server")
         self._process = ServerProcess(
             [self._binary, "-config", str(config),
              "-dnsserver", self._resolver],
@@ -282,6 +285,14 @@ class PebbleServer:
             options["-doh"] = ""
         arguments = [word for option in options.items() for word in option]
         return ServerProcess([binary, *arguments], self._folder / "dns.log")
+
+    def _dns_answers(self) -> bool:
+        try:
+            socket.create_connection((self.address, addresses.DNS_MANAGEMENT), 1).close()
+        except OSError:
+            return False
+        return bool(exchange(self.address, query("www.example.com", A), timeout=1,
+                             port=addresses.DNS))
 
     def _answers(self) -> bool:
         assert self._process is not None
