@@ -55,6 +55,10 @@ class SharedZone final : public acme::Publisher {
 
   void put_certificate(std::size_t index,
                        const acme::StoredCertificate& certificate) override;
+  [[nodiscard]] bool has_certificate(
+      std::size_t index) const noexcept override {
+    return generation(index) != 0;
+  }
   [[nodiscard]] std::optional<acme::StoredCertificate> certificate(
       std::size_t index) const override;
   void put_challenge(const acme::Identifier& identifier, std::string_view token,

@@ -176,23 +176,30 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
   milliseconds pause = kFirstLockPause;
   bool told = false;
   for (int pauses = 0;; pause = std::min(pause * 2, kLongestLockPause)) {
+    bool is_another_ones = false;
     try {
       if (session.try_acquire()) {
         return;
       }
+      is_another_ones = true;
     } catch (const Error& error) {
       if (!std::exchange(told, true)) {
         session.log().error(error.what());
       }
     }
-    if (pause == kLongestLockPause) {
+    if (pause != kLongestLockPause) {
+      // In a reload: what the old process obtains until it leaves.
+      if (is_another_ones) {
+        follow_certificates(issuer, Following::kMissing);
+      }
+    } else {
       if (!std::exchange(told, true)) {
         session.log().notice("another process works for state directory \"" +
                              session.state_path() +
                              "\"; serving what it obtains");
       }
       if (pauses++ % kPausesBetweenFollowing == 0) {
-        follow_certificates(issuer);
+        follow_certificates(issuer, Following::kAll);
       }
     }
     if (!environment_.clock.sleep_for(pause, stop)) {
@@ -201,14 +208,16 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
   }
 }
 
-void Engine::follow_certificates(std::size_t issuer) {
+void Engine::follow_certificates(std::size_t issuer, Following following) {
   try {
     sessions_[issuer]->publish_foreign_thumbprint();
   } catch (const Error& error) {
     sessions_[issuer]->log().debug(error.what());
   }
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
-    if (plan_.certificates[i].issuer() == issuer) {
+    if (plan_.certificates[i].issuer() == issuer &&
+        (following == Following::kAll ||
+         !environment_.publisher.has_certificate(i))) {
       try {
         keeper_.follow(i);
       } catch (const Error& error) {

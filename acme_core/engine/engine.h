@@ -43,6 +43,7 @@ class Engine {
 
  private:
   struct Ordering;
+  enum class Following { kMissing, kAll };
   struct Suggestion {
     std::optional<RenewalWindow> window;
     TimePoint ask_again;
@@ -56,7 +57,7 @@ class Engine {
   void lead(std::size_t issuer, const std::stop_token& stop);
   void remove_leftovers(std::size_t issuer);
   void acquire_state(std::size_t issuer, const std::stop_token& stop);
-  void follow_certificates(std::size_t issuer);
+  void follow_certificates(std::size_t issuer, Following following);
   void load_certificates(std::size_t issuer, const std::stop_token& stop);
 
   /// `leads`: the issuer whose state directory this thread watches.

@@ -29,6 +29,10 @@ class Publisher : public Http01Responder,
   /// put_challenge() does.
   virtual void put_thumbprint(std::string_view thumbprint) = 0;
 
+  /// Whether certificate() has something.
+  [[nodiscard]] virtual bool has_certificate(
+      std::size_t index) const noexcept = 0;
+
   /// What is served for the certificate, or nullopt.
   [[nodiscard]] virtual std::optional<StoredCertificate> certificate(
       std::size_t index) const = 0;

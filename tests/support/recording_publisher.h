@@ -29,6 +29,12 @@ class RecordingPublisher final : public Publisher {
     ++puts_;
   }
 
+  [[nodiscard]] bool has_certificate(
+      std::size_t index) const noexcept override {
+    const std::lock_guard lock(mutex_);
+    return served_.contains(index);
+  }
+
   [[nodiscard]] std::optional<StoredCertificate> certificate(
       std::size_t index) const override {
     const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "tests/unit/engine/engine_fixture.h"
@@ -13,7 +14,6 @@ namespace {
 using BeforeTheCaIsAsked = EngineTest;
 using WrittenDown = EngineTest;
 using OwnLimits = EngineTest;
-using AnotherProcess = EngineTest;
 
 TEST_F(BeforeTheCaIsAsked, TheStateDirectoryMustTakeWhatIsWritten) {
   files_.crash_at_change(1);
@@ -175,32 +175,47 @@ TEST_F(OwnLimits, HoldBackAccounts) {
   EXPECT_TRUE(logger_.contains("as many accounts were made as the CA allows"));
 }
 
-TEST_F(AnotherProcess, ObtainsWhatThisOneServes) {
-  start();
-  pass(10s);
-  engine_.reset();
-  RecordingPublisher other_server;
-  {
+// A second one, with a server of its own, beside the one that has obtained a
+// certificate and goes on.
+class BesideAnotherProcess : public EngineTest {
+ protected:
+  void start_both() {
+    start();
+    pass(10s);
     files_.set_locked_by_another(true);
     EngineEnvironment other = environment();
-    Engine second(plan_, {.clock = clock_,
-                          .random = random_,
-                          .logger = logger_,
-                          .publisher = other_server,
-                          .connect = other.connect,
-                          .connect_locally = other.connect_locally,
-                          .open_state = other.open_state,
-                          .limits = other.limits});
-    second.start();
-    clock_.wait_for_waiters(1);
-    for (int i = 0; i < 30 && other_server.serial(0).empty(); ++i) {
-      clock_.advance(1s);
-      clock_.wait_for_waiters(1);
-    }
-    EXPECT_EQ(other_server.serial(0), "01");
-    EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
-    EXPECT_TRUE(logger_.contains("which another process obtained"));
+    second_ = std::make_unique<Engine>(
+        plan_, EngineEnvironment{.clock = clock_,
+                                 .random = random_,
+                                 .logger = logger_,
+                                 .publisher = server_,
+                                 .connect = other.connect,
+                                 .connect_locally = other.connect_locally,
+                                 .open_state = other.open_state,
+                                 .limits = other.limits});
+    second_->start();
+    clock_.wait_for_waiters(2);
   }
+
+  RecordingPublisher server_;
+  std::unique_ptr<Engine> second_;
+};
+
+TEST_F(BesideAnotherProcess, ServesAtOnceWhatThatHasObtained) {
+  start_both();
+  EXPECT_EQ(server_.serial(0), "01");
+  EXPECT_TRUE(logger_.contains("which another process obtained"));
+}
+
+TEST_F(BesideAnotherProcess, ServesWhatThatRenews) {
+  start_both();
+  clock_.advance(61 * 24h);
+  for (int i = 0; i < 60 && server_.serial(0) == "01"; ++i) {
+    clock_.advance(1s);
+    clock_.wait_for_waiters(2);
+  }
+  EXPECT_EQ(server_.serial(0), "02");
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
 }
 
 }  // namespace
