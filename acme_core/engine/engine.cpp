@@ -187,20 +187,16 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
         session.log().error(error.what());
       }
     }
-    if (pause != kLongestLockPause) {
-      // In a reload: what the old process obtains until it leaves.
-      if (is_another_ones) {
-        follow_certificates(issuer, Following::kMissing);
-      }
-    } else {
-      if (!std::exchange(told, true)) {
-        session.log().notice("another process works for state directory \"" +
-                             session.state_path() +
-                             "\"; serving what it obtains");
-      }
-      if (pauses++ % kPausesBetweenFollowing == 0) {
-        follow_certificates(issuer, Following::kAll);
-      }
+    const bool stays = pause == kLongestLockPause;
+    if (stays && !std::exchange(told, true)) {
+      session.log().notice("another process works for state directory \"" +
+                           session.state_path() +
+                           "\"; serving what it obtains");
+    }
+    if (stays && pauses++ % kPausesBetweenFollowing == 0) {
+      follow_certificates(issuer, Following::kAll);
+    } else if (is_another_ones) {
+      follow_certificates(issuer, Following::kMissing);
     }
     if (!environment_.clock.sleep_for(pause, stop)) {
       throw Error(ErrorKind::kStopped, "stopping");

@@ -67,7 +67,7 @@ class Upgrades:
 
             self._proxy.observed_by(Striker(note, 1, seed=number, kills_client=False))
             with NginxDaemon(self._nginx) as daemon:
-                with Visits(self._experiment, self._visitor, names):
+                with Visits(self._experiment, self._visitor, names, two_binaries=True):
                     assert reached.wait(30), "nginx does not ask the CA"
                     exchange(daemon)
                     wait_for_all(self._nginx, self._visitor, names, PATIENCE + 66)

@@ -18,6 +18,8 @@ from support.waiting import PATIENCE, wait_until
 
 from .experiment import Experiment
 
+SELF_SIGNED = 18  # X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, as the temporary one is
+
 
 def names_of(count: int) -> list[str]:
     return [f"site{number}.example.com" for number in range(count)]
@@ -63,17 +65,21 @@ class Visits:
     good certificate, a temporary one is a loss."""
 
     def __init__(self, experiment: Experiment, visitor: Visitor, names: list[str],
-                 may_be_cut: bool = False, all_issued: bool = False) -> None:
+                 may_be_cut: bool = False, all_issued: bool = False,
+                 two_binaries: bool = False) -> None:
         """`may_be_cut`: connections end when their worker is killed. `all_issued`: each
-        has its certificate before the first visit."""
+        has its certificate before the first visit. `two_binaries`: one may know a new
+        certificate a moment before the other."""
         self._experiment = experiment
         self._visitor = visitor
         self._names = names
         self._may_be_cut = may_be_cut
+        self._two_binaries = two_binaries
         self._issued = set(names) if all_issued else set()
         self._ended = threading.Event()
         self._count = 0
         self._cut = 0
+        self._too_early = 0
         self._thread = threading.Thread(target=self._visit, daemon=True)
 
     def __enter__(self) -> "Visits":
@@ -86,6 +92,9 @@ class Visits:
         self._experiment.counted("handshakes meanwhile", self._count)
         if self._may_be_cut:
             self._experiment.counted("of them cut off", self._cut)
+        if self._two_binaries:
+            self._experiment.counted("of them met a binary that did not know yet",
+                                     self._too_early)
 
     def _visit(self) -> None:
         while not self._ended.is_set():
@@ -103,7 +112,10 @@ class Visits:
                 self._visitor.verified_certificate(name)
                 self._issued.add(name)
         except ssl.SSLCertVerificationError as error:
-            self._experiment.lost(f"a visitor of {name}: {error}")
+            if self._two_binaries and error.verify_code == SELF_SIGNED:
+                self._too_early += 1
+            else:
+                self._experiment.lost(f"a visitor of {name}: {error}")
         except OSError as error:
             self._cut += 1
             if not self._may_be_cut:
