@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "acme_core/challenge/dns01.h"
 #include "acme_core/challenge/dns_persist01.h"
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/engine/challenge_choice.h"
@@ -203,50 +204,62 @@ class Checker {
                challenges_of(spec));
   }
 
+  // The names that begin with the challenge; a name and its wildcard have one
+  // record.
+  [[nodiscard]] std::vector<const Identifier*> with_a_record_of_their_own(
+      const CertificateSpec& spec, ChallengeType challenge) const {
+    std::vector<const Identifier*> found;
+    for (const Identifier& identifier : spec.identifiers) {
+      if (challenge_of(spec, identifier) == challenge &&
+          has_way(spec, identifier) &&
+          !has_wildcard_too(spec, identifier.value)) {
+        found.push_back(&identifier);
+      }
+    }
+    return found;
+  }
+
+  void describe_record(const CertificateSpec& spec, const SourceLine& where,
+                       const std::string& record) const {
+    remark(
+        cf_, NGX_LOG_NOTICE, where,
+        "certificate \"" + spec.name() + "\" needs the DNS record " + record);
+  }
+
   // Records of dns-persist-01 are a person's to make, once. What they say is
   // known when the CA has been asked before.
   void describe_persist_records(const CertificateSpec& spec,
                                 const SourceLine& where) const {
     std::optional<PersistAccount> account;
-    for (const Identifier& identifier : spec.identifiers) {
-      if (challenge_of(spec, identifier) != ChallengeType::kDnsPersist01 ||
-          !has_way(spec, identifier) ||
-          has_wildcard_too(spec, identifier.value)) {
-        continue;
-      }
+    for (const Identifier* identifier :
+         with_a_record_of_their_own(spec, ChallengeType::kDnsPersist01)) {
       if (!account) {
         account = persist_account_of(issuer_of(spec));
       }
-      const acme::ChallengeTask task = task_for(identifier, *account);
-      remark(cf_, NGX_LOG_NOTICE, where,
-             "certificate \"" + spec.name() + "\" needs the DNS record TXT \"" +
-                 acme::persist_record_name(task) + "\"" +
-                 (account->is_known()
-                      ? " with the value \"" +
-                            acme::persist_record_value(task) + "\""
-                      : "; its value is logged, and printed here, once issuer "
-                        "\"" +
-                            issuer_of(spec).name + "\" has been asked"));
+      const acme::ChallengeTask task = task_for(*identifier, *account);
+      describe_record(
+          spec, where,
+          "TXT \"" + acme::persist_record_name(task) + "\"" +
+              (account->is_known()
+                   ? " with the value \"" + acme::persist_record_value(task) +
+                         "\""
+                   : "; its value is logged, and printed here, once issuer \"" +
+                         issuer_of(spec).name + "\" has been asked"));
     }
   }
 
   // So are those that lead the CA to our own name server.
   void describe_delegations(const CertificateSpec& spec,
                             const SourceLine& where) const {
-    for (const Identifier& identifier : spec.identifiers) {
-      if (challenge_of(spec, identifier) != ChallengeType::kDns01 ||
-          !has_way(spec, identifier) ||
-          has_wildcard_too(spec, identifier.value)) {
-        continue;
-      }
-      const std::string domain = task_for(identifier, {}).identifier.value;
+    for (const Identifier* identifier :
+         with_a_record_of_their_own(spec, ChallengeType::kDns01)) {
+      const std::string domain = task_for(*identifier, {}).identifier.value;
       const acme::DnsProviderSpec* provider =
           acme::find_dns_provider(issuer_of(spec).dns, domain);
       if (provider != nullptr &&
           std::holds_alternative<acme::ListenSpec>(provider->how)) {
-        remark(cf_, NGX_LOG_NOTICE, where,
-               "certificate \"" + spec.name() + "\" needs the DNS record " +
-                   delegation_of("_acme-challenge." + domain + "."));
+        describe_record(spec, where,
+                        delegation_of(acme::dns01_record_name(domain)));
       }
     }
   }

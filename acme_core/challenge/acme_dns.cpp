@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "acme_core/challenge/dns01.h"
 #include "acme_core/challenge/dns_api.h"
 #include "acme_core/error.h"
 
@@ -42,7 +43,7 @@ std::string text_member(const json& document, const char* name) {
 // The record that a person has to create.
 std::string alias_record(const std::string& domain,
                          const AcmeDnsAccount& account) {
-  return "_acme-challenge." + domain + ". CNAME " +
+  return dns01_record_name(domain) + " CNAME " +
          without_last(account.full_domain, '.') + ".";
 }
 

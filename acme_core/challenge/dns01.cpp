@@ -167,7 +167,7 @@ DnsRecord Dns01Solver::record_for(const ChallengeTask& task,
     throw Error(ErrorKind::kConfiguration,
                 "\"" + domain + "\" is an address: it has no DNS record");
   }
-  std::string name = "_acme-challenge." + domain + ".";
+  std::string name = dns01_record_name(domain);
   if (type_ == ChallengeType::kDnsAccount01) {
     name = dns_account_label(task.account_url) + "." + name;
   }
@@ -184,6 +184,10 @@ DnsRecord Dns01Solver::record_for(const ChallengeTask& task,
                       error.what());
   }
   return {domain, std::move(name), dns01_value(task.key_authorization)};
+}
+
+std::string dns01_record_name(const std::string& domain) {
+  return "_acme-challenge." + domain + ".";
 }
 
 std::string dns01_value(std::string_view key_authorization) {

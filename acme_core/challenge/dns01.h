@@ -59,6 +59,9 @@ class Dns01Solver final : public ChallengeSolver {
   ChallengeType type_;
 };
 
+/// Where a CA looks, before aliases: "_acme-challenge.DOMAIN.".
+[[nodiscard]] std::string dns01_record_name(const std::string& domain);
+
 /// The value of the TXT record: base64url of the key authorization's SHA-256.
 [[nodiscard]] std::string dns01_value(std::string_view key_authorization);
 

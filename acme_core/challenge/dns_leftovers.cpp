@@ -42,10 +42,10 @@ DnsLeftovers::DnsLeftovers(DnsRecordJournal& journal, NameClaims& claims,
         nobodys.push_back(record);
         continue;
       }
-      Group*& group = known[provider->claim(record)];
+      const std::string claim = provider->claim(record);
+      Group*& group = known[claim];
       if (group == nullptr) {
-        groups_.push_back(
-            std::make_unique<Group>(claims, provider->claim(record)));
+        groups_.push_back(std::make_unique<Group>(claims, claim));
         group = groups_.back().get();
       }
       group->records.emplace_back(record, provider);

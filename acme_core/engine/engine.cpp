@@ -205,10 +205,12 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
 }
 
 void Engine::follow_certificates(std::size_t issuer, Following following) {
-  try {
-    sessions_[issuer]->publish_foreign_thumbprint();
-  } catch (const Error& error) {
-    sessions_[issuer]->log().debug(error.what());
+  if (following == Following::kAll) {
+    try {
+      sessions_[issuer]->publish_foreign_thumbprint();
+    } catch (const Error& error) {
+      sessions_[issuer]->log().debug(error.what());
+    }
   }
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
     if (plan_.certificates[i].issuer() == issuer &&

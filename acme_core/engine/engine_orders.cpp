@@ -264,7 +264,8 @@ void Engine::require_reachable(std::size_t issuer) {
   }
 }
 
-// The last look before the CA is asked. The count is on disk before the CA
+// The last look before the CA is asked: whoever waited for its directory, where
+// a wrong clock is noticed, has it by now. The count is on disk before the CA
 // counts.
 void Engine::count_order(Ordering& ordering, bool replaces) {
   {

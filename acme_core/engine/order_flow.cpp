@@ -199,9 +199,6 @@ class OrderFlow {
   }
 
   OpenOrder open_order() {
-    // Where a CA that cannot be reached, or a wrong clock, is noticed: before
-    // anything is begun.
-    static_cast<void>(context_.client.directory(stop_));
     OrderRequest request{.identifiers = context_.spec.identifiers,
                          .profile = profile(),
                          .replaces = context_.replaces};

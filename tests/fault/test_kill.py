@@ -70,23 +70,9 @@ def test_a_worker_that_is_killed_takes_nothing_with_it_but_its_connections(
         else:
             killer(event)
 
-    names = names_of(CERTIFICATES)
     nginx.allow_log(KILLED)
-    nginx.configure(configuration(proxy.issuer(), names))
-    issuances = 0
-    while not killer.is_done():
-        issuances += 1
-        before = pebble.order_count()
-        proxy.observed_by(observe)
-        nginx.start()
-        with Visits(experiment, visitor, names, may_be_cut=True):
-            wait_for_all(nginx, visitor, names)
-        proxy.observed_by(None)
-        nginx.stop()
-        opened = pebble.order_count() - before
-        experiment.require(opened == CERTIFICATES, f"{opened} orders for {CERTIFICATES}")
-        check_state(experiment, nginx.state, names)
-        shutil.rmtree(nginx.state)
+    strike_issuances(experiment, nginx, pebble, proxy, visitor, killer, CERTIFICATES,
+                     observer=observe, may_be_cut=True)
 
 
 def test_a_killed_nginx_that_starts_again_goes_on_where_it_was(

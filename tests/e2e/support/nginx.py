@@ -44,7 +44,7 @@ class NginxProgram:
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        return {**sanitizer_environment(self.module), **dict(self.variables)}
+        return {**self._sanitizer, **dict(self.variables)}
 
     @property
     def kept_environment(self) -> str:
@@ -54,7 +54,11 @@ class NginxProgram:
     @cached_property
     def is_instrumented(self) -> bool:
         """A sanitizer keeps what was freed for a while: memory grows."""
-        return bool(sanitizer_environment(self.module))
+        return bool(self._sanitizer)
+
+    @cached_property
+    def _sanitizer(self) -> dict[str, str]:
+        return sanitizer_environment(self.module)
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,10 @@ struct Case {
 
 class Candidates : public testing::TestWithParam<Case> {};
 
+std::string name_of_case(const testing::TestParamInfo<Case>& parameter) {
+  return test_name(parameter.param.description);
+}
+
 TEST_P(Candidates, AreWhatCanProveTheName) {
   const Case& given = GetParam();
   IssuerSpec issuer;
@@ -200,9 +204,7 @@ INSTANTIATE_TEST_SUITE_P(
              "",
              kOnlyTls,
              {kTlsAlpn01}}),
-    [](const auto& parameter) {
-      return test_name(parameter.param.description);
-    });
+    name_of_case);
 
 INSTANTIATE_TEST_SUITE_P(
     AsConfigured, Candidates,
@@ -248,9 +250,7 @@ INSTANTIATE_TEST_SUITE_P(
                          "",
                          kBoth,
                          {kTlsAlpn01}}),
-    [](const auto& parameter) {
-      return test_name(parameter.param.description);
-    });
+    name_of_case);
 
 TEST(DnsProvider, IsTheOneWithTheLongestZone) {
   const std::vector<DnsProviderSpec> providers{

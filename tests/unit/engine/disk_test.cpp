@@ -206,15 +206,7 @@ TEST_F(WrongClock, LeavesWhatLooksExpiredInService) {
   RecordingPublisher fresh;
   ca_.fail_always(Resource::kDirectory, ScriptedCa::no_answer());
   clock_.advance(365 * 24h);
-  EngineEnvironment outside = environment();
-  Engine engine(plan_, {.clock = clock_,
-                        .random = random_,
-                        .logger = logger_,
-                        .publisher = fresh,
-                        .connect = outside.connect,
-                        .connect_locally = outside.connect_locally,
-                        .open_state = outside.open_state,
-                        .limits = outside.limits});
+  Engine engine(plan_, environment(fresh));
   engine.start();
   settle();
   pass(5min);

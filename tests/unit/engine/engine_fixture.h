@@ -116,11 +116,15 @@ class EngineTest : public testing::Test {
   }
 
   [[nodiscard]] EngineEnvironment environment() {
+    return environment(publisher_);
+  }
+  // Of a process with a server of its own.
+  [[nodiscard]] EngineEnvironment environment(Publisher& publisher) {
     return {
         .clock = clock_,
         .random = random_,
         .logger = logger_,
-        .publisher = publisher_,
+        .publisher = publisher,
         .connect =
             [this](const IssuerSpec& issuer) {
               return std::make_unique<BorrowedHttpClient>(

@@ -183,16 +183,7 @@ class BesideAnotherProcess : public EngineTest {
     start();
     pass(10s);
     files_.set_locked_by_another(true);
-    EngineEnvironment other = environment();
-    second_ = std::make_unique<Engine>(
-        plan_, EngineEnvironment{.clock = clock_,
-                                 .random = random_,
-                                 .logger = logger_,
-                                 .publisher = server_,
-                                 .connect = other.connect,
-                                 .connect_locally = other.connect_locally,
-                                 .open_state = other.open_state,
-                                 .limits = other.limits});
+    second_ = std::make_unique<Engine>(plan_, environment(server_));
     second_->start();
     clock_.wait_for_waiters(2);
   }
