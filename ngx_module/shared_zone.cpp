@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "acme_core/engine/order_flow.h"
+#include "acme_core/engine/fitness.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/file_store.h"
 #include "ngx_module/ngx_guard.h"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "acme_core/engine/challenge_solvers.h"
+#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/order_flow.h"
 #include "acme_core/engine/renewal.h"
 

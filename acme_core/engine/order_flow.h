@@ -15,7 +15,6 @@
 #include "acme_core/env/log.h"
 #include "acme_core/protocol/client.h"
 #include "acme_core/storage/store.h"
-#include "acme_core/storage/verified_pair.h"
 
 namespace acme {
 
@@ -57,15 +56,5 @@ struct OrderFlowContext {
 /// Throws Error; an order that can still succeed stays remembered.
 [[nodiscard]] StoredCertificate obtain_certificate(
     const OrderFlowContext& context, std::stop_token stop);
-
-/// Why the certificate must not be served for `spec`, or "". Also guards
-/// certificates read from disk. One that has expired is better than none: by
-/// its visitor's clock it may be good.
-[[nodiscard]] std::string why_unfit(const StoredCertificate& certificate,
-                                    const CertificateSpec& spec);
-
-/// The same for a pair that was found good once, by what is known of it.
-[[nodiscard]] bool is_fit(const VerifiedPair& pair,
-                          const CertificateSpec& spec);
 
 }  // namespace acme

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which stored certificates may be served, by what is known of them.
+#include "acme_core/engine/fitness.h"
+
 #include <gtest/gtest.h>
 
-#include "acme_core/engine/order_flow.h"
 #include "tests/support/test_ca.h"
 
 namespace acme {

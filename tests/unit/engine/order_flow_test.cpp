@@ -6,6 +6,7 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/subject_names.h"
+#include "acme_core/engine/fitness.h"
 #include "tests/unit/engine/order_flow_fixture.h"
 
 namespace acme {
