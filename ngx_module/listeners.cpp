@@ -3,6 +3,7 @@
 #include "ngx_module/listeners.h"
 
 #include <arpa/inet.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -52,12 +53,28 @@ bool is_plain(const ngx_http_conf_addr_t& address,
 
 void push_unique(std::vector<acme::ListenAddress>& list,
                  acme::ListenAddress listener) {
-  const auto is_same = [&](const acme::ListenAddress& other) {
-    return other.host == listener.host && other.port == listener.port;
-  };
-  if (std::none_of(list.begin(), list.end(), is_same)) {
+  if (std::find(list.begin(), list.end(), listener) == list.end()) {
     list.push_back(std::move(listener));
   }
+}
+
+// nullopt for a kind of socket that nobody here knows.
+std::optional<acme::ListenAddress> address_of(
+    const ngx_http_listen_opt_t& listen) {
+  acme::ListenAddress address;
+  address.proxy_protocol = listen.proxy_protocol != 0;
+  if (listen.sockaddr->sa_family == AF_UNIX) {
+    address.unix_socket =
+        reinterpret_cast<const sockaddr_un&>(*listen.sockaddr).sun_path;
+    return address;
+  }
+  auto host = host_of(*listen.sockaddr, listen.wildcard != 0);
+  if (!host) {
+    return std::nullopt;
+  }
+  address.host = std::move(*host);
+  address.port = ngx_inet_get_port(listen.sockaddr);
+  return address;
 }
 
 // Calls `take` for each address at which nginx listens, with whether that is
@@ -86,10 +103,9 @@ void for_each_address(ngx_conf_t* cf, Take take) {
 std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
   std::vector<acme::ListenAddress> listeners;
   for_each_address(cf, [&](const ngx_http_listen_opt_t& listen, bool plain) {
-    auto host = host_of(*listen.sockaddr, listen.wildcard != 0);
-    if (host && plain && !listen.proxy_protocol) {
-      push_unique(listeners,
-                  {std::move(*host), ngx_inet_get_port(listen.sockaddr)});
+    auto address = plain ? address_of(listen) : std::nullopt;
+    if (address) {
+      push_unique(listeners, std::move(*address));
     }
   });
   return listeners;

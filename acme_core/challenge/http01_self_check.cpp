@@ -14,6 +14,22 @@ std::string in_url(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+std::string name_of(const ListenAddress& listener) {
+  return listener.unix_socket.empty()
+             ? in_url(listener.host) + ":" + std::to_string(listener.port)
+             : "unix:" + listener.unix_socket;
+}
+
+HttpRequest request_to(const ListenAddress& listener, std::string url) {
+  HttpRequest request;
+  request.url = std::move(url);
+  request.unix_socket = listener.unix_socket;
+  request.connect_to =
+      listener.unix_socket.empty() ? name_of(listener) : std::string();
+  request.proxy_protocol = listener.proxy_protocol;
+  return request;
+}
+
 std::string_view trim_end(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
 }
@@ -32,14 +48,12 @@ std::string Http01SelfCheck::fault(const Identifier& identifier,
     return "no server listens on plain HTTP, where the CA looks; add \"listen "
            "80;\" to a server";
   }
+  const std::string url = "http://" + in_url(identifier.value) +
+                          "/.well-known/acme-challenge/" + token;
   std::string faults;
+  bool all_asked = true;
   for (const ListenAddress& listener : listeners_) {
-    const std::string address =
-        in_url(listener.host) + ":" + std::to_string(listener.port);
-    HttpRequest request;
-    request.url = "http://" + in_url(identifier.value) +
-                  "/.well-known/acme-challenge/" + token;
-    request.connect_to = address;
+    const HttpRequest request = request_to(listener, url);
     std::string fault;
     try {
       const HttpResponse response = http_.send(request, stop);
@@ -54,14 +68,16 @@ std::string Http01SelfCheck::fault(const Identifier& identifier,
       if (error.kind() == ErrorKind::kStopped) {
         throw;
       }
+      // Its folder may be open to what is in front of nginx, and not to us.
+      all_asked = all_asked && listener.unix_socket.empty();
       fault = error.what();
     }
     faults.append(faults.empty() ? "" : ", ")
-        .append(address)
+        .append(name_of(listener))
         .append(": ")
         .append(fault);
   }
-  return faults;
+  return all_asked ? faults : std::string();
 }
 
 }  // namespace acme

@@ -128,6 +128,12 @@ void CurlTransfer::set_address(const std::string& addresses) {
     append(connect_to_, "::" + request_.connect_to);
     set(get(), CURLOPT_CONNECT_TO, connect_to_.get());
   }
+  if (!request_.unix_socket.empty()) {
+    set(get(), CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.c_str());
+  }
+  if (request_.proxy_protocol) {
+    set(get(), CURLOPT_HAPROXYPROTOCOL, 1L);
+  }
   if (options_.plain_http) {
     set(get(), CURLOPT_NOPROXY, "*");
   }

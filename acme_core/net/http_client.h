@@ -31,6 +31,10 @@ struct HttpRequest {
   std::vector<HttpField> fields = {};  ///< others, of this request alone
   /// "ADDRESS:PORT" to connect to, whatever the URL's host; empty: as it says.
   std::string connect_to;
+  /// The socket in the file system to connect to instead; empty: none.
+  std::string unix_socket;
+  /// The connection begins with a PROXY protocol header, as its listener wants.
+  bool proxy_protocol = false;
   /// How long the answer may take once a stop was requested. For what must not
   /// be asked twice.
   std::chrono::milliseconds grace{0};

@@ -5,6 +5,7 @@ challenge when that fails."""
 import ipaddress
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -62,10 +63,10 @@ def test_when_port_80_is_anothers_the_next_challenge_is_tried_and_remembered(
 
 def test_when_nothing_of_ours_answers_on_port_80_no_order_is_spent_on_it(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.expect_log("no server listens on port 80")
     nginx.configure(f"""
-        {pebble.issuer()}
+        {pebble.issuer(more="challenge http-01 tls-alpn-01;")}
         acme pebble;
-        server {{ listen 80 proxy_protocol; }}
         {https_server("www.example.com")}
     """).start()
 
@@ -74,6 +75,39 @@ def test_when_nothing_of_ours_answers_on_port_80_no_order_is_spent_on_it(
     assert (pebble.order_count(), pebble.refusal_count()) == (1, 0)
     nginx.wait_for_log("our own server does not answer an http-01 challenge .*; "
                        "trying another one")
+
+
+@pytest.mark.parametrize("listen", ["unix:http.sock", "unix:http.sock proxy_protocol",
+                                    "8080 proxy_protocol"])
+def test_a_listener_behind_a_proxy_is_asked_as_the_proxy_would(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor, listen: str) -> None:
+    module = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
+    if not module.exists():
+        pytest.skip("this nginx has no stream module")
+    listen = listen.replace("unix:", f"unix:{nginx.prefix}/")
+    address, *proxy_protocol = listen.split()
+    nginx.allow_log("no server listens on port 80")  # of the http block
+    behind = address if address.startswith("unix:") else f"{nginx.address}:{address}"
+    nginx.configure(f"""
+        {pebble.issuer(more="challenge http-01;")}
+        acme pebble;
+        log_format agents "$http_user_agent";
+        server {{ listen {listen}; access_log behind.log agents; }}
+        {https_server("www.example.com")}
+    """, main=f"""
+        load_module {module};
+        stream {{
+            server {{
+                listen {nginx.address}:80;
+                proxy_pass {behind};
+                {"proxy_protocol on;" if proxy_protocol else ""}
+            }}
+        }}""").start()
+
+    visitor.wait_for_certificate("www.example.com")
+
+    assert (pebble.order_count(), pebble.refusal_count()) == (1, 0)
+    assert "ngx-acme" in (nginx.prefix / "behind.log").read_text()
 
 
 def test_all_challenges_that_failed_are_named(

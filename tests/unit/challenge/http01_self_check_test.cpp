@@ -70,6 +70,42 @@ TEST(Http01SelfCheck, WritesIpv6AddressesInBrackets) {
   EXPECT_EQ(listeners.requests[0].connect_to, "[::1]:80");
 }
 
+ListenAddress unix_socket(const std::string& path) {
+  ListenAddress address;
+  address.unix_socket = path;
+  return address;
+}
+
+TEST(Http01SelfCheck, SpeaksAsTheProxyInFrontWould) {
+  Listeners listeners(
+      [](const HttpRequest&) { return response(200, "token.thumbprint"); });
+  ListenAddress address = unix_socket("/run/http.sock");
+  address.proxy_protocol = true;
+  EXPECT_EQ(fault(listeners, {address}), "");
+  ASSERT_EQ(listeners.requests.size(), 1U);
+  EXPECT_EQ(listeners.requests[0].unix_socket, "/run/http.sock");
+  EXPECT_EQ(listeners.requests[0].connect_to, "");
+  EXPECT_TRUE(listeners.requests[0].proxy_protocol);
+}
+
+TEST(Http01SelfCheck, SaysWhatASocketOfTheFileSystemAnswered) {
+  Listeners listeners([](const HttpRequest&) { return response(404, ""); });
+  EXPECT_EQ(fault(listeners, {unix_socket("/run/http.sock")}),
+            "unix:/run/http.sock: HTTP 404");
+}
+
+TEST(Http01SelfCheck, DoesNotBlameASocketThatIsClosedToUs) {
+  Listeners listeners([](const HttpRequest& request) -> HttpResponse {
+    if (request.unix_socket.empty()) {
+      return response(404, "");
+    }
+    throw Error(ErrorKind::kUnavailable, "permission denied");
+  });
+  EXPECT_EQ(
+      fault(listeners, {{"127.0.0.1", 80}, unix_socket("/run/http.sock")}), "");
+  EXPECT_EQ(listeners.requests.size(), 2U);
+}
+
 TEST(Http01SelfCheck, IsContentWithOneListenerOfSeveral) {
   Listeners listeners([](const HttpRequest& request) {
     return request.connect_to == "127.0.0.1:81"
