@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ngx_module/cache_paths.h"
 #include "ngx_module/certificate_variables.h"
 #include "ngx_module/challenge_request.h"
 #include "ngx_module/conf_check.h"
@@ -124,6 +125,9 @@ ngx_int_t finish(ngx_conf_t* cf) {
   if (main.plan.certificates.empty()) {
     main.discovery.attach(cf, nullptr, *main.fallback_key);
     return NGX_OK;
+  }
+  if (!keeps_apart_from_caches(cf, main)) {
+    return NGX_ERROR;
   }
   check_configuration(cf, main);
   main.zone =
