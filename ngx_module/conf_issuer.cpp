@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "ngx_module/conf_values.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/run_aside.h"
 #include "ngx_module/source_line.h"
 
 namespace ngx_acme {
@@ -75,7 +77,13 @@ void set_account_key(ngx_conf_t* cf, IssuerConf& issuer, Arguments args) {
     return;
   }
   issuer.spec.account_key = read_configured_file(cf, args[1], "account key");
-  if (!acme::PrivateKey::from_pem(issuer.spec.account_key)) {
+  const bool is_good =
+      run_aside([&] {
+        return acme::PrivateKey::from_pem(issuer.spec.account_key)
+                   ? std::optional(acme::SecretBytes())
+                   : std::nullopt;
+      }).has_value();
+  if (!is_good) {
     fail("cannot load account key " + quoted(args[1]) +
          ": it must be an unencrypted PEM key, ECDSA P-256, P-384 or P-521, or "
          "RSA of 2048, 3072 or 4096 bits");
@@ -397,8 +405,15 @@ void keep_account_key(IssuerConf& issuer) {
       before->spec.directory_url == issuer.spec.directory_url) {
     issuer.spec.account_key = before->spec.account_key;
   } else {
-    issuer.spec.account_key =
-        acme::PrivateKey::generate(issuer.spec.account_key_type).to_pem();
+    auto key = run_aside([&] {
+      return std::optional(
+          acme::PrivateKey::generate(issuer.spec.account_key_type).to_pem());
+    });
+    if (!key) {
+      fail("cannot make a key for the account of issuer \"" + issuer.spec.name +
+           "\"");
+    }
+    issuer.spec.account_key = std::move(*key);
   }
 }
 

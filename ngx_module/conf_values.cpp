@@ -2,44 +2,19 @@
 // Values that several directives take.
 #include "ngx_module/conf_values.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <new>
-#include <system_error>
+#include <utility>
 
 #include "acme_core/crypto/base64url.h"
+#include "ngx_module/conf_secret.h"
+#include "ngx_module/configured_file.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/source_line.h"
 
 namespace ngx_acme {
 namespace {
-
-constexpr std::size_t kFileLimit = 1024 * 1024;
-
-class OpenFile {
- public:
-  explicit OpenFile(const char* path) noexcept
-      : descriptor_(ngx_open_file(path, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0)) {}
-  ~OpenFile() {
-    if (descriptor_ != NGX_INVALID_FILE) {
-      ngx_close_file(descriptor_);
-    }
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  // Bytes read; negative when the system says no.
-  [[nodiscard]] ssize_t read(std::uint8_t* buffer, std::size_t size) const {
-    return descriptor_ == NGX_INVALID_FILE ? -1
-                                           : ::read(descriptor_, buffer, size);
-  }
-
- private:
-  ngx_fd_t descriptor_;
-};
 
 bool is_space(std::uint8_t c) noexcept {
   return c == ' ' || (c >= '\t' && c <= '\r');
@@ -182,31 +157,7 @@ ngx_path_t* make_path(ngx_conf_t* cf, ngx_str_t name) {
 
 acme::SecretBytes read_configured_file(ngx_conf_t* cf, ngx_str_t path,
                                        std::string_view what) {
-  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
-    throw std::bad_alloc();
-  }
-  const std::string name(view(path));
-  const OpenFile file(name.c_str());
-  acme::SecretBytes contents(kFileLimit + 1);
-  std::size_t size = 0;
-  while (size < contents.size()) {
-    const ssize_t count =
-        file.read(contents.data() + size, contents.size() - size);
-    if (count < 0) {
-      fail("cannot load " + std::string(what) + " \"" + name +
-           "\": " + std::generic_category().message(errno));
-    }
-    if (count == 0) {
-      break;
-    }
-    size += static_cast<std::size_t>(count);
-  }
-  if (size > kFileLimit) {
-    fail("cannot load " + std::string(what) + " \"" + name +
-         "\": it is larger than " + std::to_string(kFileLimit / 1024) + "k");
-  }
-  contents.resize(size);
-  return contents;
+  return find_configured_file(cf, view(path), what).contents;
 }
 
 std::optional<acme::SecretBytes> decode_base64(acme::SecretBytes text) {
@@ -225,6 +176,15 @@ acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text) {
   constexpr std::string_view kData = "data:";
   const std::string_view given = view(text);
   const bool is_data = given.starts_with(kData);
+  std::optional<SecretArgument> wiped_at_the_end;
+  if (is_data) {
+    wiped_at_the_end.emplace(cf, text);
+    remark(
+        cf, NGX_LOG_WARN, SourceLine::current(cf),
+        "the key of an external account stands in the configuration, where "
+        "\"nginx -T\" and backups show it: put what is behind \"data:\" into "
+        "a file that only root can read, and name that file");
+  }
   acme::SecretBytes encoded =
       is_data
           ? acme::SecretBytes(given.begin() + kData.size(), given.end())

@@ -42,8 +42,7 @@ void add_challenge(std::string_view text,
 /// its prefix.
 [[nodiscard]] ngx_path_t* make_path(ngx_conf_t* cf, ngx_str_t name);
 
-/// The contents of a file of the configuration, relative to its folder. Errors
-/// begin with "cannot load" and `what`.
+/// The contents of find_configured_file().
 [[nodiscard]] acme::SecretBytes read_configured_file(ngx_conf_t* cf,
                                                      ngx_str_t path,
                                                      std::string_view what);
@@ -54,7 +53,8 @@ void add_challenge(std::string_view text,
     acme::SecretBytes text);
 
 /// The key of an external account as CAs print it, in base64url or base64:
-/// "data:KEY", or the name of a file with KEY in it. Decoded.
+/// "data:KEY", which is warned about and wiped from nginx's memory, or the name
+/// of a file with KEY in it. Decoded.
 [[nodiscard]] acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text);
 
 }  // namespace ngx_acme

@@ -2,7 +2,6 @@
 // The background process that talks to the CA.
 #include "ngx_module/helper_process.h"
 
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "ngx_module/helper_log.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/process_secrets.h"
 
 namespace ngx_acme {
 namespace {
@@ -80,18 +80,7 @@ bool manages_a_cache(const ngx_cycle_t* cycle) {
          }) > 1;
 }
 
-// This process has the account keys. Whoever takes over a worker is the same
-// user, and must not read them out of its memory or of a core dump, which
-// "worker_rlimit_core" asks for.
-void shield_memory() {
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-    ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
-                  "acme: prctl(PR_SET_DUMPABLE) failed");
-  }
-}
-
 void begin_helper() {
-  shield_memory();
   const char* title = manages_a_cache(const_cast<ngx_cycle_t*>(ngx_cycle))
                           ? "cache manager and acme process"
                           : "acme process";
@@ -121,6 +110,7 @@ ngx_msec_t manage(void*) noexcept {
   enum class Step { kFirstCall, kStart, kRunning };
   static Step step = Step::kFirstCall;
   if (step == Step::kFirstCall) {
+    keep_secrets();
     step = Step::kStart;
     if (const ngx_msec_t wait = time_until_start(); wait != 0) {
       return wait;
@@ -147,25 +137,6 @@ ngx_path_t* path_for_manager(const ngx_cycle_t* cycle, const MainConf& main) {
     return path->manager == nullptr && path->loader == nullptr;
   });
   return free == last ? nullptr : *free;
-}
-
-// Workers have no use for what only the helper may know.
-void forget_account_keys() {
-  MainConf* main = current_main_conf();
-  if (main == nullptr) {
-    return;
-  }
-  const auto wipe = [](acme::IssuerSpec& issuer) {
-    acme::wipe(issuer.account_key.data(), issuer.account_key.size());
-    if (issuer.external_account) {
-      acme::SecretBytes& key = issuer.external_account->key;
-      acme::wipe(key.data(), key.size());
-    }
-  };
-  for (const auto& issuer : main->issuers) {
-    wipe(issuer->spec);
-  }
-  std::for_each(main->plan.issuers.begin(), main->plan.issuers.end(), wipe);
 }
 
 }  // namespace
@@ -195,11 +166,11 @@ ngx_int_t init_module(ngx_cycle_t*) noexcept {
 }
 
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
-  return guarded<[](ngx_cycle_t*) -> ngx_int_t {
+  return guarded<[](ngx_cycle_t* running) -> ngx_int_t {
     if (ngx_process == NGX_PROCESS_SINGLE) {
       start_engine();
-    } else if (ngx_process == NGX_PROCESS_WORKER) {
-      forget_account_keys();
+    } else {
+      guard_secrets(running);
     }
     return NGX_OK;
   },

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "acme_core/secret.h"
+
 namespace acme {
 namespace {
 
@@ -66,10 +68,10 @@ std::optional<std::vector<std::uint8_t>> base64url_decode(
   data.reserve(text.size() * 3 / 4);
   std::uint32_t bits = 0;
   unsigned count = 0;
+  if (std::any_of(text.begin(), text.end(), is_foreign)) {
+    return std::nullopt;  // before any of what may be a secret is copied
+  }
   for (const char c : text) {
-    if (is_foreign(c)) {
-      return std::nullopt;
-    }
     bits = (bits << 6) | value_of(c);
     count += 6;
     if (count >= 8) {
@@ -79,6 +81,7 @@ std::optional<std::vector<std::uint8_t>> base64url_decode(
   }
   // Two texts must not stand for the same bytes.
   if ((bits & ((1U << count) - 1)) != 0) {
+    wipe(data.data(), data.size());
     return std::nullopt;
   }
   return data;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What an acme_issuer block can ask of its CA, at a real one."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from support.waiting import wait_until
 
 KID = "kid-1"
 MAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+KEY_IN_CONFIGURATION = r"\[warn\].* the key of an external account stands in the configuration"
 
 
 def site(issuer: str, *more: str) -> str:
@@ -43,6 +45,8 @@ def binding_pebble(stopped_pebble: PebbleServer) -> PebbleServer:
 def test_the_account_is_bound_once(
         nginx: Nginx, binding_pebble: PebbleServer, visitor: Visitor, key: str) -> None:
     (nginx.prefix / "conf" / "mac.key").write_text(f"{MAC_KEY}\n")
+    if key.startswith("data:"):
+        nginx.expect_log(KEY_IN_CONFIGURATION)
     issuer = binding_pebble.issuer(more=f"external_account_key {KID} {key};")
     nginx.configure(site(issuer)).start()
     visitor.wait_for_certificate("www.example.com")
@@ -57,6 +61,28 @@ def test_the_account_is_bound_once(
         assert file.is_dir() or MAC_KEY not in file.read_text()
 
 
+def test_a_relative_file_is_also_found_among_the_credentials_of_systemd(nginx: Nginx) -> None:
+    credentials = nginx.prefix / "credentials"
+    credentials.mkdir()
+    conf = nginx.prefix / "conf"
+    nginx.configure(site("""
+        acme_issuer pebble {
+            uri https://ca.example.com/directory;
+            external_account_key kid-1 mac.key;
+        }"""))
+    assert f'"{conf}/mac.key": No such file' in nginx.check().output
+    nginx.program = dataclasses.replace(
+        nginx.program, variables=(("CREDENTIALS_DIRECTORY", str(credentials)),))
+    assert f'"{conf}/mac.key": No such file' in nginx.check().output
+
+    (credentials / "mac.key").write_text(MAC_KEY)
+    assert nginx.check().status == 0
+
+    (conf / "mac.key").write_text("not base64url!")  # goes first
+    assert f'"{conf}/mac.key"' not in nginx.check().output
+    assert 'cannot decode the key in "mac.key"' in nginx.check().output
+
+
 def test_without_a_key_the_log_says_what_to_add_and_a_reload_cures_it(
         nginx: Nginx, binding_pebble: PebbleServer, visitor: Visitor) -> None:
     nginx.expect_log(r"\[error\].* acme: .*external_account_key")
@@ -64,6 +90,7 @@ def test_without_a_key_the_log_says_what_to_add_and_a_reload_cures_it(
     nginx.wait_for_log("external_account_key")
     assert visitor.has_only_a_temporary_certificate("www.example.com")
 
+    nginx.expect_log(KEY_IN_CONFIGURATION)
     nginx.configure(site(binding_pebble.issuer(
         more=f"external_account_key {KID} data:{MAC_KEY};")))
     nginx.reload()
@@ -76,6 +103,7 @@ def test_without_a_key_the_log_says_what_to_add_and_a_reload_cures_it(
 def test_a_key_that_the_ca_refuses_is_told_and_kept_secret(
         nginx: Nginx, binding_pebble: PebbleServer, visitor: Visitor, key: str) -> None:
     nginx.expect_log(r"\[error\].* acme: .*cannot set up the account: the CA refused")
+    nginx.expect_log(KEY_IN_CONFIGURATION)
     nginx.configure(site(binding_pebble.issuer(more=f"external_account_key {key};"))).start()
 
     nginx.wait_for_log("the CA refused")

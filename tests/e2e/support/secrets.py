@@ -90,3 +90,40 @@ def leaks(folder: Path) -> list[str]:
         found += [f"{log} has a part of {path}" for form, path in secrets.items()
                   if form in text]
     return found
+
+
+def encodings(secret: bytes) -> set[bytes]:
+    """Any secret, as it is and as texts have it."""
+    return {secret, secret.hex().encode(), secret.hex().upper().encode(),
+            base64.b64encode(secret).rstrip(b"="),
+            base64.urlsafe_b64encode(secret).rstrip(b"=")}
+
+
+def private_memory(pid: int) -> Iterator[bytes]:
+    """What the process can write and shares with nobody: heap, stacks, variables, and
+    what was freed and not used since."""
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            fields = line.split()
+            if not fields[1].startswith("rw-p"):
+                continue
+            start, end = (int(part, 16) for part in fields[0].split("-"))
+            found = b""
+            try:
+                memory.seek(start)
+                while start < end:
+                    part = memory.read(end - start)
+                    found += part
+                    start += len(part)
+            except OSError:  # pages that are nobody's to read
+                pass
+            yield found
+
+
+def found_in_memory(pid: int, secrets: dict[str, set[bytes]]) -> set[str]:
+    """Which of the named secrets the process has, in whichever form."""
+    found: set[str] = set()
+    for area in private_memory(pid):
+        found |= {name for name, shapes in secrets.items()
+                  if any(shape in area for shape in shapes)}
+    return found
