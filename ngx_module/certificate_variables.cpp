@@ -15,13 +15,10 @@ namespace {
 
 enum Kind : uintptr_t { kCertificate, kKey };
 
-std::string_view requested_name(const ngx_http_request_t& request) noexcept {
-  if (request.connection->ssl == nullptr) {
-    return {};
-  }
-  const char* name = SSL_get_servername(request.connection->ssl->connection,
-                                        TLSEXT_NAMETYPE_host_name);
-  return name == nullptr ? std::string_view() : name;
+std::string_view name_asked_for(const ngx_http_request_t& request) noexcept {
+  return request.connection->ssl == nullptr
+             ? std::string_view()
+             : requested_name(request.connection->ssl->connection);
 }
 
 // Of two certificates, the first that is there.
@@ -32,7 +29,7 @@ std::optional<acme::StoredCertificate> certificate_for(
   if (conf.tls == nullptr || conf.tls->zone == nullptr) {
     return std::nullopt;
   }
-  const TlsPart& part = conf.tls->part_for(requested_name(*request));
+  const TlsPart& part = conf.tls->part_for(name_asked_for(*request));
   for (const TlsPart::Certificate& certificate : part.certificates()) {
     if (auto found = conf.tls->zone->certificate(certificate.index)) {
       return found;

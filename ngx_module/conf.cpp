@@ -61,7 +61,7 @@ void make_plan(ngx_conf_t* cf, MainConf& main) {
   main.plan.user_agent = "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
   main.plan.http_listeners = plain_listeners(cf);
   main.plan.listeners = {reach(http_addresses(cf), "80"),
-                         reach(tls_addresses(cf), "443")};
+                         reach(challenge_tls_addresses(cf), "443")};
   complete_issuers(cf, main);
   const std::optional<acme::DnsServers> resolver = configured_resolver(cf);
   for (const auto& issuer : main.issuers) {
@@ -120,10 +120,10 @@ ngx_int_t finish(ngx_conf_t* cf) {
   if (!main.discovery.has_servers()) {
     return NGX_OK;
   }
-  main.fallback_key.emplace();
+  main.discovery.plan_certificates(cf);
   make_plan(cf, main);
   if (main.plan.certificates.empty()) {
-    main.discovery.attach(cf, nullptr, *main.fallback_key);
+    main.discovery.attach(cf, nullptr, main.fallback_keys);
     return NGX_OK;
   }
   if (!keeps_apart_from_caches(cf, main)) {
@@ -134,7 +134,7 @@ ngx_int_t finish(ngx_conf_t* cf) {
       std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,
                                    main.challenge_any_host.value_or(false));
   main.zone->request(cf);
-  main.discovery.attach(cf, main.zone.get(), *main.fallback_key);
+  main.discovery.attach(cf, main.zone.get(), main.fallback_keys);
   install_handlers(cf);
   if (main.plan.uses(acme::ChallengeType::kTlsAlpn01)) {
     main.tls_alpn = std::make_unique<TlsAlpnChallenge>(main.zone->challenges());

@@ -13,6 +13,7 @@
 #include "ngx_module/discovery.h"
 #include "ngx_module/dns_listener.h"
 #include "ngx_module/fallback_certificate.h"
+#include "ngx_module/foreign_callbacks.h"
 #include "ngx_module/https_redirect.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/server_names.h"
@@ -41,8 +42,9 @@ struct HstsPolicy {
 
 /// What `acme` and `acme_certificate` may both say.
 struct CertificateOptions {
-  /// One certificate for each; of different algorithms.
-  std::vector<acme::KeyType> key_types{acme::KeyType::kEcdsa256};
+  /// One certificate for each; of different algorithms. Empty: what suits the
+  /// server's TLS settings.
+  std::vector<acme::KeyType> key_types;
   std::vector<acme::ChallengeType> challenges;  ///< empty: the issuer's
 };
 
@@ -69,6 +71,10 @@ struct ServerConf {
   std::optional<RedirectPolicy> redirect;
   std::optional<HstsPolicy> hsts;
 
+  /// Directives of other modules.
+  std::optional<ForeignCallback> certificate_callback;
+  std::optional<ForeignCallback> client_hello_callback;
+
   /// What the server serves, when it is managed.
   TlsServer* tls = nullptr;
 };
@@ -90,7 +96,7 @@ struct MainConf {
   Discovery discovery;
   acme::Plan plan;                   ///< complete after postconfiguration
   std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed
-  std::optional<FallbackKey> fallback_key;
+  FallbackKeys fallback_keys;
   /// Null when no certificate is proved that way.
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;
   /// Null without `listen`.

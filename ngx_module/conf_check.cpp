@@ -200,8 +200,9 @@ class Checker {
            "certificate \"" + spec.name() + "\" for " +
                listed(spec.identifiers, value_of) + "; issuer " +
                listed(spec.issuers, issuer_name) + "; key " +
-               listed(group.certificates, key_type) + "; challenge " +
-               challenges_of(spec));
+               listed(group.certificates, key_type) +
+               (group.why_keys.empty() ? "" : " (" + group.why_keys + ")") +
+               "; challenge " + challenges_of(spec));
   }
 
   // The names that begin with the challenge; a name and its wildcard have one

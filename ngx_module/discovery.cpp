@@ -10,8 +10,10 @@
 
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/engine/challenge_choice.h"
+#include "ngx_module/certificate_source.h"
 #include "ngx_module/conf.h"
 #include "ngx_module/conf_issuer.h"
+#include "ngx_module/discovery_request.h"
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/server_names.h"
@@ -21,15 +23,9 @@ namespace {
 
 using acme::Identifier;
 
-constexpr in_port_t kHttpsPort = 443;
-
 ngx_http_ssl_srv_conf_t* ssl_conf(void* const* srv_conf) {
   return static_cast<ngx_http_ssl_srv_conf_t*>(
       srv_conf[ngx_http_ssl_module.ctx_index]);
-}
-
-SourceLine source_of(const ngx_http_core_srv_conf_t& server) {
-  return {reinterpret_cast<const char*>(server.file_name), server.line};
 }
 
 // Those of several remarks on one line.
@@ -45,66 +41,6 @@ void log_left_out(ngx_conf_t* cf, ngx_uint_t level,
     list.append("\" (").append(why).append(")");
   }
   remark(cf, level, where, "no certificate for " + list);
-}
-
-// How a server comes by its certificates without us.
-enum class CertificateSource {
-  kNone,          ///< it does not, or leaves it to us
-  kFiles,         ///< the operator's own
-  kVariables,     ///< chosen at each handshake
-  kOurVariables,  ///< likewise, with ours among them
-};
-
-const ngx_array_t* effective(const ngx_array_t* own,
-                             const ngx_array_t* inherited) {
-  return own == NGX_CONF_UNSET_PTR ? inherited : own;
-}
-
-bool is_only(const ngx_array_t& values, std::string_view variable) {
-  return values.nelts == 1 &&
-         view(*static_cast<const ngx_str_t*>(values.elts)) == variable;
-}
-
-template <typename Predicate>
-bool any_value(const ngx_array_t& values, Predicate predicate) {
-  const auto [first, last] = elements<ngx_str_t>(values);
-  return std::any_of(first, last, predicate);
-}
-
-// An operator who follows the official module's documentation writes
-// "ssl_certificate $acme_certificate": that is us, not a file.
-CertificateSource source_of(const ngx_http_ssl_srv_conf_t& ssl,
-                            const ngx_http_ssl_srv_conf_t& http) {
-  const ngx_array_t* certificates =
-      effective(ssl.certificates, http.certificates);
-  const ngx_array_t* keys =
-      effective(ssl.certificate_keys, http.certificate_keys);
-  if (certificates == NGX_CONF_UNSET_PTR || certificates == nullptr) {
-    return CertificateSource::kNone;
-  }
-  if (is_only(*certificates, "$acme_certificate") && keys != nullptr &&
-      keys != NGX_CONF_UNSET_PTR && is_only(*keys, "$acme_certificate_key")) {
-    return CertificateSource::kNone;
-  }
-  if (!any_value(*certificates, [](ngx_str_t& value) {
-        return ngx_http_script_variables_count(&value) != 0;
-      })) {
-    return CertificateSource::kFiles;
-  }
-  return any_value(*certificates,
-                   [](const ngx_str_t& value) {
-                     return view(value).find("acme_certificate") !=
-                            std::string_view::npos;
-                   })
-             ? CertificateSource::kOurVariables
-             : CertificateSource::kVariables;
-}
-
-// Has nginx make the server's SSL_CTX without asking for certificate files.
-bool empty_lists(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl) {
-  ssl.certificates = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
-  ssl.certificate_keys = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
-  return ssl.certificates != nullptr && ssl.certificate_keys != nullptr;
 }
 
 bool is_public_ca(const acme::IssuerSpec& issuer) {
@@ -174,50 +110,12 @@ NameList manageable_names(ngx_conf_t* cf,
 
 }  // namespace
 
-// What one server asks for.
-struct Discovery::Request {
-  const ngx_http_core_srv_conf_t* server = nullptr;
-  bool is_explicit = false;  ///< by acme_certificate
-  bool is_rehearsal = false;
-  FallbackPolicy fallback = FallbackPolicy::kSelfSigned;
-  std::vector<std::string> issuer_names;
-  std::vector<std::size_t> issuers;  ///< the same, by index in the plan
-  NameList names;
-  CertificateOptions options;
-  SourceLine where;                        ///< of the directive
-  ngx_http_ssl_srv_conf_t* ssl = nullptr;  ///< null: no TLS
-};
+Discovery::Discovery() = default;
+Discovery::~Discovery() = default;
 
 void Discovery::begin(ngx_conf_t* cf) {
   http_ssl_ = ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  if (core->ports == nullptr) {
-    return;
-  }
-  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
-  std::for_each(port, last_port, [this](const ngx_http_conf_port_t& each) {
-    remember_listeners(each);
-  });
-}
-
-void Discovery::remember_listeners(const ngx_http_conf_port_t& port) {
-  const auto [address, last_address] =
-      elements<ngx_http_conf_addr_t>(port.addrs);
-  for (const auto* a = address; a != last_address; ++a) {
-    const in_port_t number = ngx_inet_get_port(a->opt.sockaddr);
-    const auto [server, last_server] =
-        elements<ngx_http_core_srv_conf_t*>(a->servers);
-    for (auto* const* s = server; s != last_server; ++s) {
-      if (speaks_tls(a->opt) ||
-          has_ssl_on(*ssl_conf((*s)->ctx->srv_conf), *http_ssl_)) {
-        in_port_t& known = tls_ports_.try_emplace(*s, number).first->second;
-        known = number == kHttpsPort ? number : known;
-      } else if (number == kHttpsPort) {
-        plain_https_.insert(*s);
-      }
-    }
-  }
+  listeners_.read(cf);
 }
 
 bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
@@ -228,20 +126,48 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
   inherit(own.fallback, inherited.fallback);
   inherit(own.redirect, inherited.redirect);
   inherit(own.hsts, inherited.hsts);
+  inherit(own.certificate_callback, inherited.certificate_callback);
+  inherit(own.client_hello_callback, inherited.client_hello_callback);
+  if (!take_server(cf, main, *server, inherited, own)) {
+    return false;
+  }
+  if (own.tls == nullptr) {
+    remember_unmanaged(*server);
+  }
+  return true;
+}
+
+// Where its names are served over TLS without us.
+void Discovery::remember_unmanaged(const ngx_http_core_srv_conf_t& server) {
+  if (!listeners_.has(server) ||
+      certificate_source(*ssl_conf(server.ctx->srv_conf), *http_ssl_) ==
+          CertificateSource::kNone) {
+    return;
+  }
+  const ServerNames found =
+      names_of(server, [](const Identifier&) { return true; });
+  for (const Identifier& identifier : found.names.unique()) {
+    https_names_.add(identifier.value, {nullptr, listeners_.port_of(server)});
+  }
+}
+
+bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
+                            const ngx_http_core_srv_conf_t& server,
+                            const ServerConf& inherited, ServerConf& own) {
   const ServerConf& acme =
       own.mode == ServerConf::Mode::kUnset ? inherited : own;
   if (!own.certificate && acme.mode != ServerConf::Mode::kOn) {
     return true;
   }
   Request request;
-  request.server = server;
+  request.server = &server;
   request.is_rehearsal = own.dry_run.value_or(false);
   request.fallback = own.fallback.value_or(FallbackPolicy::kSelfSigned);
-  const bool has_tls = tls_ports_.contains(server);
+  const bool has_tls = listeners_.has(server);
   if (has_tls) {
-    request.ssl = ssl_conf(server->ctx->srv_conf);
-  } else if (plain_https_.contains(server)) {
-    remark(cf, NGX_LOG_WARN, source_of(*server),
+    request.ssl = ssl_conf(server.ctx->srv_conf);
+  } else if (listeners_.is_plain_https(server)) {
+    remark(cf, NGX_LOG_WARN, source_of(server),
            "the server listens on port 443 without \"ssl\" and serves no "
            "certificate: write \"listen 443 ssl;\"");
   }
@@ -271,13 +197,14 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
   };
   if (!request.is_explicit) {
     request.names =
-        manageable_names(cf, *server, is_public_ca(first), is_provable);
+        manageable_names(cf, server, is_public_ca(first), is_provable);
     request.names.drop_covered(is_provable);
-    return request.names.unique().empty() ? do_without(cf, request, own)
-                                          : manage(cf, main, request, own);
+    return request.names.unique().empty()
+               ? do_without(cf, request, own)
+               : manage(cf, main, std::move(request), own);
   }
   if (!own.certificate->has_names &&
-      !take_all_names(cf, *server, request.where, is_provable, request.names)) {
+      !take_all_names(cf, server, request.where, is_provable, request.names)) {
     return false;
   }
   request.names.drop_covered(is_provable);
@@ -288,7 +215,7 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
            "server_name to the server");
     return false;
   }
-  return manage(cf, main, request, own);
+  return manage(cf, main, std::move(request), own);
 }
 
 // False when there is no such issuer.
@@ -331,53 +258,96 @@ TlsServer& Discovery::add_managed(const Request& request,
   return managed.server;
 }
 
-// A server in the scope of `acme on` of which no name can be managed, often the
-// default server: nginx starts all the same.
+// A server in the scope of `acme on` of which no name can be managed: nginx
+// starts all the same, and serves it as it would without us.
 bool Discovery::do_without(ngx_conf_t* cf, const Request& request,
                            ServerConf& own) {
-  if (source_of(*request.ssl, *http_ssl_) != CertificateSource::kNone) {
+  if (certificate_source(*request.ssl, *http_ssl_) !=
+          CertificateSource::kNone ||
+      !needs_certificate(*request.server, listeners_, *http_ssl_)) {
     return true;
   }
   TlsServer& server = add_managed(request, request.ssl);
   server.parts.emplace_back();
   own.tls = &server;
-  return empty_lists(cf, *request.ssl);
+  return give_context(cf, *request.ssl, server);
 }
 
-bool Discovery::manage(ngx_conf_t* cf, const MainConf& main,
-                       const Request& request, ServerConf& own) {
-  const CertificateSource source = request.ssl == nullptr
-                                       ? CertificateSource::kOurVariables
-                                       : source_of(*request.ssl, *http_ssl_);
-  if (source == CertificateSource::kVariables && !request.is_explicit) {
+// True for a server that `acme on` has in its scope and does not touch.
+bool Discovery::is_left_alone(ngx_conf_t* cf, const Request& request,
+                              CertificateSource source, const ServerConf& own) {
+  if (source == CertificateSource::kVariables) {
     remark(cf, NGX_LOG_NOTICE, request.where,
            "the server chooses its certificate by variables and is left "
            "alone");
     return true;
   }
-  const bool is_ours =
-      source == CertificateSource::kNone || source == CertificateSource::kFiles;
-  if (source == CertificateSource::kNone && !empty_lists(cf, *request.ssl)) {
+  if (source == CertificateSource::kFiles && own.certificate_callback) {
+    remark(cf, NGX_LOG_WARN, own.certificate_callback->where,
+           "\"" + own.certificate_callback->directive +
+               "\" chooses the certificates of \"" +
+               request.names.unique().front().value +
+               "\", which is left alone: write \"acme off\" into the server, "
+               "or \"acme_certificate\" to have it managed all the same");
+    return true;
+  }
+  if (source != CertificateSource::kNone) {
     return false;
   }
+  const std::string why = why_no_context(*request.ssl, *http_ssl_);
+  if (why.empty() ||
+      needs_certificate(*request.server, listeners_, *http_ssl_)) {
+    return false;  // nginx says what is wrong
+  }
+  remark(cf, NGX_LOG_WARN, source_of(*request.server),
+         "nginx refuses " + why +
+             " in a server with a certificate: this one gets none and stays "
+             "the default server's to serve; mend that, or say \"acme off\"");
+  return true;
+}
+
+bool Discovery::manage(ngx_conf_t* cf, const MainConf& main, Request request,
+                       ServerConf& own) {
+  const CertificateSource source =
+      request.ssl == nullptr ? CertificateSource::kOurVariables
+                             : certificate_source(*request.ssl, *http_ssl_);
+  if (!request.is_explicit && is_left_alone(cf, request, source, own)) {
+    return true;
+  }
+  const bool is_ours =
+      source == CertificateSource::kNone || source == CertificateSource::kFiles;
   TlsServer& server = add_managed(request, is_ours ? request.ssl : nullptr);
-  add_parts(main, request, server);
+  make_parts(main, request, server);
+  if (source == CertificateSource::kNone &&
+      !give_context(cf, *request.ssl, server)) {
+    return false;
+  }
+  if (is_ours && own.certificate_callback) {
+    remark(cf, NGX_LOG_WARN, own.certificate_callback->where,
+           "\"" + own.certificate_callback->directive +
+               "\" is not called for \"" +
+               request.names.unique().front().value +
+               "\", whose certificate is managed: take it out, or " +
+               (request.is_explicit ? "\"acme_certificate\""
+                                    : "write \"acme off\" into the server"));
+  }
   server.parts.front().has_foreign_certificates =
       source == CertificateSource::kFiles;
   own.tls = &server;
   if (request.ssl != nullptr) {
     for (const Identifier& identifier : request.names.unique()) {
       https_names_.add(identifier.value,
-                       {&server, tls_ports_.at(request.server)});
+                       {&server, listeners_.port_of(*request.server)});
     }
   }
+  requests_.emplace_back(std::move(request), &server);
   return true;
 }
 
 // A list that an operator wrote out stays whole: the checker warns when it is
 // too long for the CA.
-void Discovery::add_parts(const MainConf& main, const Request& request,
-                          TlsServer& server) {
+void Discovery::make_parts(const MainConf& main, const Request& request,
+                           TlsServer& server) {
   const std::vector<Identifier>& all = request.names.unique();
   std::size_t limit = all.size();
   if (!request.is_explicit) {
@@ -398,71 +368,20 @@ void Discovery::add_parts(const MainConf& main, const Request& request,
         throw std::bad_alloc();
       }
     }
-    Group group{
-        {},
-        request.is_explicit,
-        request.is_explicit ? request.where : source_of(*request.server)};
-    for (const acme::KeyType key_type : request.options.key_types) {
-      acme::CertificateSpec spec{request.issuers, part.identifiers, key_type};
-      spec.challenges = request.options.challenges;
-      if (limit == all.size()) {
-        spec.as_written = request.names.with_repetitions();
-      }
-      const auto [index, is_new] = share_or_add(std::move(spec));
-      part.add(index);
-      if (is_new) {
-        group.certificates.push_back(index);
-      }
-    }
-    if (!group.certificates.empty()) {
-      groups_.push_back(std::move(group));
-    }
   }
   server.index_names();
 }
 
-std::pair<std::size_t, bool> Discovery::share_or_add(
-    acme::CertificateSpec spec) {
-  const auto [entry, is_new] = known_.try_emplace(
-      {spec.issuer(),
-       std::set(spec.identifiers.begin(), spec.identifiers.end()),
-       spec.key_type},
-      certificates_.size());
-  if (is_new) {
-    certificates_.push_back(std::move(spec));
-    return {entry->second, true};
+// nginx would compress what the empty lists have, and warn that it cannot.
+// Without that, it also overlooks what it refuses.
+bool Discovery::give_context(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl,
+                             TlsServer& server) const {
+  if (compresses_certificates(ssl, *http_ssl_) &&
+      why_no_context(ssl, *http_ssl_).empty()) {
+    server.compresses = true;
+    set_certificate_compression(ssl, 0);
   }
-  // Who has more issuers to fall back on takes the others along.
-  acme::CertificateSpec& shared = certificates_[entry->second];
-  if (spec.issuers.size() > shared.issuers.size()) {
-    shared.issuers = std::move(spec.issuers);
-  }
-  return {entry->second, false};
-}
-
-void Discovery::attach(ngx_conf_t* cf, const SharedZone* zone,
-                       const FallbackKey& key) {
-  bool some_reject = false;
-  for (auto& [ssl, server] : managed_) {
-    server.zone = zone;
-    server.fallback_key = &key;
-    if (ssl != nullptr && ssl->ssl.ctx != nullptr) {
-      attach_certificates(ssl->ssl.ctx, server);
-      some_reject |= server.fallback_policy == FallbackPolicy::kReject;
-    }
-  }
-  if (!some_reject) {
-    return;
-  }
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  const auto [first, last] = elements<ngx_http_core_srv_conf_t*>(core->servers);
-  std::for_each(first, last, [](const ngx_http_core_srv_conf_t* server) {
-    SSL_CTX* context = ssl_conf(server->ctx->srv_conf)->ssl.ctx;
-    if (context != nullptr) {
-      reject_while_uncertified(context);
-    }
-  });
+  return make_empty_lists(cf, ssl);
 }
 
 }  // namespace ngx_acme

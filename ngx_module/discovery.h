@@ -7,15 +7,18 @@
 #include <set>
 #include <string>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "acme_core/engine/plan.h"
+#include "ngx_module/certificate_source.h"
+#include "ngx_module/fallback_certificate.h"
 #include "ngx_module/https_redirect.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/source_line.h"
 #include "ngx_module/tls_certificate.h"
+#include "ngx_module/tls_key_fit.h"
+#include "ngx_module/tls_listeners.h"
 
 namespace ngx_acme {
 
@@ -27,11 +30,17 @@ struct ServerConf;
 /// certificate.
 class Discovery {
  public:
+  Discovery();
+  Discovery(const Discovery&) = delete;
+  Discovery& operator=(const Discovery&) = delete;
+  ~Discovery();
+
   /// Certificates for the same names, which differ in their keys only.
   struct Group {
     std::vector<std::size_t> certificates;  ///< by index in the plan
     bool is_explicit = false;               ///< by acme_certificate
     SourceLine where;
+    std::string why_keys;  ///< why these keys; empty: nothing special
   };
 
   /// Remembers which servers listen with TLS, and the ssl configuration at http
@@ -43,9 +52,13 @@ class Discovery {
   [[nodiscard]] bool add_server(ngx_conf_t* cf, MainConf& main,
                                 const ServerConf& inherited, ServerConf& own);
 
-  /// Installs the certificate callbacks, once every SSL_CTX exists. `zone` may
-  /// be nullptr when nothing is managed.
-  void attach(ngx_conf_t* cf, const SharedZone* zone, const FallbackKey& key);
+  /// Decides on the certificates, once every SSL_CTX exists: their keys have to
+  /// suit it. Throws acme::Error.
+  void plan_certificates(ngx_conf_t* cf);
+
+  /// Installs the certificate callbacks. `zone` may be nullptr when nothing is
+  /// managed. Throws acme::Error.
+  void attach(ngx_conf_t* cf, const SharedZone* zone, FallbackKeys& keys);
 
   [[nodiscard]] std::vector<acme::CertificateSpec> take_certificates() {
     return std::move(certificates_);
@@ -62,26 +75,39 @@ class Discovery {
  private:
   struct Request;
 
-  void remember_listeners(const ngx_http_conf_port_t& port);
+  [[nodiscard]] bool take_server(ngx_conf_t* cf, MainConf& main,
+                                 const ngx_http_core_srv_conf_t& server,
+                                 const ServerConf& inherited, ServerConf& own);
+  void remember_unmanaged(const ngx_http_core_srv_conf_t& server);
   [[nodiscard]] bool find_issuers(ngx_conf_t* cf, MainConf& main,
                                   Request& request) const;
   [[nodiscard]] bool manage(ngx_conf_t* cf, const MainConf& main,
-                            const Request& request, ServerConf& own);
+                            Request request, ServerConf& own);
+  [[nodiscard]] bool is_left_alone(ngx_conf_t* cf, const Request& request,
+                                   CertificateSource source,
+                                   const ServerConf& own);
+  [[nodiscard]] bool give_context(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl,
+                                  TlsServer& server) const;
   [[nodiscard]] bool do_without(ngx_conf_t* cf, const Request& request,
                                 ServerConf& own);
   [[nodiscard]] TlsServer& add_managed(const Request& request,
                                        ngx_http_ssl_srv_conf_t* ssl);
-  void add_parts(const MainConf& main, const Request& request,
-                 TlsServer& server);
+  static void make_parts(const MainConf& main, const Request& request,
+                         TlsServer& server);
+  void plan_server(ngx_conf_t* cf, const Request& request, TlsServer& server);
+  void warn_of_unusable_keys(ngx_conf_t* cf, const Request& request,
+                             KeyFit& fit);
   [[nodiscard]] std::pair<std::size_t, bool> share_or_add(
-      acme::CertificateSpec spec);
+      ngx_conf_t* cf, acme::CertificateSpec spec, const SourceLine& where);
 
   ngx_http_ssl_srv_conf_t* http_ssl_ = nullptr;
-  /// Servers that listen with TLS, with their port: 443, if that is one.
-  std::unordered_map<const ngx_http_core_srv_conf_t*, in_port_t> tls_ports_;
-  /// Servers that listen on port 443 without TLS.
-  std::unordered_set<const ngx_http_core_srv_conf_t*> plain_https_;
+  TlsListeners listeners_;
+  std::deque<std::pair<Request, TlsServer*>> requests_;
+  KeyFits key_fits_;
+  /// Directives whose keys have been warned of.
+  std::set<SourceLine> warned_of_keys_;
   std::vector<acme::CertificateSpec> certificates_;
+  std::vector<SourceLine> certificate_places_;  ///< of their first directives
   std::vector<Group> groups_;
   std::map<std::tuple<std::size_t, std::set<acme::Identifier>, acme::KeyType>,
            std::size_t>

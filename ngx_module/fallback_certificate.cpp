@@ -3,12 +3,14 @@
 #include "ngx_module/fallback_certificate.h"
 
 #include <chrono>
+#include <string_view>
 
 #include "acme_core/crypto/self_signed.h"
 #include "acme_core/env/clock.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/tls_certificate.h"
+#include "ngx_module/tls_default_server.h"
 
 namespace ngx_acme {
 namespace {
@@ -30,8 +32,9 @@ int choose_server(SSL* ssl, int* alert, void* argument) {
   if (server == nullptr || server->fallback_policy != FallbackPolicy::kReject) {
     return result;
   }
-  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (server->has_certificate(name == nullptr ? "" : name)) {
+  const std::string_view name = requested_name(ssl);
+  if (server->has_certificate(name) ||
+      default_server_certificate_for(ssl, name) != nullptr) {
     return result;
   }
   *alert = SSL_AD_UNRECOGNIZED_NAME;
@@ -40,21 +43,21 @@ int choose_server(SSL* ssl, int* alert, void* argument) {
 
 }  // namespace
 
-bool FallbackCertificate::show(SSL* ssl, const FallbackKey& key,
+bool FallbackCertificate::show(SSL* ssl, const acme::PrivateKey& key,
                                std::span<const acme::Identifier> identifiers) {
   const acme::TimePoint now = acme::SystemClock().now();
   if (!certificate_ || now >= renew_at_) {
     const std::chrono::seconds lifetime = kLifetime;
     certificate_ = acme::make_self_signed(
-        key.get(), {.identifiers = identifiers,
-                    .common_name = "ngx-acme temporary certificate",
-                    .not_before = now - kBackdated,
-                    .lifetime = lifetime});
+        key, {.identifiers = identifiers,
+              .common_name = "ngx-acme temporary certificate",
+              .not_before = now - kBackdated,
+              .lifetime = lifetime});
     renew_at_ = now + kLifetime - kBeforeExpiry;
   }
   SSL_certs_clear(ssl);
-  return SSL_use_cert_and_key(ssl, certificate_.get(), key.get().get(), nullptr,
-                              1) == 1;
+  return SSL_use_cert_and_key(ssl, certificate_.get(), key.get(), nullptr, 1) ==
+         1;
 }
 
 void reject_while_uncertified(SSL_CTX* context) noexcept {

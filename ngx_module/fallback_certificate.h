@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include <map>
 #include <span>
 
 #include "acme_core/crypto/openssl.h"
@@ -18,16 +19,22 @@ enum class FallbackPolicy {
   kSelfSigned,  ///< so that clients that do not verify get through
 };
 
-/// One key signs the fallback certificates of one configuration, so that they
-/// cost one signature. Made before nginx forks: all workers have the same.
-class FallbackKey {
+/// One key of each type in use signs the fallback certificates of one
+/// configuration, so that they cost one signature. Made before nginx forks: all
+/// workers have the same.
+class FallbackKeys {
  public:
-  FallbackKey() : key_(acme::PrivateKey::generate(acme::KeyType::kEcdsa256)) {}
-
-  [[nodiscard]] const acme::PrivateKey& get() const noexcept { return key_; }
+  /// Stays where it is. Throws acme::Error.
+  [[nodiscard]] const acme::PrivateKey& of(acme::KeyType type) {
+    auto found = keys_.find(type);
+    if (found == keys_.end()) {
+      found = keys_.emplace(type, acme::PrivateKey::generate(type)).first;
+    }
+    return found->second;
+  }
 
  private:
-  acme::PrivateKey key_;
+  std::map<acme::KeyType, acme::PrivateKey> keys_;
 };
 
 /// A self-signed certificate that is made when a client first needs it, and
@@ -36,7 +43,7 @@ class FallbackCertificate {
  public:
   /// Has the connection use it and nothing else. False when OpenSSL refuses.
   /// Throws acme::Error.
-  [[nodiscard]] bool show(SSL* ssl, const FallbackKey& key,
+  [[nodiscard]] bool show(SSL* ssl, const acme::PrivateKey& key,
                           std::span<const acme::Identifier> identifiers);
 
  private:

@@ -6,6 +6,7 @@
 
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {
 namespace {
@@ -59,6 +60,31 @@ ngx_str_t location_of(const ngx_http_request_t& request,
 
 }  // namespace
 
+void HttpsNames::add(const std::string& name, Place place) {
+  const auto [entry, is_new] = places_.try_emplace(name);
+  Known& known = entry->second;
+  known.is_managed |= place.server != nullptr;
+  if (is_new || place.port.rank < known.best.port.rank) {
+    known.best = place;
+  }
+}
+
+const HttpsNames::Place* HttpsNames::find(
+    std::string_view name) const noexcept {
+  const auto by_name = places_.find(name);
+  const Known* itself = by_name == places_.end() ? nullptr : &by_name->second;
+  const Known* wildcard = find_wildcard(places_, name);
+  const bool is_managed = (itself != nullptr && itself->is_managed) ||
+                          (wildcard != nullptr && wildcard->is_managed);
+  const Known* best = itself;
+  if (best == nullptr || (wildcard != nullptr &&
+                          wildcard->best.port.rank < best->best.port.rank)) {
+    best = wildcard;
+  }
+  return is_managed && best->best.port.rank != PortRank::kNone ? &best->best
+                                                               : nullptr;
+}
+
 ngx_int_t redirect_to_https(ngx_http_request_t* request,
                             const HttpsNames& names,
                             RedirectPolicy policy) noexcept {
@@ -67,10 +93,11 @@ ngx_int_t redirect_to_https(ngx_http_request_t* request,
   }
   const std::string_view name = bare_host(view(request->headers_in.server));
   const HttpsNames::Place* place = names.find(name);
-  if (place == nullptr || !place->server->has_certificate(name)) {
+  if (place == nullptr ||
+      (place->server != nullptr && !place->server->has_certificate(name))) {
     return NGX_DECLINED;
   }
-  const ngx_str_t location = location_of(*request, place->port);
+  const ngx_str_t location = location_of(*request, place->port.number);
   auto* header = static_cast<ngx_table_elt_t*>(
       ngx_list_push(&request->headers_out.headers));
   if (location.len == 0 || header == nullptr) {

@@ -2,38 +2,40 @@
 // Plain HTTP requests for managed names are sent to https.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "ngx_module/ngx.h"
 #include "ngx_module/string_hash.h"
 #include "ngx_module/tls_certificate.h"
-#include "ngx_module/wildcard_name.h"
+#include "ngx_module/tls_listeners.h"
 
 namespace ngx_acme {
 
 enum class RedirectPolicy { kOff, kPermanent, kTemporary };
 
-/// Where a name is served over TLS.
+/// Where names are served over TLS, by whatever server.
 class HttpsNames {
  public:
   struct Place {
-    TlsServer* server = nullptr;
-    in_port_t port = 443;
+    TlsServer* server = nullptr;  ///< null: not ours, with a certificate
+    HttpsPort port;
   };
 
-  /// Of several servers with the name, the first counts, as in nginx.
-  void add(const std::string& name, Place place) {
-    places_.try_emplace(name, place);
-  }
-  /// By the name itself, or by the wildcard that covers it.
-  [[nodiscard]] const Place* find(std::string_view name) const noexcept {
-    return find_covering(places_, name);
-  }
+  /// Of several servers with the name, the one counts whose port a browser
+  /// finds best; of equals the first, as in nginx.
+  void add(const std::string& name, Place place);
+
+  /// By the name itself, or by the wildcard that covers it. nullptr: no server
+  /// of ours has the name, or a browser finds none of them.
+  [[nodiscard]] const Place* find(std::string_view name) const noexcept;
 
  private:
-  NameMap<Place> places_;
+  struct Known {
+    Place best;
+    bool is_managed = false;  ///< by one of the servers that have it
+  };
+  NameMap<Known> places_;
 };
 
 /// Answers a request that came over plain HTTP for a name whose certificate is

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "ngx_module/conf.h"
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_types.h"
 
@@ -93,7 +94,7 @@ void for_each_address(ngx_conf_t* cf, Take take) {
     const auto [address, last_address] =
         elements<ngx_http_conf_addr_t>(p->addrs);
     for (const auto* a = address; a != last_address; ++a) {
-      take(a->opt, is_plain(*a, http_ssl));
+      take(*a, is_plain(*a, http_ssl));
     }
   }
 }
@@ -102,8 +103,8 @@ void for_each_address(ngx_conf_t* cf, Take take) {
 
 std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
   std::vector<acme::ListenAddress> listeners;
-  for_each_address(cf, [&](const ngx_http_listen_opt_t& listen, bool plain) {
-    auto address = plain ? address_of(listen) : std::nullopt;
+  for_each_address(cf, [&](const ngx_http_conf_addr_t& each, bool plain) {
+    auto address = plain ? address_of(each.opt) : std::nullopt;
     if (address) {
       push_unique(listeners, std::move(*address));
     }
@@ -113,7 +114,8 @@ std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
 
 std::vector<std::string> http_addresses(ngx_conf_t* cf) {
   std::vector<std::string> addresses;
-  for_each_address(cf, [&](const ngx_http_listen_opt_t& listen, bool plain) {
+  for_each_address(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
+    const ngx_http_listen_opt_t& listen = address.opt;
     if (plain) {
       addresses.emplace_back(view(listen.addr_text));
     }
@@ -123,9 +125,23 @@ std::vector<std::string> http_addresses(ngx_conf_t* cf) {
 
 std::vector<std::string> tls_addresses(ngx_conf_t* cf) {
   std::vector<std::string> addresses;
-  for_each_address(cf, [&](const ngx_http_listen_opt_t& listen, bool plain) {
+  for_each_address(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
+    const ngx_http_listen_opt_t& listen = address.opt;
     if (!plain && !is_quic_listener(listen)) {
       addresses.emplace_back(view(listen.addr_text));
+    }
+  });
+  return addresses;
+}
+
+std::vector<std::string> challenge_tls_addresses(ngx_conf_t* cf) {
+  std::vector<std::string> addresses;
+  for_each_address(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
+    const auto& server = *static_cast<const ServerConf*>(
+        address.default_server->ctx->srv_conf[ngx_http_acme_module.ctx_index]);
+    if (!plain && !is_quic_listener(address.opt) &&
+        !server.client_hello_callback) {
+      addresses.emplace_back(view(address.opt.addr_text));
     }
   });
   return addresses;

@@ -19,6 +19,10 @@ namespace ngx_acme {
 [[nodiscard]] std::vector<std::string> http_addresses(ngx_conf_t* cf);
 [[nodiscard]] std::vector<std::string> tls_addresses(ngx_conf_t* cf);
 
+/// Those over TLS where TLS-ALPN-01 challenges are answered: not those whose
+/// default server has another module's client-hello callback.
+[[nodiscard]] std::vector<std::string> challenge_tls_addresses(ngx_conf_t* cf);
+
 /// Whether a CA that looks at the port may find one of these addresses. A unix
 /// socket has something else in front of it, which may listen anywhere.
 [[nodiscard]] acme::Reach reach(const std::vector<std::string>& addresses,

@@ -21,6 +21,14 @@ inline constexpr bool kHasSslDirective = true;
 inline constexpr bool kHasSslDirective = false;
 #endif
 
+/// Since nginx 1.27.2, `ssl_trusted_certificate` is enough for
+/// `ssl_verify_client`.
+#if nginx_version >= 1027002
+inline constexpr bool kTrustedCertificateVerifiesClients = true;
+#else
+inline constexpr bool kTrustedCertificateVerifiesClients = false;
+#endif
+
 /// nginx's own client-hello callback came with nginx 1.29.2. OpenSSL has room
 /// for one, and whoever replaces it calls it.
 #if nginx_version >= 1029002 && defined(SSL_CLIENT_HELLO_SUCCESS)
@@ -71,6 +79,22 @@ template <typename SslConf>
            (conf.enable == NGX_CONF_UNSET && parent.enable == 1);
   } else {
     return false;
+  }
+}
+
+/// `ssl_certificate_compression` came with nginx 1.29.1.
+template <typename SslConf>
+[[nodiscard]] ngx_flag_t certificate_compression(const SslConf& conf) noexcept {
+  if constexpr (requires { conf.certificate_compression; }) {
+    return conf.certificate_compression;
+  } else {
+    return NGX_CONF_UNSET;
+  }
+}
+template <typename SslConf>
+void set_certificate_compression(SslConf& conf, ngx_flag_t value) noexcept {
+  if constexpr (requires { conf.certificate_compression; }) {
+    conf.certificate_compression = value;
   }
 }
 

@@ -2,6 +2,7 @@
 // Where in the configuration something was said.
 #pragma once
 
+#include <compare>
 #include <string>
 
 #include "ngx_module/ngx.h"
@@ -17,7 +18,15 @@ struct SourceLine {
   [[nodiscard]] static SourceLine current(const ngx_conf_t* cf) {
     return {std::string(view(cf->conf_file->file.name)), cf->conf_file->line};
   }
+
+  friend auto operator<=>(const SourceLine&, const SourceLine&) = default;
 };
+
+/// Where a server block begins.
+[[nodiscard]] inline SourceLine source_of(
+    const ngx_http_core_srv_conf_t& server) {
+  return {reinterpret_cast<const char*>(server.file_name), server.line};
+}
 
 /// Logs a line about an earlier line of the configuration, in nginx's form
 /// "acme: message in FILE:LINE".

@@ -12,14 +12,17 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "ngx_module/challenge_zone.h"
 #include "ngx_module/client_hello.h"
+#include "ngx_module/conf.h"
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/source_line.h"
 
 namespace ngx_acme {
 namespace {
@@ -95,11 +98,26 @@ void TlsAlpnChallenge::attach(ngx_conf_t* cf) {
   const auto* core = static_cast<ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
   const auto [first, last] = elements<ngx_http_core_srv_conf_t*>(core->servers);
+  std::set<SourceLine> warned_of;
   for (auto* server = first; server != last; ++server) {
     const auto& ssl = *static_cast<const ngx_http_ssl_srv_conf_t*>(
         (*server)->ctx->srv_conf[ngx_http_ssl_module.ctx_index]);
-    if (ssl.ssl.ctx != nullptr) {
+    const auto& callback =
+        static_cast<const ServerConf*>(
+            (*server)->ctx->srv_conf[ngx_http_acme_module.ctx_index])
+            ->client_hello_callback;
+    if (ssl.ssl.ctx == nullptr) {
+      continue;
+    }
+    if (!callback) {
       SSL_CTX_set_client_hello_cb(ssl.ssl.ctx, on_client_hello, this);
+    } else if (warned_of.insert(callback->where).second) {
+      remark(cf, NGX_LOG_WARN, callback->where,
+             "\"" + callback->directive +
+                 "\" has the place from which tls-alpn-01 challenges are "
+                 "answered: they fail where such a server is the default "
+                 "server; take it out there, or prove names by "
+                 "\"challenge=http-01\"");
     }
   }
 }

@@ -7,15 +7,18 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "acme_core/crypto/digest.h"
 #include "acme_core/crypto/openssl.h"
+#include "acme_core/crypto/openssl_compat.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/shared_zone.h"
+#include "ngx_module/tls_default_server.h"
 #include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {
@@ -109,18 +112,55 @@ bool has_exactly_ours(SSL* ssl, const TlsPart& part,
   return count == ready;
 }
 
+// Lines are about the certificate, which is known by its names.
+std::string name_of(const TlsPart& part) {
+  return part.identifiers.empty()
+             ? std::string()
+             : "\"" + part.identifiers.front().value + "\"";
+}
+
+// The versions in which the pair can be used; nullopt: it would leave the
+// context without anything that a client can use, which another key would not.
+std::optional<TlsVersions> usable_versions(const TlsServer& server,
+                                           const ParsedPair& parsed) {
+  if (server.key_fit == nullptr) {
+    return TlsVersions::kAll;
+  }
+  const TlsVersions versions =
+      server.key_fit->serves(parsed.leaf.get(), parsed.key.get());
+  return versions == TlsVersions::kNone &&
+                 server.key_fit->servable() != TlsVersions::kNone
+             ? std::nullopt
+             : std::optional(versions);
+}
+
 // Copies the newest pair out of the zone into the context, for this and all
 // later connections. What does not fit leaves the context as it is.
-void swap_in(SSL_CTX* context, const SharedZone& zone,
+void swap_in(SSL_CTX* context, const TlsServer& server, const TlsPart& part,
              TlsPart::Certificate& certificate) {
-  const std::optional<CopiedPair> pair = zone.copy_pair(certificate.index);
+  const std::optional<CopiedPair> pair =
+      server.zone->copy_pair(certificate.index);
   if (!pair) {
     return;
   }
   // Also when it cannot be used: another try would fail the same way.
   certificate.installed = pair->generation;
   ParsedPair parsed;
-  if (!parse(*pair, parsed) ||
+  std::optional<TlsVersions> versions;
+  if (parse(*pair, parsed)) {
+    versions = usable_versions(server, parsed);
+    if (!versions) {
+      ngx_log_error(
+          NGX_LOG_ERR, ngx_cycle->log, 0,
+          "acme: certificate %s is not installed, the previous one stays: no "
+          "client can use its key with the ciphers, protocols and signatures "
+          "of the server; leave \"key\" out, or change \"ssl_ciphers\" or "
+          "\"ssl_protocols\"",
+          name_of(part).c_str());
+      return;
+    }
+  }
+  if (!versions ||
       SSL_CTX_use_cert_and_key(context, parsed.leaf.get(), parsed.key.get(),
                                parsed.issuers.get(), 1) != 1) {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
@@ -130,15 +170,50 @@ void swap_in(SSL_CTX* context, const SharedZone& zone,
     return;
   }
   certificate.leaf = std::move(parsed.leaf);
+  certificate.versions = *versions;
+  certificate.compressed = renew_derived(context, server.compresses);
+}
+
+// Copies the context's current certificate to the connection.
+bool hand_over_current(SSL* ssl, SSL_CTX* context) {
+  STACK_OF(X509)* issuers = nullptr;
+  return SSL_CTX_get0_chain_certs(context, &issuers) == 1 &&
+         SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(context),
+                              SSL_CTX_get0_privatekey(context), issuers,
+                              1) == 1;
 }
 
 // Copies one of ours from the context, which has it, to the connection.
-bool hand_over(SSL* ssl, SSL_CTX* context, X509* leaf) {
-  STACK_OF(X509)* issuers = nullptr;
-  return SSL_CTX_select_current_cert(context, leaf) == 1 &&
-         SSL_CTX_get0_chain_certs(context, &issuers) == 1 &&
-         SSL_use_cert_and_key(ssl, leaf, SSL_CTX_get0_privatekey(context),
-                              issuers, 1) == 1;
+bool hand_over(SSL* ssl, SSL_CTX* context, const TlsPart::Certificate& ours) {
+  if (SSL_CTX_select_current_cert(context, ours.leaf.get()) != 1 ||
+      !hand_over_current(ssl, context)) {
+    return false;
+  }
+  hand_over_derived(ssl, ours.compressed);
+  return true;
+}
+
+void hand_over_others(SSL* ssl, SSL_CTX* context, const TlsPart& part) {
+  for (auto found = SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST);
+       found == 1;
+       found = SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
+    if (!is_ours(part, SSL_CTX_get0_certificate(context))) {
+      // Clients that need it are turned away otherwise, and no others.
+      static_cast<void>(hand_over_current(ssl, context));
+    }
+  }
+}
+
+// True when ours are all there and can be used in the connection's version.
+bool is_complete(const SSL* ssl, const TlsPart& part, std::size_t ready) {
+  TlsVersions versions = TlsVersions::kNone;
+  for (const TlsPart::Certificate& ours : part.certificates()) {
+    if (ours.leaf) {
+      versions = versions | ours.versions;
+    }
+  }
+  return ready == part.count &&
+         lacking(versions, version_of(ssl)) == TlsVersions::kNone;
 }
 
 // A connection copies its certificates when it begins; one that began before
@@ -146,12 +221,14 @@ bool hand_over(SSL* ssl, SSL_CTX* context, X509* leaf) {
 // given exactly ours.
 void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsPart& part,
                         std::size_t ready) {
-  // While one of two is missing, the operator's serves clients that need it.
-  if (ready == part.count || !part.has_foreign_certificates) {
-    SSL_certs_clear(ssl);
+  // What was derived from those that it had goes with them.
+  SSL_certs_clear(ssl);
+  // The operator's serves clients that cannot use ours yet.
+  if (part.has_foreign_certificates && !is_complete(ssl, part, ready)) {
+    hand_over_others(ssl, context, part);
   }
   for (const TlsPart::Certificate& ours : part.certificates()) {
-    if (ours.leaf && !hand_over(ssl, context, ours.leaf.get())) {
+    if (ours.leaf && !hand_over(ssl, context, ours)) {
       ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                     "acme: a certificate cannot be used: %s",
                     acme::take_openssl_errors().c_str());
@@ -159,11 +236,11 @@ void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsPart& part,
   }
 }
 
-void swap_in_newer(SSL_CTX* context, const SharedZone& zone, TlsPart& part) {
+void swap_in_newer(SSL_CTX* context, const TlsServer& server, TlsPart& part) {
   bool swapped = false;
   for (TlsPart::Certificate& certificate : part.certificates()) {
-    if (zone.generation(certificate.index) != certificate.installed) {
-      swap_in(context, zone, certificate);
+    if (server.zone->generation(certificate.index) != certificate.installed) {
+      swap_in(context, server, part, certificate);
       swapped = true;
     }
   }
@@ -172,30 +249,44 @@ void swap_in_newer(SSL_CTX* context, const SharedZone& zone, TlsPart& part) {
   }
 }
 
-// The client's own spelling, which may have capitals.
-std::string_view requested_name(const SSL* ssl) noexcept {
-  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  return name == nullptr ? std::string_view() : name;
+// What a server without a certificate shows. With `acme_fallback reject` the
+// connection gets here only when there is something.
+bool show_stand_in(SSL* ssl, const TlsServer& server, TlsPart& part) {
+  const std::string_view name = requested_name(ssl);
+  SSL_CTX* others = default_server_certificate_for(ssl, name);
+  if (others != nullptr) {
+    return show_certificates_of(ssl, others, name);
+  }
+  return server.fallback_policy != FallbackPolicy::kSelfSigned ||
+         part.fallback.show(ssl, *server.fallback_key, part.identifiers);
+}
+
+TlsPart& part_that_is_asked_for(TlsServer& server, const SSL* ssl) noexcept {
+  return server.parts.size() == 1 ? server.parts.front()
+                                  : server.part_for(requested_name(ssl));
+}
+
+// Of the part's certificates.
+SSL_CTX* bring_up_to_date(const TlsServer& server, TlsPart& part,
+                          SSL_CTX* own) {
+  SSL_CTX* context = part.context ? part.context.get() : own;
+  if (server.zone != nullptr) {
+    swap_in_newer(context, server, part);
+  }
+  return context;
 }
 
 int select_certificate(SSL* ssl, void* data) {
   TlsServer& server = *static_cast<TlsServer*>(data);
-  TlsPart& part = server.parts.size() == 1
-                      ? server.parts.front()
-                      : server.part_for(requested_name(ssl));
-  SSL_CTX* context = part.context ? part.context.get() : SSL_get_SSL_CTX(ssl);
-  if (server.zone != nullptr) {
-    swap_in_newer(context, *server.zone, part);
-  }
+  TlsPart& part = part_that_is_asked_for(server, ssl);
+  SSL_CTX* context = bring_up_to_date(server, part, SSL_get_SSL_CTX(ssl));
   const std::size_t ready = ready_count(part);
   if (ready != 0) {
     if (!has_exactly_ours(ssl, part, ready)) {
       use_for_connection(ssl, context, part, ready);
     }
-  } else if (!server.parts.front().has_foreign_certificates &&
-             server.fallback_policy == FallbackPolicy::kSelfSigned) {
-    return part.fallback.show(ssl, *server.fallback_key, part.identifiers) ? 1
-                                                                           : 0;
+  } else if (!server.parts.front().has_foreign_certificates) {
+    return show_stand_in(ssl, server, part) ? 1 : 0;
   }
   return 1;
 }
@@ -272,7 +363,21 @@ void attach_certificates(SSL_CTX* context, TlsServer& server) {
   SSL_CTX_set_ex_data(context, context_index(), &server);
   if (!server.parts.front().has_foreign_certificates) {
     keep_sessions_apart(context, server);
+    if (server.compresses) {
+      // nginx does so when it has compressed those of files.
+      acme::allow_compressed_certificates(context, true);
+    }
   }
+}
+
+SSL_CTX* context_with_newest(TlsServer& server, SSL_CTX* own,
+                             std::string_view name) {
+  return bring_up_to_date(server, server.part_for(name), own);
+}
+
+std::string_view requested_name(const SSL* ssl) noexcept {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  return name == nullptr ? std::string_view() : name;
 }
 
 TlsServer* tls_server_of(const SSL_CTX* context) noexcept {

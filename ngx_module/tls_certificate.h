@@ -14,9 +14,12 @@
 #include <vector>
 
 #include "acme_core/crypto/openssl.h"
+#include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
 #include "ngx_module/fallback_certificate.h"
 #include "ngx_module/string_hash.h"
+#include "ngx_module/tls_derived.h"
+#include "ngx_module/tls_key_fit.h"
 
 namespace ngx_acme {
 
@@ -31,6 +34,9 @@ struct TlsPart {
     std::uint64_t installed = 0;
     /// The leaf that it put into the SSL_CTX; null before the first.
     acme::X509Ptr leaf;
+    /// In which versions of TLS some client can use it.
+    TlsVersions versions = TlsVersions::kAll;
+    CompressedForms compressed;
   };
 
   std::array<Certificate, 2> slots;
@@ -60,7 +66,10 @@ struct TlsServer {
   /// The first one serves clients that ask for no name of another. Never empty.
   std::vector<TlsPart> parts;
   FallbackPolicy fallback_policy = FallbackPolicy::kSelfSigned;
-  const FallbackKey* fallback_key = nullptr;
+  const acme::PrivateKey* fallback_key = nullptr;
+  /// Which keys the server's settings can use; null: there is no context.
+  KeyFit* key_fit = nullptr;
+  bool compresses = false;  ///< with `ssl_certificate_compression on`
 
   /// The part for a client that asks for `name`, which may have it by itself or
   /// by a wildcard.
@@ -80,6 +89,14 @@ struct TlsServer {
 /// load each, unless there are some; and its sessions its own. `server`
 /// outlives the context.
 void attach_certificates(SSL_CTX* context, TlsServer& server);
+
+/// The context, the server's own or one of ours, that has what clients who ask
+/// for `name` are shown: with the newest certificates.
+[[nodiscard]] SSL_CTX* context_with_newest(TlsServer& server, SSL_CTX* own,
+                                           std::string_view name);
+
+/// The client's own spelling, which may have capitals; empty: none.
+[[nodiscard]] std::string_view requested_name(const SSL* ssl) noexcept;
 
 /// The server whose certificates the context serves, or nullptr.
 [[nodiscard]] TlsServer* tls_server_of(const SSL_CTX* context) noexcept;

@@ -19,22 +19,32 @@ namespace ngx_acme {
          dot != 0 && name.substr(dot) == wildcard.substr(1) && name != wildcard;
 }
 
+/// What the map has for the wildcard that covers the name; nullptr: nothing.
+/// Allocates nothing.
+template <typename Value>
+[[nodiscard]] const Value* find_wildcard(const NameMap<Value>& map,
+                                         std::string_view name) noexcept {
+  // RFC 1035 section 2.3.4.
+  std::array<char, 256> wildcard{'*'};
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos || dot == 0 ||
+      name.size() - dot >= wildcard.size()) {
+    return nullptr;
+  }
+  const std::string_view rest = name.substr(dot);
+  std::copy(rest.begin(), rest.end(), wildcard.begin() + 1);
+  const auto found =
+      map.find(std::string_view(wildcard.data(), rest.size() + 1));
+  return found == map.end() ? nullptr : &found->second;
+}
+
 /// What the map has for the name itself, or for the wildcard that covers it;
 /// nullptr: nothing. Allocates nothing.
 template <typename Value>
 [[nodiscard]] const Value* find_covering(const NameMap<Value>& map,
                                          std::string_view name) noexcept {
-  auto found = map.find(name);
-  // RFC 1035 section 2.3.4.
-  std::array<char, 256> wildcard{'*'};
-  const std::size_t dot = name.find('.');
-  if (found == map.end() && dot != std::string_view::npos && dot != 0 &&
-      name.size() - dot < wildcard.size()) {
-    const std::string_view rest = name.substr(dot);
-    std::copy(rest.begin(), rest.end(), wildcard.begin() + 1);
-    found = map.find(std::string_view(wildcard.data(), rest.size() + 1));
-  }
-  return found == map.end() ? nullptr : &found->second;
+  const auto found = map.find(name);
+  return found == map.end() ? find_wildcard(map, name) : &found->second;
 }
 
 }  // namespace ngx_acme

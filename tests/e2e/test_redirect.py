@@ -129,3 +129,39 @@ def test_a_field_that_is_there_already_is_not_sent_twice(
 
     assert head.lower().count(HSTS) == 1
     assert "max-age=1\n" in head
+
+
+@pytest.mark.parametrize("admin_is_first", [True, False])
+def test_the_redirect_leads_to_443_if_any_server_with_the_name_is_there(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor, admin_is_first: bool) -> None:
+    servers = [https_server("www.example.com", listen="8443 ssl"), https_server("www.example.com")]
+    nginx.configure(site(pebble, PLAIN, *(servers if admin_is_first else reversed(servers)))).start()
+    visitor.wait_for_certificate("www.example.com")
+
+    assert visitor.get_plain("www.example.com", "/x").headers["location"] == (
+        "https://www.example.com/x")
+
+
+def test_the_redirect_leads_to_a_server_on_443_that_is_not_managed_too(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    TestAuthority().issue(["*.example.com"], nginx.prefix / "own.crt", nginx.prefix / "own.key")
+    own = f"ssl_certificate {nginx.prefix}/own.crt; ssl_certificate_key {nginx.prefix}/own.key;"
+    nginx.configure(site(
+        pebble, PLAIN, https_server("www.example.com", listen="8443 ssl"),
+        https_server("*.example.com", f"acme off; {own}"))).start()
+    visitor.wait_for_certificate("www.example.com", port=8443)
+
+    assert visitor.get_plain("www.example.com").headers["location"] == "https://www.example.com/"
+    assert visitor.get_plain("other.example.com").body == "plain", "nobody manages that name"
+
+
+@pytest.mark.parametrize("listen", ["8443 ssl proxy_protocol", "unix:{prefix}/tls.sock ssl"])
+def test_the_redirect_names_no_port_that_only_proxies_reach(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor, listen: str) -> None:
+    pebble = stopped_pebble.with_validations_held().start()
+    TestAuthority().issue(["www.example.com"], nginx.prefix / "own.crt", nginx.prefix / "own.key")
+    own = f"ssl_certificate {nginx.prefix}/own.crt; ssl_certificate_key {nginx.prefix}/own.key;"
+    nginx.configure(site(pebble, PLAIN, https_server(
+        "www.example.com", own, listen=listen.format(prefix=nginx.prefix)))).start()
+
+    assert visitor.get_plain("www.example.com").headers["location"] == "https://www.example.com/"

@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional, Union
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -105,7 +106,14 @@ def new_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def write_key(key: ec.EllipticCurvePrivateKey, path: Path) -> None:
+PrivateKey = Union[ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey]
+
+
+def new_rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+def write_key(key: PrivateKey, path: Path) -> None:
     path.write_bytes(key.private_bytes(serialization.Encoding.PEM,
                                        serialization.PrivateFormat.PKCS8,
                                        serialization.NoEncryption()))
@@ -136,9 +144,9 @@ class TestAuthority:
         return self._root.public_bytes(serialization.Encoding.PEM).decode()
 
     def issue(self, names: list[str], certificate: Path, key_file: Path,
-              days: int = 1) -> None:
+              days: int = 1, key: Optional[PrivateKey] = None) -> None:
         """Writes a certificate for `names` (addresses too) and its key."""
-        key = new_key()
+        key = key or new_key()
         first = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         leaf = (self._builder(first, key, days)
@@ -150,7 +158,7 @@ class TestAuthority:
         write_key(key, key_file)
 
     def _builder(self, subject: x509.Name,
-                 key: ec.EllipticCurvePrivateKey, days: int = 1) -> x509.CertificateBuilder:
+                 key: PrivateKey, days: int = 1) -> x509.CertificateBuilder:
         now = utc_now()
         return (x509.CertificateBuilder()
                 .subject_name(subject).issuer_name(self._name).public_key(key.public_key())
