@@ -10,6 +10,7 @@
 #include "ngx_module/conf_check.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/conf_resolver.h"
+#include "ngx_module/conf_summary.h"
 #include "ngx_module/helper_process.h"
 #include "ngx_module/http_challenge.h"
 #include "ngx_module/listeners.h"
@@ -114,9 +115,7 @@ bool answer_dns(ngx_conf_t* cf, MainConf& main) {
                      });
 }
 
-ngx_int_t finish(ngx_conf_t* cf) {
-  auto& main = *static_cast<MainConf*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
+ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   if (!main.discovery.has_servers()) {
     return NGX_OK;
   }
@@ -141,6 +140,22 @@ ngx_int_t finish(ngx_conf_t* cf) {
     main.tls_alpn->attach(cf);
   }
   return answer_dns(cf, main) ? run_helper(cf, main) : NGX_ERROR;
+}
+
+ngx_int_t finish(ngx_conf_t* cf) {
+  auto& main = *static_cast<MainConf*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
+  const ngx_int_t result = build(cf, main);
+  if (result == NGX_OK) {
+    const bool manages_nothing = main.plan.certificates.empty();
+    if (!manages_nothing || warn_of_no_use(cf)) {
+      const MainConf* running = current_main_conf();
+      main.report.print(cf->log,
+                        running == nullptr ? nullptr : &running->report,
+                        summary_of(main));
+    }
+  }
+  return result;
 }
 
 }  // namespace

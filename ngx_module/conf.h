@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "acme_core/engine/plan.h"
+#include "ngx_module/conf_report.h"
 #include "ngx_module/discovery.h"
 #include "ngx_module/dns_listener.h"
 #include "ngx_module/fallback_certificate.h"
@@ -92,7 +93,9 @@ struct MainConf {
   std::string zone_name = "ngx_acme_shared";
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;
+  std::optional<SourceLine> check_where;  ///< acme_check
 
+  ConfReport report;
   Discovery discovery;
   acme::Plan plan;                   ///< complete after postconfiguration
   std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed

@@ -330,6 +330,23 @@ char* set_acme_shared_zone(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return NGX_CONF_OK;
 }
 
+// acme_check on | verbose;
+char* set_acme_check(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& main = *static_cast<MainConf*>(conf);
+  if (main.check_where) {
+    fail_as_duplicate(cf);
+  }
+  main.check_where = SourceLine::current(cf);
+  const std::string_view value = view(*arguments(cf).first);
+  if (value == "verbose") {
+    main.report.be_verbose();
+  } else if (value != "on") {
+    fail("invalid value \"" + std::string(value) +
+         "\" in \"acme_check\" directive, it must be \"on\" or \"verbose\"");
+  }
+  return NGX_CONF_OK;
+}
+
 template <auto Handler>
 char* directive(ngx_conf_t* cf, ngx_command_t* command, void* conf) noexcept {
   return guarded_directive<Handler, ngx_command_t*, void*>(cf, command, conf);
@@ -346,6 +363,8 @@ ngx_command_t directives[] = {
     {ngx_string("acme_challenge_any_host"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
      directive<set_acme_challenge_any_host>, NGX_HTTP_MAIN_CONF_OFFSET, 0,
      nullptr},
+    {ngx_string("acme_check"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+     directive<set_acme_check>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_contact"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
      directive<set_acme_contact>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_dns"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "acme_core/crypto/base64url.h"
+#include "ngx_module/conf_report.h"
 #include "ngx_module/conf_secret.h"
 #include "ngx_module/configured_file.h"
 #include "ngx_module/ngx_types.h"

@@ -29,7 +29,7 @@ ngx_http_ssl_srv_conf_t* ssl_conf(void* const* srv_conf) {
 }
 
 // Those of several remarks on one line.
-void log_left_out(ngx_conf_t* cf, ngx_uint_t level,
+void log_left_out(ngx_conf_t* cf, MainConf& main, ngx_uint_t level,
                   const std::vector<NameList::Remark>& names,
                   const SourceLine& where) {
   if (names.empty()) {
@@ -40,6 +40,7 @@ void log_left_out(ngx_conf_t* cf, ngx_uint_t level,
     list.append(list.empty() ? "\"" : ", \"").append(name);
     list.append("\" (").append(why).append(")");
   }
+  main.report.leave_out(names.size());
   remark(cf, level, where, "no certificate for " + list);
 }
 
@@ -84,7 +85,7 @@ bool take_all_names(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
 }
 
 // Fills in those names of server_name that can be managed, for acme.
-NameList manageable_names(ngx_conf_t* cf,
+NameList manageable_names(ngx_conf_t* cf, MainConf& main,
                           const ngx_http_core_srv_conf_t& server,
                           bool public_ca, const WildcardTest& is_provable) {
   const ServerNames found = names_of(server, is_provable);
@@ -103,8 +104,8 @@ NameList manageable_names(ngx_conf_t* cf,
           .emplace_back(identifier.value, std::move(why));
     }
   }
-  log_left_out(cf, NGX_LOG_NOTICE, natural, source_of(server));
-  log_left_out(cf, NGX_LOG_WARN, unserved, source_of(server));
+  log_left_out(cf, main, NGX_LOG_NOTICE, natural, source_of(server));
+  log_left_out(cf, main, NGX_LOG_WARN, unserved, source_of(server));
   return names;
 }
 
@@ -197,7 +198,7 @@ bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
   };
   if (!request.is_explicit) {
     request.names =
-        manageable_names(cf, server, is_public_ca(first), is_provable);
+        manageable_names(cf, main, server, is_public_ca(first), is_provable);
     request.names.drop_covered(is_provable);
     return request.names.unique().empty()
                ? do_without(cf, request, own)
@@ -208,7 +209,7 @@ bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
     return false;
   }
   request.names.drop_covered(is_provable);
-  log_left_out(cf, NGX_LOG_WARN, request.names.remarks(), request.where);
+  log_left_out(cf, main, NGX_LOG_WARN, request.names.remarks(), request.where);
   if (request.names.unique().empty()) {
     refuse(cf, request.where,
            "no identifiers for \"acme_certificate\": add names to it, or a "

@@ -28,15 +28,6 @@ struct SourceLine {
   return {reinterpret_cast<const char*>(server.file_name), server.line};
 }
 
-/// Logs a line about an earlier line of the configuration, in nginx's form
-/// "acme: message in FILE:LINE".
-inline void remark(const ngx_conf_t* cf, ngx_uint_t level,
-                   const SourceLine& where,
-                   const std::string& message) noexcept {
-  ngx_log_error(level, cf->log, 0, "acme: %s in %s:%ui", message.c_str(),
-                where.file.c_str(), where.line);
-}
-
 /// Logs an [emerg] line about an earlier line of the configuration, in nginx's
 /// form "message in FILE:LINE". Callers then fail the configuration.
 inline void refuse(const ngx_conf_t* cf, const SourceLine& where,

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a configuration comes to, as a whole.
+#include "ngx_module/conf_summary.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "acme_core/engine/fitness.h"
+#include "acme_core/env/file_system.h"
+#include "acme_core/error.h"
+#include "acme_core/storage/file_store.h"
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+// Pairs in the state directories that are what the plan asks for.
+std::size_t stored_certificates(const acme::Plan& plan) {
+  std::size_t count = 0;
+  for (std::size_t issuer = 0; issuer < plan.issuers.size(); ++issuer) {
+    const std::string& path = plan.issuers[issuer].state_path;
+    if (path.empty()) {
+      continue;
+    }
+    try {
+      acme::PosixFileSystem files(path);
+      acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
+      for (const acme::CertificateSpec& spec : plan.certificates) {
+        if (spec.issuer() == issuer) {
+          const auto stored = store.load_certificate(spec.storage_name());
+          count += stored.value && acme::why_unfit(*stored.value, spec).empty()
+                       ? 1
+                       : 0;
+        }
+      }
+    } catch (const acme::Error&) {
+      // Whoever tests the configuration may not be allowed to read it.
+    }
+  }
+  return count;
+}
+
+const ServerConf& server_conf(void* const* srv_conf) {
+  return *static_cast<const ServerConf*>(
+      srv_conf[ngx_http_acme_module.ctx_index]);
+}
+
+}  // namespace
+
+ConfSummary summary_of(const MainConf& main) {
+  ConfSummary summary;
+  std::set<acme::Identifier> names;
+  std::set<std::size_t> issuers;
+  for (const acme::CertificateSpec& spec : main.plan.certificates) {
+    names.insert(spec.identifiers.begin(), spec.identifiers.end());
+    issuers.insert(spec.issuer());
+  }
+  summary.certificates = main.plan.certificates.size();
+  summary.names = names.size();
+  summary.issuers = issuers.size();
+  if (ngx_test_config) {
+    summary.stored = stored_certificates(main.plan);
+  }
+  return summary;
+}
+
+bool warn_of_no_use(ngx_conf_t* cf) {
+  const ServerConf& http =
+      server_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  const ServerConf* user = http.mode == ServerConf::Mode::kOn ? &http : nullptr;
+  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto [first, last] = elements<ngx_http_core_srv_conf_t*>(core->servers);
+  for (const auto* server = first; server != last && user == nullptr;
+       ++server) {
+    const ServerConf& own = server_conf((*server)->ctx->srv_conf);
+    user = own.mode == ServerConf::Mode::kOn ? &own : nullptr;
+  }
+  if (user == nullptr) {
+    return false;
+  }
+  remark(cf, NGX_LOG_WARN, user->where,
+         "\"acme\" manages nothing: no server in its scope has \"listen ... "
+         "ssl\" and a \"server_name\" that can have a certificate");
+  return true;
+}
+
+}  // namespace ngx_acme

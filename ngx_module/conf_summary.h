@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a configuration comes to, as a whole.
+#pragma once
+
+#include "ngx_module/conf.h"
+#include "ngx_module/ngx.h"
+
+namespace ngx_acme {
+
+/// Counts what is managed, once the plan is complete. What is stored is looked
+/// up only when nginx tests its configuration.
+[[nodiscard]] ConfSummary summary_of(const MainConf& main);
+
+/// Warns about an `acme` that manages nothing. False when there is none: the
+/// operator does not use the module.
+[[nodiscard]] bool warn_of_no_use(ngx_conf_t* cf);
+
+}  // namespace ngx_acme
