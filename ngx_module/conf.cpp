@@ -3,6 +3,7 @@
 #include "ngx_module/conf.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "ngx_module/cache_paths.h"
 #include "ngx_module/certificate_variables.h"
@@ -147,13 +148,10 @@ ngx_int_t finish(ngx_conf_t* cf) {
       ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
   const ngx_int_t result = build(cf, main);
   if (result == NGX_OK) {
-    const bool manages_nothing = main.plan.certificates.empty();
-    if (!manages_nothing || warn_of_no_use(cf)) {
-      const MainConf* running = current_main_conf();
-      main.report.print(cf->log,
-                        running == nullptr ? nullptr : &running->report,
-                        summary_of(main));
-    }
+    const bool is_used = !main.plan.certificates.empty() || warn_of_no_use(cf);
+    const MainConf* running = current_main_conf();
+    main.report.print(cf->log, running == nullptr ? nullptr : &running->report,
+                      is_used ? std::optional(summary_of(main)) : std::nullopt);
   }
   return result;
 }

@@ -61,13 +61,13 @@ std::string ConfReport::summary_line(const ConfSummary& summary) const {
 }
 
 void ConfReport::print(ngx_log_t* log, const ConfReport* previous,
-                       const ConfSummary& summary) const {
+                       const std::optional<ConfSummary>& summary) const {
   if (ngx_process == NGX_PROCESS_SIGNALLER) {
     return;
   }
   const bool quiet = ngx_test_config && ngx_quiet_mode;
-  const bool has_details =
-      is_verbose_ || summary.certificates <= kMostCertificatesInDetail;
+  const bool has_details = is_verbose_ || !summary ||
+                           summary->certificates <= kMostCertificatesInDetail;
   for (const Line& line : lines_) {
     const bool is_warning = line.level == NGX_LOG_WARN;
     if ((is_warning || (has_details && !quiet)) &&
@@ -75,8 +75,8 @@ void ConfReport::print(ngx_log_t* log, const ConfReport* previous,
       write(log, line.level, line.message + line.place);
     }
   }
-  if (ngx_test_config && !quiet) {
-    write(log, NGX_LOG_NOTICE, summary_line(summary));
+  if (ngx_test_config && !quiet && summary) {
+    write(log, NGX_LOG_NOTICE, summary_line(*summary));
   }
 }
 

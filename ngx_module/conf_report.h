@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,8 +43,9 @@ class ConfReport {
   /// `-q` warnings alone; for `nginx -s`, which goes on as another process that
   /// says the same, nothing; otherwise what `previous`, the report of the
   /// configuration that runs until now, has not said yet (nullptr: none runs).
+  /// `summary`: nullopt when the module is not used.
   void print(ngx_log_t* log, const ConfReport* previous,
-             const ConfSummary& summary) const;
+             const std::optional<ConfSummary>& summary) const;
 
  private:
   struct Line {

@@ -207,17 +207,23 @@ class Nginx:
         assert self._process is not None
         self._process.send(number)
 
-    def check(self, conf: Optional[Path] = None) -> Check:
-        """`nginx -t`, with our configuration or another file."""
+    def check(self, conf: Optional[Path] = None, *options: str) -> Check:
+        """`nginx -t`, with our configuration or another file, and more options."""
         log = self.prefix / "check.log"
         log.unlink(missing_ok=True)
         globals_ = "" if conf is None else (
             f"load_module {self.program.module}; pid {self.prefix}/check.pid; {self._user()}")
         result = subprocess.run(
-            [*self._command(conf), "-t", "-e", str(log), "-g", globals_],
+            [*self._command(conf), "-t", "-e", str(log), "-g", globals_, *options],
             stderr=subprocess.PIPE, text=True, cwd=self.prefix, check=False,
             env={**os.environ, **self.program.environment})
         return Check(result.returncode, result.stderr, log.read_text())
+
+    def send(self, signal_name: str) -> str:
+        """`nginx -s`; what that process prints."""
+        return subprocess.run([*self._command(), "-s", signal_name], text=True, check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.prefix,
+                              env={**os.environ, **self.program.environment}).stdout
 
     def _command(self, conf: Optional[Path] = None) -> list[str]:
         return [self.program.binary, "-p", f"{self.prefix}/", "-c", str(conf or self._conf)]
