@@ -12,14 +12,10 @@
 #include "ngx_module/challenge_request.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/slab.h"
+#include "ngx_module/steady_seconds.h"
 
 namespace ngx_acme {
 namespace {
-
-// Never changes, so that nginx passes the zone on: eight orders of a hundred
-// names each have room many times over, at a kilobyte for a challenge
-// certificate with its key.
-constexpr std::size_t kSize = 4 * 1024 * std::size_t{1024};
 
 // The parts in a row; an empty string when the pool has no room.
 ngx_str_t copied(ngx_pool_t* pool,
@@ -63,8 +59,12 @@ class DnsName {
 
 void ChallengeZone::request(ngx_conf_t* cf) {
   ngx_str_t name = borrow(name_);
+  // nginx passes it on when the size is the same.
+  const ngx_shm_zone_t* running = find_previous();
+  const std::size_t size =
+      std::max(options_.size, running == nullptr ? 0 : running->shm.size);
   ngx_shm_zone_t* zone =
-      ngx_shared_memory_add(cf, &name, kSize, &ngx_http_acme_module);
+      ngx_shared_memory_add(cf, &name, size, &ngx_http_acme_module);
   if (zone == nullptr) {
     throw std::bad_alloc();
   }
@@ -92,7 +92,50 @@ ngx_int_t ChallengeZone::initialize(ngx_shm_zone_t* zone,
   }
   self.table_ = static_cast<ChallengeTable*>(memory);
   self.pool_->data = memory;
+  if (const ngx_shm_zone_t* smaller = self.find_previous();
+      smaller != nullptr && smaller->shm.addr != zone->shm.addr) {
+    self.take_over(*static_cast<const ChallengeZone*>(smaller->data));
+  }
   return NGX_OK;
+}
+
+// That of the running cycle, while the next one is being made. A module that
+// was replaced on disk has another tag.
+ngx_shm_zone_t* ChallengeZone::find_previous() const noexcept {
+  ngx_list_part_t* part =
+      &const_cast<ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
+  for (; part != nullptr; part = part->next) {
+    auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
+    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+      if (zones[i].tag == &ngx_http_acme_module &&
+          zones[i].init == initialize && zones[i].data != this &&
+          view(zones[i].shm.name) == name_) {
+        return &zones[i];
+      }
+    }
+  }
+  return nullptr;
+}
+
+// What does not fit is put anew by the helper that resumes the orders.
+void ChallengeZone::take_over(const ChallengeZone& previous) noexcept {
+  if (previous.table_ == nullptr) {
+    return;
+  }
+  const SlabLock own(pool_);
+  const SlabLock theirs(previous.pool_);
+  const ChallengeTable& old = *previous.table_;
+  const std::uint32_t size =
+      old.thumbprint_size.load(std::memory_order_relaxed);
+  std::copy_n(old.thumbprint, size, table_->thumbprint);
+  table_->thumbprint_size.store(size, std::memory_order_release);
+  try {
+    table_->http.take_over_locked(pool_, old.http);
+    table_->tls_alpn.take_over_locked(pool_, old.tls_alpn);
+    table_->dns.take_over_locked(pool_, old.dns);
+  } catch (const std::exception& error) {
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "acme: %s", error.what());
+  }
 }
 
 void ChallengeZone::put_challenge(const acme::Identifier& identifier,
@@ -104,10 +147,19 @@ void ChallengeZone::put_challenge(const acme::Identifier& identifier,
                       "a challenge is too large to be answered");
   }
   const SlabLock lock(pool_);
-  table_->http.put_locked(pool_, key.value(), key_authorization);
+  table_->put_locked(pool_, [&] {
+    table_->http.put_locked(pool_, key.value(), key_authorization);
+  });
   if (options_.any_host) {
-    table_->http.put_locked(pool_, ChallengeKey(token, {}).value(),
-                            key_authorization);
+    try {
+      table_->put_locked(pool_, [&] {
+        table_->http.put_locked(pool_, ChallengeKey(token, {}).value(),
+                                key_authorization);
+      });
+    } catch (...) {
+      table_->http.remove_locked(key.value());
+      throw;
+    }
   }
 }
 
@@ -126,9 +178,11 @@ void ChallengeZone::put_tls_alpn(std::string_view server_name,
   acme::SecretBytes pair(certificate_der.begin(), certificate_der.end());
   pair.insert(pair.end(), key_der.begin(), key_der.end());
   const SlabLock lock(pool_);
-  table_->tls_alpn.put_locked(
-      pool_, server_name,
-      {reinterpret_cast<const char*>(pair.data()), pair.size()});
+  table_->put_locked(pool_, [&] {
+    table_->tls_alpn.put_locked(
+        pool_, server_name,
+        {reinterpret_cast<const char*>(pair.data()), pair.size()});
+  });
 }
 
 void ChallengeZone::remove_tls_alpn(std::string_view server_name) noexcept {
@@ -140,14 +194,15 @@ acme::SecretBytes ChallengeZone::find_tls_alpn(
     std::string_view server_name) const {
   const SlabLock lock(pool_);
   const std::string_view pair =
-      table_->tls_alpn.find_locked(server_name, ngx_time());
+      table_->tls_alpn.find_locked(server_name, steady_seconds());
   return {pair.begin(), pair.end()};
 }
 
 void ChallengeZone::put_txt(std::string_view fqdn, std::string_view value) {
   const DnsName name(fqdn);
   const SlabLock lock(pool_);
-  table_->dns.put_locked(pool_, name.value(), value);
+  table_->put_locked(
+      pool_, [&] { table_->dns.put_locked(pool_, name.value(), value); });
 }
 
 void ChallengeZone::remove_txt(std::string_view fqdn,
@@ -162,7 +217,7 @@ acme::DnsZones::Node ChallengeZone::find_txt(std::string_view name) const {
     return {};
   }
   const SlabLock lock(pool_);
-  return table_->dns.find_locked(name, ngx_time());
+  return table_->dns.find_locked(name, steady_seconds());
 }
 
 void ChallengeZone::put_thumbprint(std::string_view thumbprint) {
@@ -197,7 +252,7 @@ ngx_str_t ChallengeZone::find(std::string_view token, std::string_view host,
   const ChallengeHost asked(host);
   const ChallengeKey own(token, asked.value());
   const SlabLock lock(pool_);
-  const time_t now = ngx_time();
+  const std::int64_t now = steady_seconds();
   std::string_view answer = table_->http.find_locked(own.value(), now);
   if (answer.empty() && options_.any_host) {
     const ChallengeKey anyones(token, {});

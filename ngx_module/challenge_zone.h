@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Live answers to challenges in shared memory, and their layout.
+// Live answers to challenges in shared memory.
 //
 // Unlike certificates, challenges are shared by all cycles: after a reload, old
 // workers still accept connections for a moment, and an order that the old
 // helper began goes on. nginx hands the same memory from cycle to cycle, so an
-// answer is known to whichever worker the CA's request reaches.
+// answer is known to whichever worker the CA's request reaches. Only a plan
+// that needs more room has a larger zone, which begins with a copy.
 #pragma once
 
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,24 +19,11 @@
 #include "acme_core/challenge/http01.h"
 #include "acme_core/challenge/tls_alpn01.h"
 #include "acme_core/secret.h"
-#include "ngx_module/live_answers.h"
-#include "ngx_module/live_txt.h"
+#include "ngx_module/challenge_table.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/string_hash.h"
 
 namespace ngx_acme {
-
-struct ChallengeTable {
-  static constexpr std::size_t kLongestThumbprint = 64;
-
-  /// Of the thumbprint for tokens that are not live; 0: they are not answered.
-  std::atomic<std::uint32_t> thumbprint_size;
-  char thumbprint[kLongestThumbprint];  ///< guarded by the mutex
-  LiveAnswers http;                     ///< key authorizations, by ChallengeKey
-  /// By server name: the DER of certificate and key, one after the other.
-  LiveAnswers tls_alpn;
-  LiveTxt dns;
-};
 
 class ChallengeZone final : public acme::Http01Responder,
                             public acme::TlsAlpn01Responder,
@@ -50,6 +38,8 @@ class ChallengeZone final : public acme::Http01Responder,
     /// Live tokens are answered whatever host is asked for, others too.
     bool any_host = false;
     bool tls_alpn = false;  ///< challenge certificates are shown
+    /// Of the zone in bytes, by challenge_zone_size().
+    std::size_t size = 0;
   };
 
   ChallengeZone(std::string name, Options options)
@@ -113,6 +103,8 @@ class ChallengeZone final : public acme::Http01Responder,
 
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* previous) noexcept;
+  [[nodiscard]] ngx_shm_zone_t* find_previous() const noexcept;
+  void take_over(const ChallengeZone& previous) noexcept;
   [[nodiscard]] bool answers_any_token() const noexcept;
   [[nodiscard]] bool answers_any_token_of(std::string_view host) const noexcept;
 

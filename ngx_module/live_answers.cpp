@@ -3,13 +3,13 @@
 #include "ngx_module/live_answers.h"
 
 #include <algorithm>
-#include <ctime>
 #include <functional>
 #include <limits>
 #include <utility>
 
 #include "acme_core/secret.h"
 #include "ngx_module/slab.h"
+#include "ngx_module/steady_seconds.h"
 
 namespace ngx_acme {
 namespace {
@@ -59,7 +59,7 @@ void release(LiveAnswer* entry) noexcept {
   }
   entry->references -= std::min<std::uint32_t>(entry->references, 1);
   if (entry->references == 0) {
-    entry->expires = std::time(nullptr) + kGrace;
+    entry->expires = steady_seconds() + kGrace;
   }
 }
 
@@ -94,12 +94,12 @@ LiveAnswer** LiveAnswers::link_to(std::string_view name,
   });
 }
 
-void LiveAnswers::remove_expired(ngx_slab_pool_t* pool,
-                                 std::int64_t now) noexcept {
+template <typename IsOver>
+void LiveAnswers::remove_if(ngx_slab_pool_t* pool, IsOver is_over) noexcept {
   for (LiveAnswer*& bucket : buckets_) {
     LiveAnswer** link = &bucket;
     while (LiveAnswer* entry = *link) {
-      if (entry->expires > now) {
+      if (!is_over(*entry)) {
         link = &entry->next;
         continue;
       }
@@ -110,9 +110,53 @@ void LiveAnswers::remove_expired(ngx_slab_pool_t* pool,
   }
 }
 
+// Once a second: with thousands of names it is work.
+void LiveAnswers::remove_expired(ngx_slab_pool_t* pool,
+                                 std::int64_t now) noexcept {
+  if (std::exchange(swept_at_, now) != now) {
+    remove_if(pool,
+              [&](const LiveAnswer& entry) { return entry.expires <= now; });
+  }
+}
+
+std::optional<std::int64_t> LiveAnswers::oldest_idle_locked() const noexcept {
+  std::optional<std::int64_t> oldest;
+  for (const LiveAnswer* entry : buckets_) {
+    for (; entry != nullptr; entry = entry->next) {
+      if (entry->references == 0) {
+        oldest = std::min(oldest.value_or(entry->expires), entry->expires);
+      }
+    }
+  }
+  return oldest;
+}
+
+void LiveAnswers::free_idle_locked(ngx_slab_pool_t* pool,
+                                   std::int64_t since) noexcept {
+  remove_if(pool, [&](const LiveAnswer& entry) {
+    return entry.references == 0 && entry.expires <= since;
+  });
+}
+
+void LiveAnswers::take_over_locked(ngx_slab_pool_t* pool,
+                                   const LiveAnswers& previous) {
+  const std::int64_t now = steady_seconds();
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    for (const LiveAnswer* old = previous.buckets_[i]; old != nullptr;
+         old = old->next) {
+      if (old->expires > now) {
+        LiveAnswer& entry = make(pool, name_of(*old), answer_of(*old));
+        entry.expires = std::min(old->expires, now + kGrace);
+        entry.next = std::exchange(buckets_[i], &entry);
+        count_.fetch_add(1, std::memory_order_release);
+      }
+    }
+  }
+}
+
 void LiveAnswers::put_locked(ngx_slab_pool_t* pool, std::string_view name,
                              std::string_view answer) {
-  const std::int64_t now = std::time(nullptr);
+  const std::int64_t now = steady_seconds();
   remove_expired(pool, now);
   LiveAnswer** link = link_to(name);
   if (*link == nullptr) {
@@ -130,7 +174,7 @@ void LiveAnswers::put_locked(ngx_slab_pool_t* pool, std::string_view name,
 
 void LiveAnswers::add_locked(ngx_slab_pool_t* pool, std::string_view name,
                              std::string_view answer) {
-  const std::int64_t now = std::time(nullptr);
+  const std::int64_t now = steady_seconds();
   remove_expired(pool, now);
   LiveAnswer** link = link_to(name, answer);
   if (*link == nullptr) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,7 @@ struct LiveAnswer {
   std::uint32_t references;  ///< orders that want it answered
   std::uint16_t name_size;
   std::uint16_t answer_size;
-  /// Seconds since 1970 after which it is not answered, whatever references
+  /// By steady_seconds(): when it is no longer answered, whatever references
   /// says: a helper that was killed leaves its entries behind.
   std::int64_t expires;
 };
@@ -47,8 +48,18 @@ class LiveAnswers {
   void remove_locked(std::string_view name) noexcept;
   void remove_locked(std::string_view name, std::string_view answer) noexcept;
 
-  /// Valid while the lock is held; empty when there is none at `now`, in
-  /// seconds since 1970.
+  /// Since when the one is kept that has been kept the longest although no
+  /// order wants it any more; nullopt: there is none. For free_idle_locked().
+  [[nodiscard]] std::optional<std::int64_t> oldest_idle_locked() const noexcept;
+  /// Lets go of those that are kept since then or longer.
+  void free_idle_locked(ngx_slab_pool_t* pool, std::int64_t since) noexcept;
+
+  /// Answers what `previous`, of another zone, answers, for the minute in which
+  /// who wants it answered says so again. Throws as put_locked() does.
+  void take_over_locked(ngx_slab_pool_t* pool, const LiveAnswers& previous);
+
+  /// Valid while the lock is held; empty when there is none at `now`, by
+  /// steady_seconds().
   [[nodiscard]] std::string_view find_locked(std::string_view name,
                                              std::int64_t now) const noexcept;
 
@@ -66,8 +77,11 @@ class LiveAnswers {
   [[nodiscard]] LiveAnswer** link_to(std::string_view name) noexcept;
   [[nodiscard]] LiveAnswer** link_to(std::string_view name,
                                      std::string_view answer) noexcept;
+  template <typename IsOver>
+  void remove_if(ngx_slab_pool_t* pool, IsOver is_over) noexcept;
   void remove_expired(ngx_slab_pool_t* pool, std::int64_t now) noexcept;
 
+  std::int64_t swept_at_;  // when the expired were last removed
   std::atomic<std::uint32_t> count_;
   LiveAnswer* buckets_[kBuckets];  // by hash of the name
 };

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "acme_core/net/dns_answer.h"
@@ -29,6 +30,19 @@ class LiveTxt {
 
   /// Values stay as LiveAnswers stay.
   void remove_locked(std::string_view name, std::string_view value) noexcept;
+
+  // As LiveAnswers have them.
+
+  [[nodiscard]] std::optional<std::int64_t> oldest_idle_locked()
+      const noexcept {
+    return answers_.oldest_idle_locked();
+  }
+  void free_idle_locked(ngx_slab_pool_t* pool, std::int64_t since) noexcept {
+    answers_.free_idle_locked(pool, since);
+  }
+  void take_over_locked(ngx_slab_pool_t* pool, const LiveTxt& previous) {
+    answers_.take_over_locked(pool, previous.answers_);
+  }
 
   /// Throws std::bad_alloc.
   [[nodiscard]] acme::DnsZones::Node find_locked(std::string_view name,

@@ -12,6 +12,7 @@
 #include "acme_core/engine/fitness.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/file_store.h"
+#include "ngx_module/challenge_zone_size.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/slab.h"
@@ -105,7 +106,8 @@ SharedZone::SharedZone(const acme::Plan& plan, std::string name,
                   {.stateless = has_stateless_issuer(plan),
                    .stateless_hosts = stateless_hosts(plan),
                    .any_host = any_host,
-                   .tls_alpn = plan.uses(acme::ChallengeType::kTlsAlpn01)}),
+                   .tls_alpn = plan.uses(acme::ChallengeType::kTlsAlpn01),
+                   .size = challenge_zone_size(plan)}),
       name_(std::move(name)),
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + pairs_size(plan) +

@@ -53,7 +53,7 @@ class PropagationWait {
         clock_(propagation.clock),
         log_(propagation.log),
         longest_wait_(propagation.longest_wait),
-        deadline_(clock_.now() + propagation.longest_wait),
+        deadline_(clock_.steady_now() + propagation.longest_wait),
         stop_(std::move(stop)) {}
 
   void wait_for(const DnsRecord& record) {
@@ -68,7 +68,7 @@ class PropagationWait {
       if (missing.empty()) {
         return;
       }
-      if (clock_.now() >= deadline_) {
+      if (clock_.steady_now() >= deadline_) {
         throw Error(ErrorKind::kTransient,
                     "the DNS record for \"" + record.domain + "\" (TXT \"" +
                         record.fqdn + "\") has not appeared within " +
@@ -170,7 +170,7 @@ class PropagationWait {
   Clock& clock_;
   const EventLog& log_;
   const milliseconds longest_wait_;
-  const TimePoint deadline_;
+  const SteadyPoint deadline_;
   const std::stop_token stop_;
   std::map<std::string, std::vector<NameServer>> servers_;  ///< by zone
 };

@@ -88,6 +88,7 @@ void Engine::start() {
     environment_.publisher.put_thumbprint("");
   }
   const std::lock_guard lock(mutex_);
+  watch_clock();
   for (std::size_t issuer = 0; issuer < plan_.issuers.size(); ++issuer) {
     if (threads_for(issuer) > 0) {
       start_thread(
@@ -267,12 +268,13 @@ void Engine::load_certificates(std::size_t issuer,
 
 void Engine::work(const std::stop_token& stop,
                   std::optional<std::size_t> leads) {
-  TimePoint watched_at = environment_.clock.now();
+  SteadyPoint watched_at = environment_.clock.steady_now();
   while (!stop.stop_requested()) {
     const auto task =
-        next_task(stop, leads ? watched_at + kWatchInterval : TimePoint::max());
-    const TimePoint now = environment_.clock.now();
-    if (leads && (now >= watched_at + kWatchInterval || now < watched_at)) {
+        next_task(stop, leads ? std::optional(watched_at + kWatchInterval)
+                              : std::nullopt);
+    if (const SteadyPoint now = environment_.clock.steady_now();
+        leads && now >= watched_at + kWatchInterval) {
       watch_state(*leads);
       watched_at = now;
     }
@@ -296,38 +298,63 @@ void Engine::work(const std::stop_token& stop,
 
 // nullopt when there was none until `until`, or when it is time to stop.
 std::optional<Task> Engine::next_task(const std::stop_token& stop,
-                                      TimePoint until) {
+                                      std::optional<SteadyPoint> until) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
+    watch_clock();
     const TimePoint now = environment_.clock.now();
-    watch_clock(now);
     if (auto task = scheduler_.take(now)) {
       return task;
     }
-    if (now >= until) {
-      break;
+    milliseconds longest = kLongestSleep;
+    if (until) {
+      longest = *until - environment_.clock.steady_now();
+      if (longest <= longest.zero()) {
+        break;
+      }
     }
     const TimePoint due = scheduler_.next_due().value_or(TimePoint::max());
-    environment_.clock.wait_until(
-        lock, changed_, std::min({due, until, now + kLongestSleep}), stop);
+    environment_.clock.wait_until(lock, changed_, std::min(due, now + longest),
+                                  stop);
   }
   return std::nullopt;
 }
 
-// Steps of seconds are NTP's.
-void Engine::watch_clock(TimePoint now) {
-  constexpr milliseconds kStep = std::chrono::minutes(1);
-  if (now + kStep < latest_now_) {
-    scheduler_.clock_was_set_back(now);
-    environment_.logger.write(
-        LogLevel::kNotice,
-        "acme: this machine's clock was set back by " +
-            std::to_string(std::chrono::duration_cast<std::chrono::minutes>(
-                               latest_now_ - now)
-                               .count()) +
-            " minutes; what was put off is tried anew");
+// NTP sets a clock by seconds, a person by years. Either way what is to take a
+// while takes that long.
+void Engine::watch_clock() {
+  // Two clocks are not read at once: what lies between must not look like a
+  // change. The next look tells.
+  constexpr milliseconds kQuickLook{100};
+  constexpr milliseconds kSmallest{500};
+  const SteadyPoint before = environment_.clock.steady_now();
+  const TimePoint now = environment_.clock.now();
+  if (environment_.clock.steady_now() - before > kQuickLook) {
+    return;
   }
-  latest_now_ = now;
+  const milliseconds offset =
+      now.time_since_epoch() - before.time_since_epoch();
+  const milliseconds step = offset - clock_offset_.value_or(offset);
+  if (clock_offset_ && std::chrono::abs(step) < kSmallest) {
+    return;
+  }
+  clock_offset_ = offset;
+  if (step == step.zero()) {
+    return;
+  }
+  scheduler_.clock_was_set(step, now);
+  changed_.notify_all();
+  const auto minutes =
+      std::chrono::duration_cast<std::chrono::minutes>(std::chrono::abs(step));
+  if (minutes.count() == 0) {
+    return;
+  }
+  environment_.logger.write(
+      LogLevel::kNotice,
+      "acme: this machine's clock was set " +
+          std::string(step < step.zero() ? "back" : "forward") + " by " +
+          std::to_string(minutes.count()) +
+          " minutes; what was put off is tried anew");
 }
 
 }  // namespace acme

@@ -64,10 +64,10 @@ class Engine {
   void work(const std::stop_token& stop,
             std::optional<std::size_t> leads = std::nullopt);
   [[nodiscard]] std::optional<Task> next_task(const std::stop_token& stop,
-                                              TimePoint until);
+                                              std::optional<SteadyPoint> until);
   void watch_state(std::size_t issuer);
   /// Call with mutex_ held.
-  void watch_clock(TimePoint now);
+  void watch_clock();
   void order(Task task, const std::stop_token& stop);
   [[nodiscard]] Issued order_as_member(Ordering& ordering,
                                        const std::stop_token& stop);
@@ -107,7 +107,8 @@ class Engine {
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable_any changed_;
   Scheduler scheduler_;
-  TimePoint latest_now_ = TimePoint::min();
+  /// What the wall clock is ahead of the steady one; changes when it is set.
+  std::optional<std::chrono::milliseconds> clock_offset_;
   unsigned running_threads_ = 0;
   bool stop_requested_ = false;
   std::vector<std::jthread> threads_;

@@ -53,13 +53,13 @@ bool IssuerSession::is_in_place() {
 
 void IssuerSession::doubt_writable() {
   const std::lock_guard lock(mutex_);
-  checked_at_ = TimePoint::min();
+  checked_at_.reset();
 }
 
 void IssuerSession::require_writable() {
   const std::lock_guard lock(mutex_);
-  const TimePoint now = environment_.clock.now();
-  if (checked_at_ <= now && now < checked_at_ + kCheckLifetime) {
+  const SteadyPoint now = environment_.clock.steady_now();
+  if (checked_at_ && now < *checked_at_ + kCheckLifetime) {
     return;
   }
   store_.check();

@@ -74,7 +74,7 @@ class IssuerSession {
   std::mutex mutex_;  ///< guards what follows
   std::unique_ptr<FileLock> state_lock_;
   std::optional<FileStamp> lock_stamp_;
-  TimePoint checked_at_ = TimePoint::min();
+  std::optional<SteadyPoint> checked_at_;
   std::string published_thumbprint_;
 };
 

@@ -22,17 +22,16 @@ class PollPace {
   PollPace(Clock& clock, std::string what)
       : clock_(clock),
         what_(std::move(what)),
-        gives_up_at_(clock.now() + kPatience) {}
+        gives_up_at_(clock.steady_now() + kPatience) {}
 
   /// Throws Error(kTransient) when the CA asks for a longer pause than a thread
   /// should wait, or after five minutes: the order is resumed later.
   /// Error(kStopped) on a stop request.
   void pause(std::optional<TimePoint> retry_at, std::stop_token stop) {
-    const TimePoint now = clock_.now();
     const milliseconds asked =
-        retry_at ? std::max(*retry_at - now, milliseconds::zero())
+        retry_at ? std::max(*retry_at - clock_.now(), milliseconds::zero())
                  : milliseconds::zero();
-    if (asked > kLongestPause || now >= gives_up_at_) {
+    if (asked > kLongestPause || clock_.steady_now() >= gives_up_at_) {
       throw Error(ErrorKind::kTransient,
                   what_ +
                       " is still being processed by the CA; asked again "
@@ -55,7 +54,7 @@ class PollPace {
 
   Clock& clock_;
   std::string what_;
-  TimePoint gives_up_at_;
+  SteadyPoint gives_up_at_;
   milliseconds pause_ = kFirstPause;
 };
 

@@ -119,9 +119,11 @@ class Scheduler {
   IssuerOutcome pause(std::size_t issuer, const Error& error, TimePoint now);
   [[nodiscard]] bool is_paused(std::size_t issuer, TimePoint now) const;
 
-  /// The clock was ahead and is right now: what was put off until a time that
-  /// is far away by now comes soon.
-  void clock_was_set_back(TimePoint now);
+  /// Somebody set the clock, which says `now`, forwards or backwards `by` that
+  /// much: what was put off for a while takes no longer, nor less, for it.
+  /// After more than a minute it comes soon: what failed by a wrong clock may
+  /// work.
+  void clock_was_set(std::chrono::milliseconds by, TimePoint now);
 
   [[nodiscard]] TimePoint renew_at(std::size_t certificate) const;
   /// Whether an order that take() gave is wanted at `now`, too: its time came

@@ -221,35 +221,5 @@ void Scheduler::count_as_renewal(Task& task, TimePoint now) {
   task.order_kind = OrderKind::kRenewal;
   task.counted_at = now;
 }
-void Scheduler::clock_was_set_back(TimePoint now) {
-  const TimePoint soon = now + std::chrono::seconds(10);
-  for (Issuer& issuer : issuers_) {
-    issuer.paused_until = std::min(issuer.paused_until, soon);
-    issuer.held_until = std::min(issuer.held_until, soon);
-  }
-  for (std::size_t i = 0; i < certificates_.size(); ++i) {
-    Certificate& certificate = certificates_[i];
-    const bool is_queued = certificate.place != Certificate::Place::kRunning &&
-                           certificate.place != Certificate::Place::kNowhere;
-    if (is_queued) {
-      leave(i);
-    }
-    for (Backoff& backoff : certificate.backoffs) {
-      backoff.retry_at = std::min(backoff.retry_at, soon);
-    }
-    if (certificate.ask_at != TimePoint::max()) {
-      certificate.ask_at =
-          std::min(certificate.ask_at, now + kLongestWaitForQuestion);
-    }
-    if (certificate.save_at != TimePoint::max()) {
-      certificate.save_at = std::min(certificate.save_at, soon);
-    }
-    if (!certificate.validity) {
-      certificate.renew_at = std::min(certificate.renew_at, now);
-    }
-    if (is_queued) {
-      look_at(i, now);
-    }
-  }
-}
+
 }  // namespace acme

@@ -157,7 +157,8 @@ std::vector<std::string> HostResolver::lookup(const std::string& host,
   {
     const std::lock_guard lock(mutex_);
     const auto known = known_.find(host);
-    if (known != known_.end() && known->second.valid_until > clock_.now()) {
+    if (known != known_.end() &&
+        known->second.valid_until > clock_.steady_now()) {
       return known->second.addresses;
     }
   }
@@ -198,7 +199,7 @@ HostResolver::Answer HostResolver::ask(const std::string& host,
     }
     process(channel.get());
   }
-  Answer answer{{}, clock_.now()};
+  Answer answer{{}, clock_.steady_now()};
   seconds validity = kLongestValidity;
   const ares_addrinfo_node* node =
       result.addresses ? result.addresses->nodes : nullptr;

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "acme_core/env/clock.h"
-#include "acme_core/time_point.h"
 
 namespace acme {
 
@@ -40,7 +39,7 @@ class HostResolver {
  private:
   struct Answer {
     std::vector<std::string> addresses;
-    TimePoint valid_until;
+    SteadyPoint valid_until;
   };
 
   [[nodiscard]] Answer ask(const std::string& host,

@@ -79,7 +79,8 @@ Client::Client(HttpClient& http, Clock& clock, std::string directory_url,
 Directory Client::directory(std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
-    if (directory_ && clock_.now() - directory_fetched_ < kDirectoryLifetime) {
+    if (directory_ &&
+        clock_.steady_now() - directory_fetched_ < kDirectoryLifetime) {
       return *directory_;
     }
   }
@@ -96,7 +97,7 @@ Directory Client::directory(std::stop_token stop) {
   }
   const std::lock_guard lock(mutex_);
   directory_ = std::move(directory);
-  directory_fetched_ = clock_.now();
+  directory_fetched_ = clock_.steady_now();
   return *directory_;
 }
 

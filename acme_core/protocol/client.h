@@ -170,7 +170,7 @@ class Client {
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const PrivateKey> account_key_;
   std::optional<Directory> directory_;
-  TimePoint directory_fetched_;
+  SteadyPoint directory_fetched_;
   std::string account_url_;
 };
 

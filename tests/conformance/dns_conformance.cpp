@@ -31,10 +31,19 @@ class ClockAhead final : public Clock {
   [[nodiscard]] TimePoint now() const override {
     return SystemClock().now() + ahead_;
   }
+  [[nodiscard]] SteadyPoint steady_now() const override {
+    return SystemClock().steady_now();
+  }
   void wait_until(std::unique_lock<std::mutex>& lock,
                   std::condition_variable_any& changed, TimePoint until,
                   std::stop_token stop) override {
     SystemClock().wait_until(lock, changed, until - ahead_, std::move(stop));
+  }
+  void wait_for(std::unique_lock<std::mutex>& lock,
+                std::condition_variable_any& changed,
+                std::chrono::milliseconds duration,
+                std::stop_token stop) override {
+    SystemClock().wait_for(lock, changed, duration, std::move(stop));
   }
 
  private:

@@ -47,6 +47,33 @@ def test_a_full_zone_keeps_the_certificate_before_and_says_how_large_it_must_be(
     assert larger.issuer == "a root with a long comment"
 
 
+def test_a_plan_that_grows_gets_more_room_for_challenges_and_the_new_name_is_proved(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(site(pebble)).start()
+    before = visitor.wait_for_certificate(NAME)
+
+    # Of a CA that does not exist: sixty-four orders of fifty names at once.
+    crowd = "\n".join(
+        https_server(" ".join(f"h{name}.s{server}.example.org" for name in range(50)),
+                     more="acme crowd;") for server in range(70))
+    issuer = f"""
+        acme_issuer crowd {{
+            uri https://{pebble.address}:9/dir;
+            state_path state-crowd;
+            orders_at_once 64;
+        }}"""
+    nginx.expect_log(r'\[error\].* issuer "crowd"')
+    more = https_server("new.example.com")
+    room = "server_names_hash_max_size 8192;"
+    nginx.configure(site(pebble, "\n".join([issuer, more, crowd, room])))
+    nginx.reload()
+    visitor.wait_for_certificate("new.example.com")
+    assert visitor.verified_certificate(NAME).serial == before.serial
+    assert pebble.order_count() == 2
+    nginx.wait_for_log(r'\[error\].* issuer "crowd"')
+    nginx.stop()
+
+
 def zones(pid: int) -> list[int]:
     """Where the process has memory that it shares with its children: nginx's zones,
     which begin with the word of their lock."""

@@ -189,10 +189,7 @@ def test_a_clock_that_is_a_year_off_takes_no_certificate_away(
         pebble: PebbleServer, proxy: CaProxy, visitor: Visitor, case: ClockCase,
         request: pytest.FixtureRequest) -> None:
     clock = WrongClock(folder)
-    prefix = folder / "nginx"
-    prefix.mkdir()
-    nginx = Nginx(clock.program(nginx_program), address, prefix)
-    request.addfinalizer(nginx.close)
+    nginx = clock.nginx(nginx_program, address, folder, request)
     names = names_of(5)
     requests = 0
 

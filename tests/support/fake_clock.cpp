@@ -30,14 +30,31 @@ TimePoint FakeClock::now() const {
   return now_;
 }
 
+SteadyPoint FakeClock::steady_now() const {
+  const std::lock_guard lock(mutex_);
+  return SteadyPoint(passed_.time_since_epoch());
+}
+
 void FakeClock::set(TimePoint now) {
   const std::lock_guard lock(mutex_);
+  if (now > now_) {
+    pass(now - now_);
+  }
   now_ = now;
 }
 
 void FakeClock::advance(milliseconds duration) {
   const std::lock_guard lock(mutex_);
-  now_ += duration;
+  if (duration > duration.zero()) {
+    pass(duration);
+  } else {
+    now_ += duration;
+  }
+}
+
+void FakeClock::step(milliseconds by) {
+  const std::lock_guard lock(mutex_);
+  now_ += by;
 }
 
 void FakeClock::auto_advance(std::size_t waiting_threads) {
@@ -50,10 +67,15 @@ void FakeClock::wait_for_waiters(std::size_t threads) const {
   std::unique_lock lock(mutex_);
   // Who waits for a time now past is about to go on.
   waiters_changed_.wait(lock, [&] {
-    const auto still_waiting =
-        std::distance(waiting_until_.upper_bound(now_), waiting_until_.end());
+    const auto still_waiting = std::distance(
+        waiting_until_.upper_bound(passed_), waiting_until_.end());
     return static_cast<std::size_t>(still_waiting) >= threads;
   });
+}
+
+void FakeClock::pass(milliseconds duration) {
+  now_ += duration;
+  passed_ += duration;
 }
 
 void FakeClock::advance_if_all_wait() {
@@ -61,28 +83,45 @@ void FakeClock::advance_if_all_wait() {
     return;
   }
   const TimePoint earliest = *waiting_until_.begin();
-  if (earliest != TimePoint::max()) {
-    now_ = std::max(now_, earliest);
+  if (earliest != TimePoint::max() && earliest > passed_) {
+    pass(earliest - passed_);
   }
 }
 
 void FakeClock::wait_until(std::unique_lock<std::mutex>& lock,
                            std::condition_variable_any& changed,
                            TimePoint until, std::stop_token stop) {
-  std::multiset<TimePoint>::iterator place;
-  {
-    const std::lock_guard own(mutex_);
-    if (until <= now_ || stop.stop_requested()) {
-      return;
-    }
-    place = waiting_until_.insert(until);
-    advance_if_all_wait();
-    waiters_changed_.notify_all();
+  std::unique_lock own(mutex_);
+  if (until > now_) {
+    wait(lock, changed,
+         until == TimePoint::max() ? until : passed_ + (until - now_),
+         std::move(stop), std::move(own));
   }
+}
+
+void FakeClock::wait_for(std::unique_lock<std::mutex>& lock,
+                         std::condition_variable_any& changed,
+                         milliseconds duration, std::stop_token stop) {
+  std::unique_lock own(mutex_);
+  if (duration > duration.zero()) {
+    wait(lock, changed, passed_ + duration, std::move(stop), std::move(own));
+  }
+}
+
+void FakeClock::wait(std::unique_lock<std::mutex>& lock,
+                     std::condition_variable_any& changed, TimePoint until,
+                     std::stop_token stop, std::unique_lock<std::mutex> own) {
+  if (stop.stop_requested()) {
+    return;
+  }
+  const auto place = waiting_until_.insert(until);
+  advance_if_all_wait();
+  waiters_changed_.notify_all();
+  own.unlock();
   bool woken = false;
   changed.wait_for(lock, std::move(stop), kSlice,
                    [&woken] { return std::exchange(woken, true); });
-  const std::lock_guard own(mutex_);
+  own.lock();
   waiting_until_.erase(place);
 }
 

@@ -15,13 +15,18 @@ namespace acme {
 class FakeClock final : public Clock {
  public:
   FakeClock();
-  explicit FakeClock(TimePoint now) : now_(now) {}
+  explicit FakeClock(TimePoint now) : now_(now), passed_(now) {}
 
   [[nodiscard]] TimePoint now() const override;
 
-  /// Moves time; who waits for a time now past goes on.
+  [[nodiscard]] SteadyPoint steady_now() const override;
+
+  /// Moves time; who waits for a time now past goes on. Backwards it is step():
+  /// nothing else goes back.
   void set(TimePoint now);
   void advance(std::chrono::milliseconds duration);
+  /// Somebody sets the clock; no time passes.
+  void step(std::chrono::milliseconds by);
 
   /// From now on, as soon as `waiting_threads` threads wait at once, time
   /// jumps to the earliest moment that one of them waits for. With 1 a wait
@@ -33,19 +38,29 @@ class FakeClock final : public Clock {
   void wait_until(std::unique_lock<std::mutex>& lock,
                   std::condition_variable_any& changed, TimePoint until,
                   std::stop_token stop) override;
+  void wait_for(std::unique_lock<std::mutex>& lock,
+                std::condition_variable_any& changed,
+                std::chrono::milliseconds duration,
+                std::stop_token stop) override;
 
   /// Blocks until `threads` threads wait; then a test may advance time knowing
   /// what it does.
   void wait_for_waiters(std::size_t threads) const;
 
  private:
+  void pass(std::chrono::milliseconds duration);
   void advance_if_all_wait();
+  /// Call with mutex_ held by `own`; `until` is by passed_.
+  void wait(std::unique_lock<std::mutex>& lock,
+            std::condition_variable_any& changed, TimePoint until,
+            std::stop_token stop, std::unique_lock<std::mutex> own);
 
   mutable std::mutex mutex_;
   mutable std::condition_variable waiters_changed_;
   TimePoint now_;
+  TimePoint passed_;  ///< as now_, had nobody set the clock
   std::size_t auto_advance_at_ = 0;
-  std::multiset<TimePoint> waiting_until_;
+  std::multiset<TimePoint> waiting_until_;  ///< by passed_
 };
 
 }  // namespace acme

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.nginx import NginxProgram
+from support.nginx import Nginx, NginxProgram
 
 # nginx keeps these of its environment only when it is told to.
 KEPT = "env FAKETIME_TIMESTAMP_FILE; env FAKETIME_NO_CACHE; env DONT_FAKE_MONOTONIC;"
@@ -26,8 +26,19 @@ class WrongClock:
         self._file = folder / "clock"
         self.set_off_by(0)
 
-    def set_off_by(self, days: int) -> None:
-        self._file.write_text(f"{days:+d}d\n")
+    def set_off_by(self, days: int = 0, seconds: int = 0) -> None:
+        written = self._file.with_suffix(".new")
+        written.write_text(f"{days * 86_400 + seconds:+d}\n")
+        written.rename(self._file)  # whoever asks the time meanwhile gets one
+
+    def nginx(self, program: NginxProgram, address: str, folder: Path,
+              request: pytest.FixtureRequest) -> Nginx:
+        """One by this clock, which ends with the test."""
+        prefix = folder / "nginx"
+        prefix.mkdir()
+        nginx = Nginx(self.program(program), address, prefix)
+        request.addfinalizer(nginx.close)
+        return nginx
 
     def program(self, program: NginxProgram) -> NginxProgram:
         """The same nginx, by this clock."""

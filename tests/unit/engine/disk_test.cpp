@@ -199,6 +199,17 @@ TEST_F(WrongClock, DoesNotPutOffForAYearWhatFailedMeanwhile) {
   EXPECT_NE(publisher_.serial(0), "");
 }
 
+TEST_F(WrongClock, SetBackALittleDoesNotFreezeWhatWaits) {
+  files_.crash_at_change(1);
+  start();
+  EXPECT_EQ(publisher_.serial(0), "");
+
+  clock_.step(-20s);
+  files_.restart();
+  pass(3s);
+  EXPECT_NE(publisher_.serial(0), "");
+}
+
 TEST_F(WrongClock, LeavesWhatLooksExpiredInService) {
   start();
   pass(10s);

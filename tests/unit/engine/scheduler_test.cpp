@@ -636,9 +636,47 @@ TEST_F(SchedulerTest, DoesNotWaitForATimeThatAWrongClockHasSet) {
   scheduler().stopped(*take_order(), false, now_);
   scheduler().pause(kFirst, Error(ErrorKind::kUnavailable, "down"),
                     now_ + 365 * 24h);
-  scheduler().clock_was_set_back(now_);
+  scheduler().clock_was_set(-365 * 24h, now_);
   ASSERT_TRUE(wait_for_order());
   EXPECT_LE(now_, kNow + 10s);
+}
+
+TEST_F(SchedulerTest, TriesSoonWhatFailedByAClockThatWasBehind) {
+  manage(1);
+  add_new();
+  scheduler().stopped(*take_order(), false, now_);
+  for (int i = 0; i < 8; ++i) {
+    now_ = scheduler()
+               .pause(kFirst, Error(ErrorKind::kUnavailable, "down"), now_)
+               .paused_until;
+  }
+  scheduler().pause(kFirst, Error(ErrorKind::kUnavailable, "down"), now_);
+  now_ += 365 * 24h;
+  scheduler().clock_was_set(365 * 24h, now_);
+  EXPECT_FALSE(take_order());
+  const TimePoint corrected = now_;
+  ASSERT_TRUE(wait_for_order());
+  EXPECT_LE(now_, corrected + 10s);
+}
+
+TEST_F(SchedulerTest, WaitsAsLongAsItShouldWhenNtpSetsTheClock) {
+  for (const auto step : {-20s, 20s}) {
+    SCOPED_TRACE(step.count());
+    now_ = kNow;
+    scheduler_.reset();
+    plan_.certificates.clear();
+    manage(1);
+    add_new();
+    const auto task = take_order();
+    const TimePoint retry_at =
+        scheduler()
+            .failed(*task, Error(ErrorKind::kPermanent, "no"), true, now_)
+            .next_try;
+    now_ += step;
+    scheduler().clock_was_set(step, now_);
+    ASSERT_TRUE(wait_for_order());
+    EXPECT_EQ(now_, retry_at + step);
+  }
 }
 
 }  // namespace

@@ -85,6 +85,47 @@ TEST(Clock, DoesNotSleepOnceStopped) {
   EXPECT_FALSE(clock.sleep_for(hours(1), source.get_token()));
 }
 
+TEST(Clock, SleepsNoLongerWhenSomebodySetsItBack) {
+  FakeClock clock;
+  bool slept = false;
+  {
+    const std::jthread sleeper(
+        [&] { slept = clock.sleep_for(seconds(1), {}); });
+    clock.wait_for_waiters(1);
+    clock.step(-hours(24));
+    clock.advance(seconds(1));
+  }
+  EXPECT_TRUE(slept);
+}
+
+TEST(Clock, SleepsNoShorterWhenSomebodySetsItForward) {
+  FakeClock clock;
+  SteadyPoint woke;
+  const SteadyPoint start = clock.steady_now();
+  {
+    const std::jthread sleeper([&] {
+      if (clock.sleep_for(seconds(5), {})) {
+        woke = clock.steady_now();
+      }
+    });
+    clock.wait_for_waiters(1);
+    clock.step(hours(24));
+    clock.wait_for_waiters(1);
+    clock.advance(seconds(5));
+  }
+  EXPECT_EQ(woke - start, seconds(5));
+}
+
+TEST(SystemClock, HasATimeThatOnlyGoesForward) {
+  const SystemClock clock;
+  SteadyPoint last = clock.steady_now();
+  for (int i = 0; i < 1'000; ++i) {
+    const SteadyPoint now = clock.steady_now();
+    ASSERT_GE(now, last);
+    last = now;
+  }
+}
+
 TEST(FakeClock, HoldsASleeperUntilTimeIsAdvanced) {
   FakeClock clock;
   TimePoint woke;

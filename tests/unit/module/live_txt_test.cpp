@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <ctime>
 #include <limits>
 #include <string>
 
 #include "acme_core/error.h"
+#include "ngx_module/steady_seconds.h"
 #include "tests/unit/module/slab_double.h"
 
 namespace ngx_acme {
@@ -37,7 +37,7 @@ class TxtInSharedMemory : public testing::Test {
   }
   [[nodiscard]] acme::DnsZones::Node find(std::string_view name,
                                           std::int64_t later = 0) const {
-    return table_.find_locked(name, std::time(nullptr) + later);
+    return table_.find_locked(name, steady_seconds() + later);
   }
 
   LiveTxt table_{};

@@ -14,13 +14,14 @@ namespace {
 // As in a zone, what nobody freed stays until the end.
 std::unordered_map<void*, std::unique_ptr<std::byte[]>> live;
 std::size_t allowed = std::numeric_limits<std::size_t>::max();
+std::size_t most_live = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
 extern "C" {
 
 void* ngx_slab_alloc_locked(ngx_slab_pool_t*, std::size_t size) {
-  if (allowed == 0) {
+  if (allowed == 0 || live.size() >= most_live) {
     return nullptr;
   }
   --allowed;
@@ -41,5 +42,7 @@ namespace ngx_acme {
 std::size_t slab_allocations() noexcept { return live.size(); }
 
 void allow_slab_allocations(std::size_t count) noexcept { allowed = count; }
+
+void limit_slab_allocations(std::size_t count) noexcept { most_live = count; }
 
 }  // namespace ngx_acme

@@ -13,4 +13,7 @@ namespace ngx_acme {
 /// The next that many succeed, and then none does, until the next call.
 void allow_slab_allocations(std::size_t count) noexcept;
 
+/// That many at once have room, until the next call.
+void limit_slab_allocations(std::size_t live) noexcept;
+
 }  // namespace ngx_acme
