@@ -64,7 +64,7 @@ def test_a_plan_that_grows_gets_more_room_for_challenges_and_the_new_name_is_pro
         }}"""
     nginx.expect_log(r'\[error\].* issuer "crowd"')
     more = https_server("new.example.com")
-    room = "server_names_hash_max_size 8192;"
+    room = "server_names_hash_max_size 65536; server_names_hash_bucket_size 128;"
     nginx.configure(site(pebble, "\n".join([issuer, more, crowd, room])))
     nginx.reload()
     visitor.wait_for_certificate("new.example.com")
