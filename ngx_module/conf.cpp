@@ -117,6 +117,9 @@ bool answer_dns(ngx_conf_t* cf, MainConf& main) {
 }
 
 ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
+  if (main.log_file && main.log_file->path.len != 0) {
+    main.log.emplace(cf, *main.log_file);
+  }
   if (!main.discovery.has_servers()) {
     return NGX_OK;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "acme_core/engine/plan.h"
+#include "ngx_module/acme_log.h"
 #include "ngx_module/conf_report.h"
 #include "ngx_module/discovery.h"
 #include "ngx_module/dns_listener.h"
@@ -94,6 +95,7 @@ struct MainConf {
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;
   std::optional<SourceLine> check_where;  ///< acme_check
+  std::optional<AcmeLogFile> log_file;  ///< acme_log
 
   ConfReport report;
   Discovery discovery;
@@ -104,6 +106,7 @@ struct MainConf {
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;
   /// Null without `listen`.
   std::unique_ptr<DnsListener> dns_listener;
+  std::optional<AcmeLog> log;  ///< without a value: there is none
 
   [[nodiscard]] IssuerConf* find_issuer(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t index_of(const IssuerConf& issuer) const noexcept;

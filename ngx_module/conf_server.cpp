@@ -186,6 +186,16 @@ char* set_acme_challenge_any_host(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return NGX_CONF_OK;
 }
 
+// acme_log PATH [LEVEL] | off;
+char* set_acme_log(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& main = *static_cast<MainConf*>(conf);
+  if (main.log_file) {
+    fail_as_duplicate(cf);
+  }
+  main.log_file = parse_acme_log(cf);
+  return NGX_CONF_OK;
+}
+
 // acme_contact MAIL …;
 char* set_acme_contact(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& main = *static_cast<MainConf*>(conf);
@@ -381,6 +391,8 @@ ngx_command_t directives[] = {
     {ngx_string("acme_issuer"),
      NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1,
      directive<acme_issuer>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_log"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE12,
+     directive<set_acme_log>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_redirect"),
      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1,
      directive<set_acme_redirect>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

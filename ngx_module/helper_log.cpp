@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -55,7 +56,12 @@ HelperLog::~HelperLog() {
   }
 }
 
-bool HelperLog::open(ngx_cycle_t* cycle) {
+bool HelperLog::open(ngx_cycle_t* cycle, ngx_log_t* own) {
+  own_ = own;
+  finest_ = cycle->log->log_level;
+  if (own_ != nullptr) {
+    finest_ = std::max(finest_, own_->log_level);
+  }
   event_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event_ == -1) {
     return false;
@@ -71,7 +77,14 @@ bool HelperLog::open(ngx_cycle_t* cycle) {
   return ngx_handle_read_event(connection_->read, 0) == NGX_OK;
 }
 
+bool HelperLog::wants(acme::LogLevel level) const {
+  return nginx_level(level) <= finest_;
+}
+
 void HelperLog::write(acme::LogLevel level, std::string_view line) {
+  if (!wants(level)) {
+    return;
+  }
   const std::lock_guard lock(mutex_);
   if (lines_.size() >= kQueueLimit) {
     ++lost_;
@@ -95,6 +108,9 @@ void HelperLog::flush() noexcept {
   for (const Line& line : lines) {
     ngx_log_error(nginx_level(line.level), ngx_cycle->log, 0, "%s",
                   line.text.c_str());
+    if (own_ != nullptr) {
+      ngx_log_error(nginx_level(line.level), own_, 0, "%s", line.text.c_str());
+    }
   }
   if (lost != 0) {
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,

@@ -22,10 +22,12 @@ class HelperLog final : public acme::Logger {
   HelperLog& operator=(const HelperLog&) = delete;
 
   /// Joins the event loop of this process. False when nginx has no connection
-  /// left for it; lines are then written by flush() only.
-  bool open(ngx_cycle_t* cycle);
+  /// left for it; lines are then written by flush() only. `own` gets all lines,
+  /// too; it may be nullptr, and outlives this object.
+  bool open(ngx_cycle_t* cycle, ngx_log_t* own);
 
   void write(acme::LogLevel level, std::string_view line) override;
+  [[nodiscard]] bool wants(acme::LogLevel level) const override;
 
   /// Writes what is queued; only from nginx's thread.
   void flush() noexcept;
@@ -39,6 +41,8 @@ class HelperLog final : public acme::Logger {
   std::mutex mutex_;
   std::deque<Line> lines_;
   std::size_t lost_ = 0;
+  ngx_log_t* own_ = nullptr;
+  ngx_uint_t finest_ = NGX_LOG_DEBUG;  ///< the level that somebody reads
   int event_ = -1;
   ngx_connection_t* connection_ = nullptr;
 };

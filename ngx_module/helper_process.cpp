@@ -49,6 +49,32 @@ void stop_engine() {
   helper.reset();
 }
 
+// Only where the engine has not one thread that would do it.
+constexpr ngx_msec_t kBetweenLooks = 10'000;
+
+void on_missing_threads(ngx_event_t* event) noexcept {
+  guarded<[](ngx_event_t* timer) {
+    if (running_helper() &&
+        !running_helper()->engine->start_missing_threads()) {
+      ngx_add_timer(timer, kBetweenLooks);
+    }
+    return NGX_OK;
+  },
+          NGX_ERROR, ngx_event_t*>(event);
+}
+
+void look_for_threads(ngx_cycle_t* cycle) {
+  static ngx_event_t timer;
+  if (timer.timer_set) {
+    return;
+  }
+  timer = {};
+  timer.handler = on_missing_threads;
+  timer.log = cycle->log;
+  timer.cancelable = 1;  // nobody waits for it
+  on_missing_threads(&timer);
+}
+
 void start_engine() {
   auto* cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
   MainConf* main = current_main_conf();
@@ -62,7 +88,7 @@ void start_engine() {
     main->zone->put_thumbprint("");
   }
   auto helper = std::make_unique<Helper>();
-  if (!helper->log.open(cycle)) {
+  if (!helper->log.open(cycle, main->log ? &main->log->lines() : nullptr)) {
     ngx_log_error(NGX_LOG_ALERT, cycle->log, 0,
                   "acme: no connection for the log, enlarge "
                   "\"worker_connections\"");
@@ -71,6 +97,7 @@ void start_engine() {
       main->plan, acme::real_environment(main->plan, helper->log, *main->zone));
   helper->engine->start();
   running_helper() = std::move(helper);
+  look_for_threads(cycle);
 }
 
 bool manages_a_cache(const ngx_cycle_t* cycle) {
@@ -171,6 +198,11 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
       start_engine();
     } else {
       guard_secrets(running);
+    }
+    if (ngx_process == NGX_PROCESS_WORKER) {
+      if (MainConf* main = current_main_conf(); main != nullptr && main->log) {
+        main->log->leave();
+      }
     }
     return NGX_OK;
   },

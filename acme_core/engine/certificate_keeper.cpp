@@ -8,6 +8,7 @@
 
 #include "acme_core/engine/challenge_solvers.h"
 #include "acme_core/engine/fitness.h"
+#include "acme_core/engine/order_answers_record.h"
 #include "acme_core/engine/order_flow.h"
 #include "acme_core/engine/renewal.h"
 
@@ -244,8 +245,9 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
     replaces = current->chain.renewal_id().value_or("");
   }
   const auto twins = twins_.find(index);
+  OrderAnswersRecord answers(session.store(), storage_names_[index], log);
   ChallengeSolvers solvers(session.spec(), environment_.publisher, claims_,
-                           session.dns().solvers());
+                           session.dns().solvers(), &answers);
   ChallengeChoice choice(session.spec(), spec(index), plan_.listeners, solvers,
                          proved_by_of(record, session.spec().name));
   StoredCertificate certificate = obtain_certificate(
@@ -287,6 +289,7 @@ std::optional<Error> CertificateKeeper::save(
     record.issuer = plan_.issuers[issuer].name;
     record.window.reset();
     record.backoffs.erase(record.issuer);
+    record.waiting.reset();
     note_proved_by(record, proved_by);
     record.next_action = "renew";
     record.next_action_at = renew_at;
@@ -324,6 +327,7 @@ void CertificateKeeper::note_failure(
                 .issuer = plan_.issuers[issuer].name,
                 .succeeded = false,
                 .message = error.what()});
+    record.waiting.reset();
     // What was wrong on our side may be mended when the next process starts.
     const bool is_ours =
         error.kind() == ErrorKind::kTransient && error.problem_type().empty();
@@ -336,6 +340,26 @@ void CertificateKeeper::note_failure(
     record.next_action = "retry";
     record.next_action_at = outcome.next_try;
   });
+}
+
+void CertificateKeeper::note_waiting(std::size_t index,
+                                     const std::optional<Waiting>& waiting) {
+  note(index, [&](CertificateRecord& record) {
+    record.waiting = waiting;
+    if (waiting) {
+      record.next_action = "wait";
+      record.next_action_at.reset();
+    }
+  });
+}
+
+std::optional<std::string> CertificateKeeper::last_failure(std::size_t index) {
+  const CertificateRecord record = load_record(index);
+  const Attempt* last = record.last_error();
+  return last == nullptr ? std::nullopt
+                         : std::optional("the last try, " + rfc3339(last->at) +
+                                         " at issuer \"" + last->issuer +
+                                         "\", failed: " + last->message);
 }
 
 void CertificateKeeper::note_window(std::size_t index,

@@ -75,9 +75,14 @@ class CertificateKeeper {
   void note_failure(std::size_t index, std::size_t issuer, const Error& error,
                     const FailureOutcome& outcome,
                     const std::map<std::size_t, Backoff>& backoffs);
+  /// What the certificate waits for, or no longer.
+  void note_waiting(std::size_t index, const std::optional<Waiting>& waiting);
   void note_window(std::size_t index,
                    const std::optional<RenewalWindow>& window,
                    TimePoint renew_at);
+
+  /// When and why the last try failed, unless one succeeded since.
+  [[nodiscard]] std::optional<std::string> last_failure(std::size_t index);
 
   [[nodiscard]] EventLog log_of(std::size_t index, std::size_t issuer) const;
 

@@ -8,10 +8,12 @@ namespace acme {
 
 ChallengeSolver* ChallengeSolvers::find(ChallengeType type) noexcept {
   if (type == ChallengeType::kHttp01) {
-    return &http_;
+    return recorded_http_ ? static_cast<ChallengeSolver*>(&*recorded_http_)
+                          : &http_;
   }
   if (type == ChallengeType::kTlsAlpn01) {
-    return &tls_;
+    return recorded_tls_ ? static_cast<ChallengeSolver*>(&*recorded_tls_)
+                         : &tls_;
   }
   const auto found =
       std::find_if(dns_.begin(), dns_.end(),

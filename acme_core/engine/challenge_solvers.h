@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "acme_core/challenge/http01.h"
 #include "acme_core/challenge/name_claims.h"
 #include "acme_core/challenge/solver.h"
 #include "acme_core/challenge/tls_alpn01.h"
+#include "acme_core/engine/order_answers_record.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
 
@@ -18,12 +20,19 @@ class ChallengeSolvers {
  public:
   /// All outlive the solvers; all solvers of one publisher share the claims.
   /// `dns` are those of the issuer for DNS challenges, as far as it has any.
+  /// `record` has what is presented in this server's own memory.
   ChallengeSolvers(const IssuerSpec& issuer, Publisher& publisher,
                    NameClaims& claims,
-                   std::span<const std::unique_ptr<ChallengeSolver>> dns = {})
-      : http_(publisher, issuer.stateless),
-        tls_(publisher, claims),
-        dns_(dns) {}
+                   std::span<const std::unique_ptr<ChallengeSolver>> dns = {},
+                   OrderAnswersRecord* record = nullptr)
+      : http_(publisher, issuer.stateless), tls_(publisher, claims), dns_(dns) {
+    if (record != nullptr) {
+      recorded_tls_.emplace(tls_, *record);
+      if (!issuer.stateless) {
+        recorded_http_.emplace(http_, *record);
+      }
+    }
+  }
 
   /// nullptr: nobody answers it.
   [[nodiscard]] ChallengeSolver* find(ChallengeType type) noexcept;
@@ -31,6 +40,8 @@ class ChallengeSolvers {
  private:
   Http01Solver http_;
   TlsAlpn01Solver tls_;
+  std::optional<RecordedSolver> recorded_http_;
+  std::optional<RecordedSolver> recorded_tls_;
   std::span<const std::unique_ptr<ChallengeSolver>> dns_;
 };
 

@@ -66,6 +66,14 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         options.plain_http = url.starts_with("http://");
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
+      .watch_state =
+          [](const IssuerSpec& issuer) -> std::unique_ptr<FolderWatch> {
+        if (issuer.state_path.empty()) {
+          return nullptr;
+        }
+        return watch_folders(
+            {issuer.state_path, issuer.state_path + "/orders"});
+      },
   };
 }
 

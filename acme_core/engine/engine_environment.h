@@ -10,8 +10,10 @@
 #include "acme_core/engine/dns_providers.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
+#include "acme_core/env/background_thread.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
+#include "acme_core/env/folder_watch.h"
 #include "acme_core/env/log.h"
 #include "acme_core/env/random.h"
 #include "acme_core/net/dns_lookup.h"
@@ -41,6 +43,11 @@ struct EngineEnvironment {
   std::function<std::unique_ptr<DnsProvider>(const DnsProviderSpec&,
                                              const DnsProviderContext&)>
       make_dns_provider = acme::make_dns_provider;
+  ThreadStarter start_thread = start_background_thread;
+  /// Tells of changes to the state directory that another process makes;
+  /// nullptr: one has to look.
+  std::function<std::unique_ptr<FolderWatch>(const IssuerSpec&)> watch_state =
+      [](const IssuerSpec&) { return nullptr; };
 };
 
 /// libcurl for HTTP, the real disk for state (memory when the issuer has no

@@ -250,6 +250,7 @@ void Engine::pause(std::size_t issuer, const Error& error) {
   {
     const std::lock_guard lock(mutex_);
     outcome = scheduler_.pause(issuer, error, environment_.clock.now());
+    pause_reasons_[issuer] = printable(error.what());
   }
   if (outcome.is_news) {
     sessions_[issuer]->log().error(std::string(error.what()) + "; next try " +

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "acme_core/protocol/exchange_log.h"
+
 namespace acme {
 namespace {
 
@@ -24,7 +26,7 @@ IssuerSession::IssuerSession(const IssuerSpec& spec,
       files_(environment.open_state(spec)),
       store_(*files_),
       foreign_store_(*files_, FileStore::Access::kReadOnly),
-      http_(environment.connect(spec)),
+      http_(std::make_unique<ExchangeLog>(environment.connect(spec), log_)),
       account_({.spec = spec,
                 .store = store_,
                 .http = *http_,

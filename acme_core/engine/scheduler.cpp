@@ -284,18 +284,18 @@ Task Scheduler::start_order(std::size_t index, std::size_t position,
   if (certificate.urgent_at() > now) {
     pace_.begin_one();
   }
-  leave(index);
-  certificate.place = Certificate::Place::kRunning;
   const Task task{.kind = Task::Kind::kOrder,
                   .certificate = index,
                   .issuer = id,
                   .order_kind = order_kind(certificate, id),
                   .counted_at = now};
   Issuer& issuer = issuers_[id];
-  ++issuer.running;
   if (issuer.budget.has_limits()) {
     issuer.budget.count_order(keys(index), task.order_kind, now);
   }
+  leave(index);
+  certificate.place = Certificate::Place::kRunning;
+  ++issuer.running;
   return task;
 }
 

@@ -109,6 +109,12 @@ class Scheduler {
   void saved(const Task& task, std::optional<TimePoint> try_again,
              TimePoint now);
 
+  /// A task that take() gave ended in a way that nobody expected: it is done
+  /// again, in a while.
+  void broken_off(const Task& task, TimePoint now);
+  /// The same happened in here: whatever was on its way has a place again.
+  void find_lost(TimePoint now);
+
   /// The issuer's state directory takes no writes: nothing that would be
   /// written there is begun for a while, shorter than a CA's. `is_news` until
   /// release(), which says whether there was something to end.
@@ -125,6 +131,11 @@ class Scheduler {
   /// work.
   void clock_was_set(std::chrono::milliseconds by, TimePoint now);
 
+  /// The first of its issuers, when an order is wanted and none of them gives
+  /// answers.
+  [[nodiscard]] std::optional<std::size_t> waits_for(std::size_t certificate,
+                                                     TimePoint now) const;
+  [[nodiscard]] bool is_running(std::size_t certificate) const;
   [[nodiscard]] TimePoint renew_at(std::size_t certificate) const;
   /// Whether an order that take() gave is wanted at `now`, too: its time came
   /// by a clock that may have been corrected since.

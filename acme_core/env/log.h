@@ -21,6 +21,8 @@ class Logger {
  public:
   virtual ~Logger() = default;
   virtual void write(LogLevel level, std::string_view line) = 0;
+  /// False: nobody reads lines of that level, none has to be made.
+  [[nodiscard]] virtual bool wants(LogLevel) const { return true; }
 };
 
 /// A logger with the issuer and certificate every line must name.
@@ -38,6 +40,9 @@ class EventLog {
   void warn(std::string_view text) const { write(LogLevel::kWarn, text); }
   void error(std::string_view text) const { write(LogLevel::kError, text); }
   void write(LogLevel level, std::string_view text) const;
+  [[nodiscard]] bool wants(LogLevel level) const {
+    return logger_->wants(level);
+  }
 
  private:
   EventLog(Logger* logger, std::string subject)

@@ -2,19 +2,17 @@
 // The loop thread that runs every exchange of one client.
 #include "acme_core/net/curl_http_client.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstdlib>
 #include <list>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -251,20 +249,16 @@ class CurlHttpClient::Loop {
     }
   };
 
-  // With all signals blocked: they are for the process's own thread.
   void start_thread() {
     if (thread_.joinable()) {
       return;
     }
-    sigset_t all;
-    sigset_t previous;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &previous);
-    thread_ = std::jthread([this](const std::stop_token& stop) {
-      step_back();
-      run(stop);
-    });
-    pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+    try {
+      thread_ = options_.start_thread(
+          [this](const std::stop_token& stop) { run(stop); });
+    } catch (const std::system_error& error) {
+      throw Error(ErrorKind::kTransient, why_no_thread(error));
+    }
   }
 
   void run(const std::stop_token& stop) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "acme_core/env/background_thread.h"
 #include "acme_core/net/host_resolver.h"
 #include "acme_core/net/http_client.h"
 
@@ -24,6 +25,7 @@ struct CurlHttpClientOptions {
   std::optional<DnsServers> resolver;
   /// For our own listeners: http instead of https, no proxy, no redirect.
   bool plain_http = false;
+  ThreadStarter start_thread = start_background_thread;
 };
 
 /// Requests of any thread are handed to one thread that runs a libcurl multi

@@ -190,6 +190,10 @@ std::string write_certificate_document(const CertificateFacts& facts,
     document["challenges"] = record.proved_by;
   }
   // For people only: the history has it too.
+  if (record.waiting) {
+    document["waiting_for"] = {{"issuer", record.waiting->issuer},
+                               {"reason", record.waiting->reason}};
+  }
   if (const Attempt* error = record.last_error()) {
     document["last_error"] = {{"at", rfc3339(error->at)},
                               {"issuer", error->issuer},
@@ -218,6 +222,11 @@ CertificateDocument read_certificate_document(std::string_view text) {
   const json& next = object_member(document, "next_action");
   record.next_action = printable_member(next, "what");
   record.next_action_at = time_member(next, "at");
+  const json& waiting = object_member(document, "waiting_for");
+  if (std::string issuer = printable_member(waiting, "issuer");
+      !issuer.empty()) {
+    record.waiting = {std::move(issuer), printable_member(waiting, "reason")};
+  }
   record.history = read_history(document);
   return {read_facts(document), std::move(record)};
 }

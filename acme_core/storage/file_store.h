@@ -6,10 +6,11 @@
 //   <name>.crt.prev  <name>.key.prev           the pair before, until the new
 //                                              one is served
 //   orders/<name>.json  orders/<name>.key      an order in flight
+//   orders/<name>.answers.json                 what it has in front of the CA
 //   budget.json                                orders and failures of late
 //   acme-dns.json                              accounts at acme-dns servers
 //   dns-records.json                           published for orders in flight
-//   lock  check
+//   lock  check  holder.json                   who works for the directory
 //
 // How a pair is replaced is in stored_pair.h. Files that cannot be used are
 // renamed to "<file>.bad" with a reason for the log, and never served; records
@@ -20,13 +21,16 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/acme_dns_account.h"
+#include "acme_core/storage/order_answers.h"
 #include "acme_core/storage/store.h"
 #include "acme_core/storage/verified_pair.h"
 
@@ -78,6 +82,20 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
       const std::string& name) override;
   void save_order(const std::string& name, const StoredOrder& order) override;
   void remove_order(const std::string& name) override;
+
+  /// What the order has in front of the CA; nothing ends that.
+  void save_order_answers(const std::string& name,
+                          const std::vector<OrderAnswer>& answers);
+  /// The orders that have something in front of the CA, and when they said so.
+  [[nodiscard]] std::map<std::string, FileStamp> order_answers() const;
+  [[nodiscard]] std::vector<OrderAnswer> load_order_answers(
+      const std::string& name) const;
+  /// Of what load_dns_records() reads.
+  [[nodiscard]] std::optional<FileStamp> dns_records_stamp() const;
+
+  /// The certificates that whoever has the lock works for.
+  void save_holder(const std::vector<std::string>& certificates);
+  [[nodiscard]] std::vector<std::string> load_holder() const;
 
   [[nodiscard]] BudgetRecord load_budget() override;
   void save_budget(const BudgetRecord& record) override;

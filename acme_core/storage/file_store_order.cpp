@@ -65,6 +65,7 @@ void FileStore::remove_order(const std::string& name) {
   const auto held = lock(name);
   files_.remove("orders/" + name + ".json");
   files_.remove("orders/" + name + ".key");
+  files_.remove("orders/" + name + ".answers.json");
 }
 
 }  // namespace acme

@@ -35,6 +35,13 @@ struct RenewalWindow {
   std::string explanation_url;  ///< may be empty
 };
 
+/// An issuer that gives no answer, which a certificate waits for.
+struct Waiting {
+  std::string issuer;
+  std::string reason;
+  bool operator==(const Waiting&) const = default;
+};
+
 /// The state of one certificate of the configuration.
 struct CertificateRecord {
   static constexpr std::size_t kLongestHistory = 10;
@@ -49,7 +56,8 @@ struct CertificateRecord {
   std::map<std::string, std::map<std::string, std::string>> proved_by;
   std::string next_action;  ///< for people: "renew", "order", "retry"
   std::optional<TimePoint> next_action_at;
-  std::vector<Attempt> history;  ///< the last ten, oldest first
+  std::optional<Waiting> waiting;  ///< for people, too
+  std::vector<Attempt> history;    ///< the last ten, oldest first
 
   /// Appends to the history and drops the oldest; makes the message printable.
   void add(Attempt attempt);

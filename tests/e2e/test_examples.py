@@ -41,6 +41,7 @@ def servers_of(text: str) -> Servers:
 def for_this_machine(text: str, pebble: PebbleServer) -> tuple[str, str]:
     """The example with the test CA in the place of its own, and what to add to its
     http block."""
+    text = text.replace("/var/log/nginx/", "")
     resolver = f"resolver {pebble.address}:{addresses.DNS};" if "acme_dns" in text else ""
     if "acme_issuer" not in text:
         return text, resolver + pebble.issuer("letsencrypt")

@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from faults.ca_proxy import ARRIVED, CaProxy, Event
 from faults.clock import KEPT, WrongClock
 from faults.experiment import Experiment
 from faults.sites import configuration, is_verified, names_of, wait_for_all
 from faults.state import READ_ONLY, make_mounts_private
-from support.nginx import NginxProgram
+from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
 from support.tls import Visitor
 from support.waiting import PATIENCE, wait_until
@@ -43,6 +44,43 @@ def test_a_clock_set_back_does_not_freeze_a_pause(
     visitor.wait_for_certificate(NAME)
     experiment.measured(f"over after {time.monotonic() - begun:.1f} s")
     nginx.stop()
+
+
+def test_a_certificate_that_was_not_renewed_is_told_before_its_end_and_after(
+        experiment: Experiment, nginx_program: NginxProgram, address: str, folder: Path,
+        pebble: PebbleServer, proxy: CaProxy, visitor: Visitor,
+        request: pytest.FixtureRequest) -> None:
+    clock = WrongClock(folder)
+    nginx = clock.nginx(nginx_program, address, folder, request)
+    nginx.configure(configuration(proxy.issuer(), [NAME]), main=KEPT).start()
+    visitor.wait_for_certificate(NAME)
+    nginx.wait_for_log("issued by")
+    nginx.stop()
+    proxy.close()  # the CA is down
+    nginx.expect_log(r"\[error\].* issuer .*; next try")
+    nginx.allow_log("expire")
+
+    (chain,) = nginx.state.glob(f"{NAME}-*.crt")
+    stored = x509.load_pem_x509_certificate(chain.read_bytes())
+    days = (stored.not_valid_after - stored.not_valid_before).days
+    clock.set_off_by(days=days * 8 // 9 + 1)
+    nginx.start()
+    nginx.wait_for_log(r"1 stored certificate is served; the next renewal is that of")
+    reason = f'certificate "{NAME}": the certificate expire.* has not been renewed: .*'
+    wait_until(lambda: nginx.log_lines(r"\[warn\].*" + reason), "the warning", 20 + PATIENCE)
+    wait_until(lambda: "waiting_for" in document_of(nginx), "the reason in its document",
+               20 + PATIENCE)
+    clock.set_off_by(days=days * 49 // 50)
+    wait_until(lambda: nginx.log_lines(r"\[error\].*" + reason), "the error", 20 + PATIENCE)
+    experiment.injected("a CA that is down until the certificate ends")
+    clock.set_off_by(days=days + 1)
+    over = r"\[error\].* the certificate expired .*has not been renewed: it waits for issuer"
+    wait_until(lambda: nginx.log_lines(over), "the line at its end", 20 + PATIENCE)
+    nginx.stop()
+
+
+def document_of(nginx: Nginx) -> str:
+    return "".join(path.read_text() for path in nginx.state.glob(f"{NAME}-*.json"))
 
 
 def test_a_clock_that_is_set_all_the_time_holds_up_no_order(

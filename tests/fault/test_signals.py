@@ -39,9 +39,10 @@ class Upgrades:
     """Issuances in which the binary is exchanged at some event: `exchange` is called
     with the running daemon, once for each.
 
-    Both binaries' workers accept connections for a while, and those of one know
-    nothing of the other's challenges. A validation that meets the wrong ones voids
-    its order, so that another one has to be opened; no order may be lost otherwise."""
+    Both binaries' workers accept connections for a while. Whoever has the order writes
+    its answers down, and the other binary answers them too, an instant later. A
+    validation that comes in that instant voids its order, so that another one has to be
+    opened; no order may be lost otherwise."""
 
     def __init__(self, experiment: Experiment, nginx: Nginx, pebble: PebbleServer,
                  proxy: CaProxy, visitor: Visitor) -> None:

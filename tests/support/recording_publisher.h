@@ -144,6 +144,11 @@ class RecordingPublisher final : public Publisher {
     const std::lock_guard lock(mutex_);
     refused_tls_alpn_ = server_name;
   }
+  /// As if the server had been started anew.
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    served_.clear();
+  }
   void set_full(bool full) {
     const std::lock_guard lock(mutex_);
     full_ = full;

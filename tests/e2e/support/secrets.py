@@ -77,6 +77,24 @@ def forms(pem: bytes) -> set[bytes]:
     return {form for form in found if len(form) >= SHORTEST}
 
 
+# A token and a thumbprint, as a CA's problem may quote them.
+KEY_AUTHORIZATION = re.compile(rb"[A-Za-z0-9_-]{22,}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_.-])")
+TOKEN = re.compile(rb"acme-challenge/([A-Za-z0-9_-]{22,})")
+
+
+def exchange_leaks(folder: Path) -> list[str]:
+    """What the lines that acme_log has of exchanges with a CA must not have."""
+    tokens = {token for log in folder.rglob("pebble*.log")
+              for token in TOKEN.findall(log.read_bytes())}
+    found = []
+    for log in (*folder.rglob("acme.log"), *folder.rglob("own*.log")):
+        for line in log.read_bytes().splitlines():
+            if b"[debug]" in line and (KEY_AUTHORIZATION.search(line)
+                                       or any(token in line for token in tokens)):
+                found.append(f"{log} has a token: {line.decode(errors='replace')}")
+    return found
+
+
 def leaks(folder: Path) -> list[str]:
     """Which log below the folder has something of which key. What visitors received is
     a log, too."""
@@ -89,7 +107,7 @@ def leaks(folder: Path) -> list[str]:
             found.append(f"{log} has {mark.group().decode()}")
         found += [f"{log} has a part of {path}" for form, path in secrets.items()
                   if form in text]
-    return found
+    return found + exchange_leaks(folder)
 
 
 def encodings(secret: bytes) -> set[bytes]:
