@@ -95,7 +95,7 @@ struct MainConf {
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;
   std::optional<SourceLine> check_where;  ///< acme_check
-  std::optional<AcmeLogFile> log_file;  ///< acme_log
+  std::optional<AcmeLogFile> log_file;    ///< acme_log
 
   ConfReport report;
   Discovery discovery;
