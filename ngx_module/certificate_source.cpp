@@ -51,6 +51,12 @@ bool any_value(const ngx_array_t& values, Predicate predicate) {
   return std::any_of(first, last, predicate);
 }
 
+bool has_variables(const ngx_array_t& values) {
+  return any_value(values, [](ngx_str_t& value) {
+    return ngx_http_script_variables_count(&value) != 0;
+  });
+}
+
 const ngx_http_ssl_srv_conf_t& ssl_conf(
     const ngx_http_core_srv_conf_t& server) {
   return *static_cast<const ngx_http_ssl_srv_conf_t*>(
@@ -72,9 +78,10 @@ CertificateSource certificate_source(const ngx_http_ssl_srv_conf_t& ssl,
       keys != NGX_CONF_UNSET_PTR && is_only(*keys, "$acme_certificate_key")) {
     return CertificateSource::kNone;
   }
-  if (!any_value(*certificates, [](ngx_str_t& value) {
-        return ngx_http_script_variables_count(&value) != 0;
-      })) {
+  // A key by a variable makes nginx choose at each handshake, too.
+  if (!has_variables(*certificates) &&
+      (keys == NGX_CONF_UNSET_PTR || keys == nullptr ||
+       !has_variables(*keys))) {
     return CertificateSource::kFiles;
   }
   return any_value(*certificates,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 #include "acme_core/crypto/self_signed.h"
 #include "acme_core/env/clock.h"

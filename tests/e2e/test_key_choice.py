@@ -125,3 +125,11 @@ def test_a_stored_certificate_of_another_key_is_served_until_there_is_one_that_s
     wait_until(lambda: (served(visitor, "-tls1_2") or first).key == "rsa:2048",
                "a certificate that suits")
     assert list(Path(nginx.state).glob(f"{NAME}-*.key"))
+
+
+def test_a_challenge_over_tls_needs_no_key_that_suits(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(site(pebble, RSA_ONLY, acme="acme pebble challenge=tls-alpn-01;").replace(
+        "ssl_protocols TLSv1.2 TLSv1.3;", "ssl_protocols TLSv1.2;")).start()
+
+    assert visitor.wait_for_certificate(NAME).key == "rsa:2048"

@@ -165,3 +165,23 @@ def test_the_redirect_names_no_port_that_only_proxies_reach(
         "www.example.com", own, listen=listen.format(prefix=nginx.prefix)))).start()
 
     assert visitor.get_plain("www.example.com").headers["location"] == "https://www.example.com/"
+
+
+def test_the_redirect_leads_to_no_port_of_quic_alone(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    if nginx.program.version < (1, 25, 0) or "http_v3" not in nginx.program.build:
+        pytest.skip("this nginx has no HTTP/3")
+    pebble = stopped_pebble.with_validations_held().start()
+    TestAuthority().issue(["www.example.com"], nginx.prefix / "own.crt", nginx.prefix / "own.key")
+    own = f"ssl_certificate {nginx.prefix}/own.crt; ssl_certificate_key {nginx.prefix}/own.key;"
+    nginx.configure(site(
+        pebble, PLAIN, https_server("www.example.com", own, listen="443 quic"))).start()
+
+    assert visitor.get_plain("www.example.com").body == "plain"
+
+    nginx.configure(site(
+        pebble, PLAIN, https_server("www.example.com", f"listen 8443 ssl; {own}",
+                                    listen="443 quic")))
+    nginx.reload()
+    assert visitor.get_plain("www.example.com").headers["location"] == (
+        "https://www.example.com:8443/")
