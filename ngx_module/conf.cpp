@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "ngx_module/account_check.h"
 #include "ngx_module/cache_paths.h"
 #include "ngx_module/certificate_variables.h"
 #include "ngx_module/challenge_request.h"
@@ -133,6 +134,7 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
     return NGX_ERROR;
   }
   check_configuration(cf, main);
+  check_accounts(cf, main);
   main.zone =
       std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,
                                    main.challenge_any_host.value_or(false));

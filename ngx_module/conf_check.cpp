@@ -16,6 +16,7 @@
 #include "acme_core/challenge/dns_persist01.h"
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/engine/challenge_choice.h"
+#include "acme_core/engine/public_names.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/env/trusted_path.h"
 #include "acme_core/storage/file_store.h"
@@ -284,10 +285,9 @@ class Checker {
     }
     const CertificateSpec& spec = first_of(group);
     const acme::IssuerSpec& issuer = issuer_of(spec);
-    const bool public_ca =
-        acme::find_builtin_url(issuer.directory_url) != nullptr;
+    const bool public_ca = acme::is_public_ca(issuer);
     for (const Identifier& identifier : spec.identifiers) {
-      const auto why = acme::why_not_public(identifier);
+      const auto why = acme::why_no_public_ca_signs(identifier);
       if (!has_way(spec, identifier)) {
         warn(group.where,
              identifier.is_wildcard()
@@ -298,7 +298,7 @@ class Checker {
                        identifier.value +
                        "\": name another one by \"challenge\"");
       } else if (public_ca && why) {
-        warn(group.where, "\"" + identifier.value + "\" " + std::string(*why) +
+        warn(group.where, "\"" + identifier.value + "\" " + *why +
                               ": no public CA signs it, leave it out or use a "
                               "CA of your own");
       }

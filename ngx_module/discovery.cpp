@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <new>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/engine/challenge_choice.h"
+#include "acme_core/engine/public_names.h"
 #include "ngx_module/certificate_source.h"
 #include "ngx_module/conf.h"
 #include "ngx_module/conf_issuer.h"
@@ -28,6 +30,25 @@ ngx_http_ssl_srv_conf_t* ssl_conf(void* const* srv_conf) {
       srv_conf[ngx_http_ssl_module.ctx_index]);
 }
 
+// "a", "b" (why), "c" (why else): each reason once, in the order of its first
+// name.
+std::string grouped_by_reason(const std::vector<NameList::Remark>& names) {
+  std::string text;
+  std::set<std::string_view> told;
+  for (const auto& [first, reason] : names) {
+    if (!told.insert(reason).second) {
+      continue;
+    }
+    for (const auto& [name, why] : names) {
+      if (why == reason) {
+        text.append(text.empty() ? "\"" : ", \"").append(name).append("\"");
+      }
+    }
+    text.append(" (").append(reason).append(")");
+  }
+  return text;
+}
+
 // Those of several remarks on one line.
 void log_left_out(ngx_conf_t* cf, MainConf& main, ngx_uint_t level,
                   const std::vector<NameList::Remark>& names,
@@ -35,17 +56,8 @@ void log_left_out(ngx_conf_t* cf, MainConf& main, ngx_uint_t level,
   if (names.empty()) {
     return;
   }
-  std::string list;
-  for (const auto& [name, why] : names) {
-    list.append(list.empty() ? "\"" : ", \"").append(name);
-    list.append("\" (").append(why).append(")");
-  }
   main.report.leave_out(names.size());
-  remark(cf, level, where, "no certificate for " + list);
-}
-
-bool is_public_ca(const acme::IssuerSpec& issuer) {
-  return acme::find_builtin_url(issuer.directory_url) != nullptr;
+  remark(cf, level, where, "no certificate for " + grouped_by_reason(names));
 }
 
 // Not by dns-persist-01 unless it was asked for: nobody has made its record.
@@ -197,8 +209,8 @@ bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
                        });
   };
   if (!request.is_explicit) {
-    request.names =
-        manageable_names(cf, main, server, is_public_ca(first), is_provable);
+    request.names = manageable_names(cf, main, server,
+                                     acme::is_public_ca(first), is_provable);
     request.names.drop_covered(is_provable);
     return request.names.unique().empty()
                ? do_without(cf, request, own)
@@ -209,6 +221,9 @@ bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
     return false;
   }
   request.names.drop_covered(is_provable);
+  if (acme::is_public_ca(first)) {
+    request.names.leave_out(why_no_public_ca);
+  }
   log_left_out(cf, main, NGX_LOG_WARN, request.names.remarks(), request.where);
   if (request.names.unique().empty()) {
     refuse(cf, request.where,

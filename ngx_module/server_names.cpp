@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 
+#include "acme_core/engine/public_names.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/wildcard_name.h"
 
@@ -105,6 +106,20 @@ void NameList::drop_covered(const WildcardTest& is_provable) {
   std::erase_if(all_, is_covered);
 }
 
+void NameList::leave_out(const Reason& why) {
+  const auto is_kept = [&](const Identifier& name) { return !why(name); };
+  if (std::none_of(unique_.begin(), unique_.end(), is_kept)) {
+    return;
+  }
+  for (const Identifier& name : unique_) {
+    if (auto reason = why(name)) {
+      remark(name.value, std::move(*reason));
+    }
+  }
+  std::erase_if(unique_, why);
+  std::erase_if(all_, why);
+}
+
 ServerNames names_of(const ngx_http_core_srv_conf_t& server,
                      const WildcardTest& is_provable) {
   ServerNames found;
@@ -128,6 +143,14 @@ ServerNames names_of(const ngx_http_core_srv_conf_t& server,
   return found;
 }
 
+std::optional<std::string> why_no_public_ca(const Identifier& identifier) {
+  const auto why = acme::why_no_public_ca_signs(identifier);
+  return why ? std::optional("it " + *why +
+                             ": name a CA of your own by \"acme_issuer\", or "
+                             "use a name that you own")
+             : std::nullopt;
+}
+
 std::pair<SkipReason, std::string> why_skip(const Identifier& identifier,
                                             bool public_ca,
                                             const WildcardTest& is_provable) {
@@ -148,8 +171,8 @@ std::pair<SkipReason, std::string> why_skip(const Identifier& identifier,
             "a single label: name it in acme_certificate if the CA takes it"};
   }
   if (public_ca) {
-    if (const auto reason = acme::why_not_public(identifier)) {
-      return {SkipReason::kUnserved, "it " + std::string(*reason)};
+    if (auto reason = why_no_public_ca(identifier)) {
+      return {SkipReason::kUnserved, std::move(*reason)};
     }
   }
   return {SkipReason::kNone, {}};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,12 @@ class NameList {
   /// Leaves out names that a wildcard of the list covers, if it can be proved:
   /// CAs refuse an order that has both.
   void drop_covered(const WildcardTest& is_provable);
+
+  /// Leaves out the names for which there is a reason, unless nothing else is
+  /// left.
+  using Reason = std::function<std::optional<std::string>(
+      const acme::Identifier& identifier)>;
+  void leave_out(const Reason& why);
 
   /// Leaves a name out.
   void remark(std::string name, std::string why) {
@@ -64,6 +71,10 @@ struct ServerNames {
 /// *.example.com, where that can be proved.
 [[nodiscard]] ServerNames names_of(const ngx_http_core_srv_conf_t& server,
                                    const WildcardTest& is_provable);
+
+/// Why no public CA signs the name, and what to do about it.
+[[nodiscard]] std::optional<std::string> why_no_public_ca(
+    const acme::Identifier& identifier);
 
 /// How a name that server_name has, but that is not managed unless an operator
 /// writes it into acme_certificate, is reported.

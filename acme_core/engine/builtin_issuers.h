@@ -15,6 +15,9 @@ struct BuiltinIssuer {
   std::string_view directory_url;
   /// Of the same CA, for tests, with roots that nobody trusts; may be empty.
   std::string_view staging_url;
+  /// It opens accounts only for those who have one there already (RFC 8555
+  /// section 7.3.4).
+  bool needs_external_account = false;
 };
 
 /// Directory URLs as the CAs publish them. Naming one in a configuration
@@ -26,10 +29,10 @@ inline constexpr std::array kBuiltinIssuers{
     BuiltinIssuer{"letsencrypt-staging",
                   "https://acme-staging-v02.api.letsencrypt.org/directory",
                   "https://acme-staging-v02.api.letsencrypt.org/directory"},
-    BuiltinIssuer{"zerossl", "https://acme.zerossl.com/v2/DV90", ""},
+    BuiltinIssuer{"zerossl", "https://acme.zerossl.com/v2/DV90", "", true},
     BuiltinIssuer{"google", "https://dv.acme-v02.api.pki.goog/directory",
-                  "https://dv.acme-v02.test-api.pki.goog/directory"},
-    BuiltinIssuer{"sslcom", "https://acme.ssl.com/sslcom-dv-ecc", ""},
+                  "https://dv.acme-v02.test-api.pki.goog/directory", true},
+    BuiltinIssuer{"sslcom", "https://acme.ssl.com/sslcom-dv-ecc", "", true},
 };
 
 /// The issuer that `acme on;` stands for.
