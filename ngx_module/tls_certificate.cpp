@@ -18,6 +18,7 @@
 #include "ngx_module/ngx.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/shared_zone.h"
+#include "ngx_module/tls_client_fit.h"
 #include "ngx_module/tls_default_server.h"
 #include "ngx_module/wildcard_name.h"
 
@@ -216,6 +217,17 @@ bool is_complete(const SSL* ssl, const TlsPart& part, std::size_t ready) {
          lacking(versions, version_of(ssl)) == TlsVersions::kNone;
 }
 
+// True when the client needs nothing else than ours that are there. The
+// operator's own may be older than ours, and some clients prefer its kind.
+bool is_enough(SSL* ssl, const TlsPart& part) {
+  const auto certificates = part.certificates();
+  return std::any_of(certificates.begin(), certificates.end(),
+                     [ssl](const TlsPart::Certificate& ours) {
+                       return ours.leaf &&
+                              is_usable_by_client(ssl, ours.leaf.get());
+                     });
+}
+
 // A connection copies its certificates when it begins; one that began before
 // the swap, or whose context also holds the operator's own certificates, is
 // given exactly ours.
@@ -223,8 +235,9 @@ void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsPart& part,
                         std::size_t ready) {
   // What was derived from those that it had goes with them.
   SSL_certs_clear(ssl);
-  // The operator's serves clients that cannot use ours yet.
-  if (part.has_foreign_certificates && !is_complete(ssl, part, ready)) {
+  // The operator's serves clients that cannot use ours, or not yet.
+  if (part.has_foreign_certificates && !is_complete(ssl, part, ready) &&
+      !is_enough(ssl, part)) {
     hand_over_others(ssl, context, part);
   }
   for (const TlsPart::Certificate& ours : part.certificates()) {

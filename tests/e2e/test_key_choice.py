@@ -133,3 +133,21 @@ def test_a_challenge_over_tls_needs_no_key_that_suits(
         "ssl_protocols TLSv1.2 TLSv1.3;", "ssl_protocols TLSv1.2;")).start()
 
     assert visitor.wait_for_certificate(NAME).key == "rsa:2048"
+
+
+def test_the_operators_own_is_for_clients_that_can_use_nothing_else(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(site(pebble, "", acme="acme pebble key=ecdsa;")).start()
+    ours = visitor.wait_for_certificate(NAME)
+    pebble.stop()
+    nginx.allow_log(r"acme: ")  # the RSA one cannot be had
+
+    nginx.configure(site(pebble, own_certificate(nginx)))
+    nginx.reload()
+
+    rsa_first = ("-sigalgs", "RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA256")
+    assert served(visitor, "-tls1_3", *rsa_first) == ours
+    assert served(visitor, "-tls1_2", *rsa_first, "-cipher", "aRSA:aECDSA") == ours
+    for options in (("-tls1_3", "-sigalgs", "RSA-PSS+SHA256"), ("-tls1_2", "-cipher", "aRSA")):
+        old = shown(visitor, *options)
+        assert old is not None and old.issuer == "the operator's own"
