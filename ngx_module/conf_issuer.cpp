@@ -141,6 +141,10 @@ void set_common_name_in_csr(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
   issuer.spec.common_name_in_csr = parse_switch(cf);
 }
 
+void set_must_staple(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
+  issuer.spec.must_staple = parse_switch(cf);
+}
+
 void set_challenge_self_check(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
   issuer.spec.self_check = parse_switch(cf);
 }
@@ -226,6 +230,7 @@ constexpr std::array kIssuerDirectives{
     IssuerDirective{"challenge", 1, kAnyNumber, set_challenge},
     IssuerDirective{"dns", 1, kAnyNumber, set_dns},
     IssuerDirective{"common_name_in_csr", 1, 1, set_common_name_in_csr},
+    IssuerDirective{"must_staple", 1, 1, set_must_staple},
     IssuerDirective{"challenge_self_check", 1, 1, set_challenge_self_check},
     IssuerDirective{"reuse_key", 1, 1, set_reuse_key},
     IssuerDirective{"orders_at_once", 1, 1, set_orders_at_once},

@@ -6,19 +6,17 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <map>
 #include <mutex>
 #include <numeric>
 #include <utility>
 
+#include "acme_core/crypto/asn1_values.h"
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/pem.h"
 
 namespace acme {
 namespace {
-
-using std::chrono::sys_days;
 
 // Longer chains do not exist; a server that sends one wants our memory.
 constexpr std::size_t kLongestChain = 16;
@@ -70,34 +68,6 @@ class KnownIssuers {
 
 // Not local to a function: it has to outlive threads that end at exit().
 KnownIssuers known_issuers;
-
-// Not through time_t's of 32 bits: certificates may be valid until 9999.
-std::optional<TimePoint> to_time_point(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) {
-    return std::nullopt;
-  }
-  const auto day = std::chrono::year(parts.tm_year + 1900) /
-                   std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)) /
-                   std::chrono::day(static_cast<unsigned>(parts.tm_mday));
-  return sys_days(day) + std::chrono::hours(parts.tm_hour) +
-         std::chrono::minutes(parts.tm_min) +
-         std::chrono::seconds(parts.tm_sec);
-}
-
-std::string serial_of(const X509& certificate) {
-  const BignumPtr number(
-      ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr));
-  const OpensslMemoryPtr<char> hex(number ? BN_bn2hex(number.get()) : nullptr);
-  if (!hex) {
-    throw openssl_error("cannot read a serial number");
-  }
-  std::string text(hex.get());
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
 
 std::string issuer_name_of(const X509& certificate) {
   const X509_NAME* name = X509_get_issuer_name(&certificate);
@@ -290,7 +260,7 @@ bool CertificateChain::read_leaf() {
   }
   not_before_ = *not_before;
   not_after_ = *not_after;
-  serial_ = serial_of(leaf);
+  serial_ = hexadecimal(X509_get0_serialNumber(&leaf));
   for (const X509Ptr& certificate : certificates_) {
     issuer_names_.push_back(issuer_name_of(*certificate));
   }

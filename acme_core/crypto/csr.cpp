@@ -11,12 +11,25 @@ namespace {
 
 Error cannot_build() { return openssl_error("cannot build a request"); }
 
-void add_names(X509_REQ& request, std::span<const Identifier> identifiers) {
+// RFC 7633 section 4.2.2: the number is that of the TLS extension.
+X509ExtensionPtr status_request_feature() {
+  return X509ExtensionPtr(
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_tlsfeature, "status_request"));
+}
+
+void add_extensions(X509_REQ& request, std::span<const Identifier> identifiers,
+                    bool must_staple) {
   const GeneralNamesPtr names = make_general_names(identifiers);
   STACK_OF(X509_EXTENSION)* list = nullptr;
   const int added = X509V3_add1_i2d(&list, NID_subject_alt_name, names.get(), 0,
                                     X509V3_ADD_DEFAULT);
   const X509ExtensionsPtr extensions(list);
+  if (added == 1 && must_staple) {
+    const X509ExtensionPtr feature = status_request_feature();
+    if (!feature || X509v3_add_ext(&list, feature.get(), -1) == nullptr) {
+      throw cannot_build();
+    }
+  }
   if (added != 1 || X509_REQ_add_extensions(&request, list) != 1) {
     throw cannot_build();
   }
@@ -69,7 +82,8 @@ bool set_public_key(X509_REQ& request, const PrivateKey& key) {
 
 std::vector<std::uint8_t> make_csr(const PrivateKey& key,
                                    std::span<const Identifier> identifiers,
-                                   const std::string& common_name) {
+                                   const std::string& common_name,
+                                   bool must_staple) {
   const OpensslErrorScope errors;
   const X509ReqPtr request(X509_REQ_new());
   if (!request ||
@@ -79,7 +93,7 @@ std::vector<std::uint8_t> make_csr(const PrivateKey& key,
   if (!common_name.empty()) {
     set_common_name(*request, common_name);
   }
-  add_names(*request, identifiers);
+  add_extensions(*request, identifiers, must_staple);
   if (!set_public_key(*request, key) ||
       X509_REQ_sign(request.get(), key.get(), key.digest()) <= 0) {
     throw cannot_build();

@@ -285,7 +285,8 @@ class OrderFlow {
           make_csr(key, context_.spec.identifiers,
                    context_.issuer.common_name_in_csr
                        ? common_name_for(context_.spec.identifiers)
-                       : std::string()),
+                       : std::string(),
+                   context_.issuer.must_staple),
           stop_));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kPermanent) {

@@ -69,6 +69,9 @@ struct IssuerSpec {
   bool reuse_key = false;
   /// The first name is also the subject's common name, when it is short enough.
   bool common_name_in_csr = false;
+  /// Clients are to refuse its certificates without a status response beside
+  /// them (RFC 7633).
+  bool must_staple = false;
   /// Nothing that it issues is served: it is the staging twin of an issuer, or
   /// nullopt.
   std::optional<Rehearsal> rehearsal;

@@ -27,6 +27,7 @@ struct Request {
   TimePoint not_before;
   TimePoint not_after;
   long serial = 1;
+  std::string responder{};  // who is asked for its status; empty: nobody
 };
 
 void add_extension(X509& certificate, int nid, const std::string& value,
@@ -120,6 +121,10 @@ std::string make_leaf(const Request& request,
     add_extension(*certificate, NID_authority_key_identifier, "keyid:always",
                   request.issuer);
   }
+  if (!request.responder.empty()) {
+    add_extension(*certificate, NID_info_access,
+                  "OCSP;URI:" + request.responder);
+  }
   sign(*certificate, request.issuer_key);
   return to_pem(*certificate);
 }
@@ -200,7 +205,8 @@ std::string TestCa::issue(const std::vector<Identifier>& identifiers,
                     .key = key.get(),
                     .not_before = not_before,
                     .not_after = not_after,
-                    .serial = next_serial_++},
+                    .serial = next_serial_++,
+                    .responder = responder_},
                    identifiers) +
          intermediate_pem_;
 }
@@ -220,9 +226,25 @@ std::string TestCa::issue_for_request(std::span<const std::uint8_t> request,
                     .key = key,
                     .not_before = not_before,
                     .not_after = not_after,
-                    .serial = next_serial_++},
+                    .serial = next_serial_++,
+                    .responder = responder_},
                    names_in(*parsed)) +
          intermediate_pem_;
+}
+
+std::string TestCa::make_responder(const PrivateKey& key, bool may_sign) {
+  const X509Ptr certificate =
+      make_unsigned({.subject = "Test Responder",
+                     .issuer = intermediate_.get(),
+                     .issuer_key = intermediate_key_.get(),
+                     .key = key.get(),
+                     .not_before = kCaNotBefore,
+                     .not_after = kCaNotAfter,
+                     .serial = next_serial_++});
+  add_extension(*certificate, NID_ext_key_usage,
+                may_sign ? "OCSPSigning" : "serverAuth");
+  sign(*certificate, intermediate_key_.get());
+  return to_pem(*certificate);
 }
 
 std::string self_signed(const std::vector<Identifier>& identifiers,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "acme_core/crypto/openssl.h"
@@ -45,6 +46,19 @@ class TestCa {
       TimePoint not_before = kTestNotBefore,
       TimePoint not_after = kTestNotAfter);
 
+  /// From now on leaves say that this URL is asked for their status; "": none.
+  void set_responder(std::string url) { responder_ = std::move(url); }
+
+  /// Signs what the intermediate signs: status responses, say.
+  [[nodiscard]] const PrivateKey& intermediate_key() const noexcept {
+    return intermediate_key_;
+  }
+
+  /// A certificate of the intermediate's for one who signs status responses,
+  /// in PEM; without the leave to do so unless `may_sign`.
+  [[nodiscard]] std::string make_responder(const PrivateKey& key,
+                                           bool may_sign = true);
+
   [[nodiscard]] const std::string& intermediate_pem() const noexcept {
     return intermediate_pem_;
   }
@@ -73,6 +87,7 @@ class TestCa {
   std::string intermediate_pem_;
   std::string other_root_pem_;
   std::string cross_signed_pem_;
+  std::string responder_;
   long next_serial_ = 1;
 };
 

@@ -94,6 +94,34 @@ TEST(MakeCsr, NamesEveryIdentifierInItsPlace) {
             "IP Address:2001:DB8:0:0:0:0:0:1, DNS:a_b.example.org");
 }
 
+// RFC 7633: DER of a sequence of the number 5.
+TEST(MakeCsr, AsksForACertificateThatMustBeStapledWhenToldTo) {
+  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
+  for (const bool must_staple : {false, true}) {
+    const auto request = parse(
+        make_csr(key, identifiers_of({"www.example.org"}), {}, must_staple));
+    ASSERT_TRUE(request);
+    EXPECT_EQ(X509_REQ_verify(request.get(), key.get()), 1);
+    const X509ExtensionsPtr extensions(X509_REQ_get_extensions(request.get()));
+    ASSERT_TRUE(extensions);
+    const int found =
+        X509v3_get_ext_by_NID(extensions.get(), NID_tlsfeature, -1);
+    if (!must_staple) {
+      EXPECT_EQ(found, -1);
+      continue;
+    }
+    ASSERT_GE(found, 0);
+    X509_EXTENSION* feature = X509v3_get_ext(extensions.get(), found);
+    const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(feature);
+    const std::string der(
+        reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+        static_cast<std::size_t>(ASN1_STRING_length(value)));
+    EXPECT_EQ(der, "\x30\x03\x02\x01\x05");
+    EXPECT_EQ(X509_EXTENSION_get_critical(feature), 0);
+    EXPECT_EQ(X509v3_get_ext_count(extensions.get()), 2);
+  }
+}
+
 TEST(MakeCsr, HoldsAHundredNames) {
   const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
   std::vector<std::string> names;
