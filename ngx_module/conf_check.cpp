@@ -60,10 +60,10 @@ std::string answered_at(const std::vector<std::string>& addresses,
 // What the records of dns-persist-01 say, as the state directory has it.
 struct PersistAccount {
   std::string url;
-  std::vector<std::string> ca_names;
+  acme::AccountRecord record;
 
   [[nodiscard]] bool is_known() const {
-    return !url.empty() && !ca_names.empty();
+    return !url.empty() && !record.issuer_domain_names.empty();
   }
 };
 
@@ -74,8 +74,7 @@ PersistAccount persist_account_of(const acme::IssuerSpec& issuer) {
   try {
     acme::PosixFileSystem files(issuer.state_path);
     acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
-    return {store.load_account_url().value_or(""),
-            store.load_account_record().issuer_domain_names};
+    return {store.load_account_url().value_or(""), store.load_account_record()};
   } catch (const acme::Error&) {
     return {};  // whoever checks may not be allowed to read it
   }
@@ -91,7 +90,9 @@ acme::ChallengeTask task_for(const Identifier& identifier,
     task.identifier.value.erase(0, kWildcard.size());
   }
   task.account_url = account.url;
-  task.issuer_domain_names = account.ca_names;
+  task.issuer_domain_names = account.record.issuer_domain_names;
+  task.account_hash_prefix = account.record.account_hash_prefix;
+  task.account_thumbprint = account.record.key_thumbprint;
   return task;
 }
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/digest.h"
 #include "acme_core/error.h"
 
 namespace acme {
@@ -76,6 +78,15 @@ bool is_over(std::string_view until, TimePoint now) {
          parsed.ptr != until.data() + until.size() || end < current.count();
 }
 
+// "*" in place of the domain: the record is good for several, which is to be
+// seen.
+bool names_account(std::string_view uri, const ChallengeTask& task) {
+  return task.account_hash_prefix.empty()
+             ? uri == task.account_url
+             : uri == hashed_account_uri(task, task.identifier.value) ||
+                   uri == hashed_account_uri(task, "*");
+}
+
 // A wildcard's record is good for its domain too.
 bool is_covered(const ChallengeTask& task,
                 std::span<const ChallengeTask> tasks) {
@@ -91,10 +102,22 @@ std::string persist_record_name(const ChallengeTask& task) {
   return "_validation-persist." + task.identifier.value + ".";
 }
 
+// draft-ietf-acme-dns-persist-02 section 4.1, of SHA-256.
+std::string hashed_account_uri(const ChallengeTask& task,
+                               std::string_view domain) {
+  std::string input(1, static_cast<char>(domain.size()));
+  input.append(domain).append(task.account_thumbprint).append(task.account_url);
+  return task.account_hash_prefix + "sha-256/" +
+         base64url_encode(sha256(input));
+}
+
 std::string persist_record_value(const ChallengeTask& task) {
   return (task.issuer_domain_names.empty() ? std::string()
                                            : task.issuer_domain_names.front()) +
-         "; accounturi=" + task.account_url +
+         "; accounturi=" +
+         (task.account_hash_prefix.empty()
+              ? task.account_url
+              : hashed_account_uri(task, task.identifier.value)) +
          (task.wildcard ? "; policy=wildcard" : "");
 }
 
@@ -109,7 +132,7 @@ bool persist_record_allows(std::string_view value, const ChallengeTask& task,
     return found == record->parameters.end() ? std::string_view()
                                              : found->second;
   };
-  return parameter("accounturi") == task.account_url &&
+  return names_account(parameter("accounturi"), task) &&
          (!task.wildcard || lower(parameter("policy")) == "wildcard") &&
          (!record->parameters.contains("persistuntil") ||
           !is_over(parameter("persistuntil"), now));
@@ -148,7 +171,8 @@ std::string DnsPersist01Solver::fault(const ChallengeTask& task,
     throw Error(ErrorKind::kPermanent,
                 "the CA's dns-persist-01 challenge for \"" +
                     task.identifier.value +
-                    "\" does not say what the CA is called there");
+                    "\" does not say what the CA is called there, or not "
+                    "what the CA's directory says");
   }
   const std::string name = persist_record_name(task);
   std::string why;

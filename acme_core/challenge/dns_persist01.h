@@ -59,8 +59,13 @@ class DnsPersist01Solver final : public ChallengeSolver {
 [[nodiscard]] std::string persist_record_name(const ChallengeTask& task);
 
 /// The value to give it: "ca.example; accounturi=https://...". Needs of the
-/// task what the CA is called, the account and whether it is for a wildcard.
+/// task the name, what the CA is called, the account and how it is named, and
+/// whether it is for a wildcard.
 [[nodiscard]] std::string persist_record_value(const ChallengeTask& task);
+
+/// How a record of `domain` names the account to a CA that takes hashes.
+[[nodiscard]] std::string hashed_account_uri(const ChallengeTask& task,
+                                             std::string_view domain);
 
 /// Whether a value that was found lets the account prove the name at `now`.
 [[nodiscard]] bool persist_record_allows(std::string_view value,

@@ -25,6 +25,10 @@ struct ChallengeTask {
   /// Who the CA is to a record that stays (draft-ietf-acme-dns-persist); empty
   /// in challenges of other types.
   std::vector<std::string> issuer_domain_names = {};
+  /// How the account is named in such a record: a hash behind this prefix, of
+  /// this thumbprint (RFC 7638) among others; without a prefix by its URL.
+  std::string account_hash_prefix = {};
+  std::string account_thumbprint = {};
 };
 
 /// Answers in front of the CA, taken away when this object ends.

@@ -237,7 +237,9 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
   const std::optional<StoredCertificate> current = served(index);
   const CertificateRecord record = load_record(index);
   Client& client = session.account().client();
-  const bool has_renewal_info = !client.directory(stop).renewal_info.empty();
+  const Directory directory = client.directory(stop);
+  session.account().note_parties(directory);
+  const bool has_renewal_info = !directory.renewal_info.empty();
   std::string replaces;
   if (current && has_renewal_info &&
       current->chain.not_after() > environment_.clock.now() &&

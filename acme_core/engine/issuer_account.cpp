@@ -96,12 +96,32 @@ void IssuerAccount::save_again() {
 void IssuerAccount::save_account(const std::string& url) {
   const IssuerSpec& spec = context_.spec;
   context_.store.save_account_url(url);
-  context_.store.save_account_record(
-      {.contacts = spec.contacts,
-       .external_account_kid =
-           spec.external_account ? spec.external_account->kid : "",
-       .issuer_domain_names =
-           context_.store.load_account_record().issuer_domain_names});
+  AccountRecord record = context_.store.load_account_record();
+  record.contacts = spec.contacts;
+  record.external_account_kid =
+      spec.external_account ? spec.external_account->kid : "";
+  context_.store.save_account_record(record);
+}
+
+void IssuerAccount::note_parties(const Directory& directory) {
+  const std::lock_guard lock(mutex_);
+  try {
+    const AccountRecord before = context_.store.load_account_record();
+    AccountRecord record = before;
+    if (!directory.issuer_domain_names.empty()) {
+      record.issuer_domain_names = directory.issuer_domain_names;
+    }
+    const std::string& prefix = directory.account_hash_prefix;
+    record.account_hash_prefix = prefix;
+    record.key_thumbprint =
+        prefix.empty() ? "" : client_->account_key()->thumbprint();
+    if (record != before) {
+      context_.store.save_account_record(record);
+    }
+  } catch (const Error& error) {
+    context_.log.info(std::string("what the CA calls itself is not kept: ") +
+                      error.what());
+  }
 }
 
 PrivateKey IssuerAccount::load_key() {

@@ -57,6 +57,11 @@ class IssuerAccount {
   /// has shown it to be right: a damaged one is refused as "malformed".
   [[nodiscard]] bool is_unconfirmed(const std::string& url);
 
+  /// Writes down what records of dns-persist-01 say of CA and account, for who
+  /// asks no CA ("nginx -t"). A disk that does not take it is no reason to
+  /// stop.
+  void note_parties(const Directory& directory);
+
   /// Writes down the account that is in use, when the state directory has lost
   /// its key. Throws Error.
   void save_again();

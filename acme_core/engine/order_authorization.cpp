@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "acme_core/engine/poll_pace.h"
+#include "acme_core/protocol/persist_names.h"
 
 namespace acme {
 namespace {
@@ -91,8 +92,19 @@ class OrderAuthorization {
                        .wildcard = authorization.wildcard,
                        .account_url = context_.client.account_url(),
                        .issuer_domain_names = challenge.issuer_domain_names}});
+      if (type == ChallengeType::kDnsPersist01) {
+        name_parties(challenge, open.back().task);
+      }
     }
     return open;
+  }
+
+  // What a record that stays says of CA and account.
+  void name_parties(const Challenge& challenge, ChallengeTask& task) {
+    const Directory directory = context_.client.directory(stop_);
+    task.issuer_domain_names = persist_names(directory, challenge);
+    task.account_hash_prefix = directory.account_hash_prefix;
+    task.account_thumbprint = context_.client.account_key()->thumbprint();
   }
 
   ChallengeType choose(const Authorization& authorization) {

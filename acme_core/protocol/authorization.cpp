@@ -42,25 +42,11 @@ auto find_status(const Table& table, const std::string& text)
   return found->second;
 }
 
-// Names that could not be one are left out: they would go into a record that a
-// person is told to make.
+// The member's name until draft -01, and since -02.
 std::vector<std::string> issuer_domain_names_of(const nlohmann::json& object) {
-  constexpr std::size_t kMost = 10;
-  std::vector<std::string> names;
-  const nlohmann::json* list = find_member(object, "issuer-domain-names");
-  if (list == nullptr || !list->is_array()) {
-    return names;
-  }
-  for (const nlohmann::json& member : *list) {
-    const auto name = member.is_string()
-                          ? parse_identifier(member.get<std::string>())
-                          : std::nullopt;
-    if (name && name->type == Identifier::Type::kDns && !name->is_wildcard() &&
-        names.size() < kMost) {
-      names.push_back(name->value);
-    }
-  }
-  return names;
+  std::vector<std::string> names = domain_names_of(object, "issuerDomainNames");
+  return names.empty() ? domain_names_of(object, "issuer-domain-names")
+                       : std::move(names);
 }
 
 // Challenges of kinds we do not know may have any shape: only what every kind

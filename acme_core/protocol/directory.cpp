@@ -2,6 +2,9 @@
 // Reading the directory.
 #include "acme_core/protocol/directory.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "acme_core/protocol/json_fields.h"
 
 namespace acme {
@@ -22,6 +25,18 @@ std::map<std::string, std::string> profiles_of(const nlohmann::json& meta) {
     }
   }
   return profiles;
+}
+
+// It goes into a record that a person is told to make, whose parameters end
+// with a semicolon.
+std::string hash_prefix_of(const nlohmann::json& meta) {
+  constexpr std::size_t kLongest = 512;
+  std::string prefix = text_of(meta, "accountHashPrefix");
+  const bool is_uri =
+      prefix.size() <= kLongest && prefix.find(':') != std::string::npos &&
+      std::all_of(prefix.begin(), prefix.end(),
+                  [](char c) { return c > ' ' && c < '\x7f' && c != ';'; });
+  return is_uri ? std::move(prefix) : std::string();
 }
 
 }  // namespace
@@ -47,6 +62,8 @@ std::optional<Directory> parse_directory(std::string_view json) {
     directory.profiles = profiles_of(*meta);
     directory.external_account_required =
         flag_of(*meta, "externalAccountRequired");
+    directory.issuer_domain_names = domain_names_of(*meta, "issuerDomainNames");
+    directory.account_hash_prefix = hash_prefix_of(*meta);
   }
   return directory;
 }

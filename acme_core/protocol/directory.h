@@ -23,6 +23,12 @@ struct Directory {
   std::string website;
   std::vector<std::string> caa_identities;  ///< names for CAA records
   bool external_account_required = false;
+  /// What the CA is called in DNS records that stay, for those who make them
+  /// before an order (draft-ietf-acme-dns-persist).
+  std::vector<std::string> issuer_domain_names;
+  /// What hashed account URIs begin with in such records; empty: they have the
+  /// account's URL itself, as in that draft before -02.
+  std::string account_hash_prefix;
   /// Kinds of certificates to choose from, with a description for people
   /// (draft-ietf-acme-profiles section 3).
   std::map<std::string, std::string> profiles;

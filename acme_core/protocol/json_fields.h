@@ -100,4 +100,28 @@ namespace acme {
   return identifier;
 }
 
+/// What a CA is called in DNS records that stay (draft-ietf-acme-dns-persist):
+/// at most ten names; a longer list is malformed and counts as empty. Names
+/// that could not be one are left out: they would go into a record that a
+/// person is told to make.
+[[nodiscard]] inline std::vector<std::string> domain_names_of(
+    const nlohmann::json& object, const char* name) {
+  constexpr std::size_t kMost = 10;
+  std::vector<std::string> names;
+  const nlohmann::json* list = find_member(object, name);
+  if (list == nullptr || !list->is_array() || list->size() > kMost) {
+    return names;
+  }
+  for (const nlohmann::json& entry : *list) {
+    const auto parsed = entry.is_string()
+                            ? parse_identifier(entry.get<std::string>())
+                            : std::nullopt;
+    if (parsed && parsed->type == Identifier::Type::kDns &&
+        !parsed->is_wildcard()) {
+      names.push_back(parsed->value);
+    }
+  }
+  return names;
+}
+
 }  // namespace acme

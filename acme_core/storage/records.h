@@ -73,6 +73,11 @@ struct AccountRecord {
   /// What the CA calls itself in records of dns-persist-01; empty until it has
   /// said so.
   std::vector<std::string> issuer_domain_names = {};
+  /// How those records name the account: see ChallengeTask.
+  std::string account_hash_prefix = {};
+  std::string key_thumbprint = {};
+
+  bool operator==(const AccountRecord&) const = default;
 };
 
 /// Times of orders and failures, by what they count against.

@@ -73,15 +73,24 @@ std::string write_account(const AccountRecord& record) {
   if (!record.issuer_domain_names.empty()) {
     document["issuer_domain_names"] = record.issuer_domain_names;
   }
+  if (!record.account_hash_prefix.empty()) {
+    document["account_hash_prefix"] = record.account_hash_prefix;
+  }
+  if (!record.key_thumbprint.empty()) {
+    document["key_thumbprint"] = record.key_thumbprint;
+  }
   return to_file_text(document);
 }
 
 AccountRecord read_account(std::string_view text) {
   const json document = parse_file_text(text);
-  return {.contacts = texts_member(document, "contacts"),
-          .external_account_kid =
-              printable_member(document, "external_account_kid"),
-          .issuer_domain_names = texts_member(document, "issuer_domain_names")};
+  return {
+      .contacts = texts_member(document, "contacts"),
+      .external_account_kid =
+          printable_member(document, "external_account_kid"),
+      .issuer_domain_names = texts_member(document, "issuer_domain_names"),
+      .account_hash_prefix = printable_member(document, "account_hash_prefix"),
+      .key_thumbprint = printable_member(document, "key_thumbprint")};
 }
 
 std::string write_budget(const BudgetRecord& record) {

@@ -2,6 +2,7 @@
 """Challenges that are drafts yet: dns-account-01 and dns-persist-01. Pebble has
 them since 2.10."""
 
+import json
 import re
 from pathlib import Path
 from typing import Iterator
@@ -79,3 +80,33 @@ def test_the_log_says_which_record_to_make_and_it_proves_the_names(
     certificate = visitor.wait_for_certificate("any.example.com")
     assert sorted(certificate.names) == ["*.example.com", "example.com"]
     assert draft_pebble.refusal_count() == 0
+
+
+# The test vectors of draft-ietf-acme-dns-persist-02.
+@pytest.mark.parametrize("hashed, names, record", [
+    (True, "example.com",
+     "accounturi=https://ca.example/account-hash/sha-256/"
+     "5SQm7n6tPh2-PlLbCKGnViTXX5z19SCN4cPGQHSk-kw"),
+    (True, "*.example.com",
+     "accounturi=https://ca.example/account-hash/sha-256/"
+     "5SQm7n6tPh2-PlLbCKGnViTXX5z19SCN4cPGQHSk-kw; policy=wildcard"),
+    (False, "example.com", "accounturi=https://ca.example/acct/123")])
+def test_nginx_t_prints_the_record_as_soon_as_the_account_is_known(
+        nginx: Nginx, hashed: bool, names: str, record: str) -> None:
+    nginx.state.mkdir(mode=0o700)
+    (nginx.state / "account.url").write_text("https://ca.example/acct/123")
+    (nginx.state / "account.json").write_text(json.dumps({
+        "contacts": [], "issuer_domain_names": ["authority.example"],
+        **({"account_hash_prefix": "https://ca.example/account-hash/",
+            "key_thumbprint": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"} if hashed else {})}))
+    nginx.configure(f"""
+        acme_issuer ca {{
+            uri https://ca.example/dir;
+            challenge dns-persist-01;
+            state_path state;
+        }}
+        acme ca;
+        {https_server(names)}""")
+
+    assert (f'TXT "_validation-persist.example.com." with the value '
+            f'"authority.example; {record}"') in nginx.check().log

@@ -71,6 +71,55 @@ TEST_F(DnsPersist01Test, ReadsRecordsAsACaDoes) {
   EXPECT_FALSE(allows("ca.example; " + account + "; " + account));
 }
 
+// The test vectors of draft-ietf-acme-dns-persist-02.
+ChallengeTask hashed_task(bool wildcard = false) {
+  return {.identifier = parse_identifier("example.com").value(),
+          .token = "",
+          .key_authorization = "",
+          .wildcard = wildcard,
+          .account_url = "https://ca.example/acct/123",
+          .issuer_domain_names = {"authority.example"},
+          .account_hash_prefix = "https://ca.example/account-hash/",
+          .account_thumbprint = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"};
+}
+constexpr auto* kHashed =
+    "authority.example; accounturi=https://ca.example/account-hash/sha-256/"
+    "5SQm7n6tPh2-PlLbCKGnViTXX5z19SCN4cPGQHSk-kw";
+constexpr auto* kHashedForAll =
+    "authority.example; accounturi=https://ca.example/account-hash/sha-256/"
+    "NpDnSwUthQK8zCgFdefYxAdAVPnygMLbs9US6oO-5ug";
+
+TEST_F(DnsPersist01Test, NamesTheAccountByAHashWhereTheCaSaysSo) {
+  EXPECT_EQ(persist_record_value(hashed_task()), kHashed);
+  EXPECT_EQ(persist_record_value(hashed_task(true)),
+            std::string(kHashed) + "; policy=wildcard");
+}
+
+TEST_F(DnsPersist01Test, TakesAHashOfTheNameOrOfEveryName) {
+  const auto allowed = [&](const std::string& value) {
+    return persist_record_allows(value, hashed_task(), clock_.now());
+  };
+  EXPECT_TRUE(allowed(kHashed));
+  EXPECT_TRUE(allowed(kHashedForAll));
+  EXPECT_FALSE(
+      allowed("authority.example; accounturi=https://ca.example/acct/123"))
+      << "that CA takes hashes only";
+  ChallengeTask other = hashed_task();
+  other.identifier.value = "example.net";
+  EXPECT_FALSE(persist_record_allows(kHashed, other, clock_.now()));
+  EXPECT_TRUE(persist_record_allows(kHashedForAll, other, clock_.now()));
+  other.account_thumbprint.back() = 'x';
+  EXPECT_FALSE(persist_record_allows(kHashedForAll, other, clock_.now()));
+}
+
+TEST_F(DnsPersist01Test, SaysWhichHashToPublish) {
+  const Error error =
+      failure_of([this] { static_cast<void>(present({hashed_task()})); });
+  EXPECT_THAT(error.what(), HasSubstr(kHashed));
+  publish(kName, kHashed);
+  EXPECT_NE(present({hashed_task()}), nullptr);
+}
+
 TEST_F(DnsPersist01Test, WantsThePolicyForWildcards) {
   const std::string value = kValue;
   EXPECT_FALSE(allows(value, true));

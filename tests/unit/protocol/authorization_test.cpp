@@ -224,5 +224,29 @@ TEST(Authorization, HasTheCasNamesOfAPersistentRecord) {
             std::vector<std::string>{"ca.example"});
 }
 
+TEST(Authorization, HasTheNamesOfEitherDraft) {
+  const auto names = [](const std::string& members) {
+    const auto authorization = parse_authorization(
+        R"({"status": "pending",
+            "identifier": {"type": "dns", "value": "example.com"},
+            "challenges": [{"type": "dns-persist-01", "status": "pending",
+                            "url": "https://ca.example/challenge/1", )" +
+        members + "}]}");
+    return authorization->find("dns-persist-01")->issuer_domain_names;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names(R"("issuerDomainNames": ["new.example"])"),
+            Names{"new.example"});
+  EXPECT_EQ(names(R"("issuer-domain-names": ["old.example"],
+                     "issuerDomainNames": ["new.example"])"),
+            Names{"new.example"});
+  EXPECT_EQ(names(R"("issuerDomainNames": "new.example")"), Names());
+  // More than ten are malformed.
+  EXPECT_EQ(names(R"("issuerDomainNames": ["a.example","b.example","c.example",
+                     "d.example","e.example","f.example","g.example",
+                     "h.example","i.example","j.example","k.example"])"),
+            Names());
+}
+
 }  // namespace
 }  // namespace acme

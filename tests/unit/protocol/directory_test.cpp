@@ -137,5 +137,32 @@ TEST(Directory, IsReadWhenNestedDeeperThanAStack) {
   EXPECT_FALSE(parse_directory(text + "\"more\":" + nested(kDeepest)));
 }
 
+// draft-ietf-acme-dns-persist-02.
+TEST(Directory, SaysWhatRecordsThatStayHaveToSay) {
+  const auto with_meta = [](const std::string& meta) {
+    return parse_directory(R"({"newNonce": "https://ca.example/n",
+        "newAccount": "https://ca.example/a",
+        "newOrder": "https://ca.example/o", "meta": )" +
+                           meta + "}")
+        .value();
+  };
+  const Directory directory = with_meta(
+      R"({"issuerDomainNames": ["ca.example"],
+          "accountHashPrefix": "https://ca.example/account-hash/"})");
+  EXPECT_EQ(directory.issuer_domain_names,
+            std::vector<std::string>{"ca.example"});
+  EXPECT_EQ(directory.account_hash_prefix, "https://ca.example/account-hash/");
+  // What would break the record that a person is told to make.
+  for (const char* prefix :
+       {"7", R"("")", R"("https://ca.example/; policy=wildcard")",
+        R"("https://ca.example/\n")", R"("no uri")", "null"}) {
+    EXPECT_EQ(with_meta(std::string(R"({"accountHashPrefix": )") + prefix + "}")
+                  .account_hash_prefix,
+              "")
+        << prefix;
+  }
+  EXPECT_TRUE(with_meta("{}").issuer_domain_names.empty());
+}
+
 }  // namespace
 }  // namespace acme

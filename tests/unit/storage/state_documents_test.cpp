@@ -73,11 +73,14 @@ TEST(OrderDocument, IsRefusedWhenAnythingIsAmiss) {
 TEST(AccountDocument, ComesBackAsItWasWritten) {
   const AccountRecord record{{"mailto:a@example.org", "mailto:b@example.org"},
                              "kid-1",
-                             {"ca.example", "ca.example.net"}};
+                             {"ca.example", "ca.example.net"},
+                             "https://ca.example/account-hash/",
+                             "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"};
   const AccountRecord read = read_account(write_account(record));
   EXPECT_EQ(read.contacts, record.contacts);
   EXPECT_EQ(read.external_account_kid, "kid-1");
   EXPECT_EQ(read.issuer_domain_names, record.issuer_domain_names);
+  EXPECT_EQ(read, record);
   EXPECT_EQ(write_account({}), "{\n  \"contacts\": []\n}\n");
 }
 
