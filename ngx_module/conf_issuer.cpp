@@ -13,6 +13,7 @@
 
 #include "acme_core/engine/builtin_issuers.h"
 #include "ngx_module/conf_dns.h"
+#include "ngx_module/conf_limits.h"
 #include "ngx_module/conf_values.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
@@ -162,6 +163,10 @@ void set_orders_at_once(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
   issuer.spec.orders_at_once = static_cast<std::size_t>(count);
 }
 
+void set_issuer_limits(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  issuer.spec.limits = parse_issuer_limits(args.subspan(1));
+}
+
 void set_ssl_verify(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
   issuer.spec.verify_peer = parse_switch(cf);
 }
@@ -234,6 +239,7 @@ constexpr std::array kIssuerDirectives{
     IssuerDirective{"challenge_self_check", 1, 1, set_challenge_self_check},
     IssuerDirective{"reuse_key", 1, 1, set_reuse_key},
     IssuerDirective{"orders_at_once", 1, 1, set_orders_at_once},
+    IssuerDirective{"issuer_limits", 1, kAnyNumber, set_issuer_limits},
     IssuerDirective{"ssl_verify", 1, 1, set_ssl_verify},
     IssuerDirective{"ssl_trusted_certificate", 1, 1,
                     set_ssl_trusted_certificate},
@@ -390,6 +396,7 @@ IssuerConf* staging_twin(MainConf& main, const IssuerConf& issuer) {
   twin.spec.name = name;
   twin.spec.directory_url = issuer.staging_url;
   twin.stands_in_for = &issuer;
+  twin.spec.limits = {};  // granted for the original
   // Tokens can be answered for one account only, and that is the original's.
   twin.spec.stateless = false;
   return &twin;

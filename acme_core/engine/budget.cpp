@@ -29,7 +29,9 @@ std::string key_of(std::string_view word, std::string_view name) {
 }
 
 RateLimit below(std::size_t count, std::chrono::milliseconds window) {
-  return {count - std::max<std::size_t>(count / 10, 1), window};
+  // 0 stays "no limit", and 1 must not become it.
+  return {count < 2 ? count : count - std::max<std::size_t>(count / 10, 1),
+          window};
 }
 
 std::string registered_domain(const std::string& name) {
@@ -62,6 +64,25 @@ BudgetLimits published_limits(std::string_view directory_url) {
           .per_name_set = below(5, days(7)),
           .failures = below(5, hours(1)),
           .accounts = below(10, hours(3))};
+}
+
+BudgetLimits limits_for(std::string_view directory_url,
+                        const GrantedLimits& granted) {
+  if (granted.none) {
+    return {};
+  }
+  BudgetLimits limits = published_limits(directory_url);
+  const auto take = [](const std::optional<RateLimit>& from, RateLimit& to) {
+    if (from) {
+      to = below(from->count, from->window);
+    }
+  };
+  take(granted.orders, limits.orders);
+  take(granted.per_domain, limits.per_domain);
+  take(granted.per_name_set, limits.per_name_set);
+  take(granted.failures, limits.failures);
+  take(granted.accounts, limits.accounts);
+  return limits;
 }
 
 BudgetKeys budget_keys(const std::vector<Identifier>& identifiers) {

@@ -35,6 +35,21 @@ struct BudgetLimits {
 /// Let's Encrypt: https://letsencrypt.org/docs/rate-limits/, 2026-08.
 [[nodiscard]] BudgetLimits published_limits(std::string_view directory_url);
 
+/// What an operator says of a CA's limits in place of what it publishes.
+struct GrantedLimits {
+  bool none = false;  ///< the CA has none for us
+  std::optional<RateLimit> orders;
+  std::optional<RateLimit> per_domain;
+  std::optional<RateLimit> per_name_set;
+  std::optional<RateLimit> failures;
+  std::optional<RateLimit> accounts;
+};
+
+/// What to stay below at the CA of that directory: what it publishes, or what
+/// it granted, less a tenth (a limit of 1 stays).
+[[nodiscard]] BudgetLimits limits_for(std::string_view directory_url,
+                                      const GrantedLimits& granted);
+
 /// What one certificate's orders are counted as.
 struct BudgetKeys {
   std::vector<std::string> domains;  ///< registered domains, unique

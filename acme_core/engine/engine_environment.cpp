@@ -53,7 +53,7 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
       },
       .limits =
           [](const IssuerSpec& issuer) {
-            return published_limits(issuer.directory_url);
+            return limits_for(issuer.directory_url, issuer.limits);
           },
       .look_up_dns =
           [](const IssuerSpec& issuer) -> std::unique_ptr<DnsLookup> {

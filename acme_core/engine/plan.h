@@ -11,6 +11,7 @@
 #include "acme_core/challenge/dns_provider_spec.h"
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/crypto/private_key.h"
+#include "acme_core/engine/budget.h"
 #include "acme_core/identifier.h"
 #include "acme_core/net/host_resolver.h"
 #include "acme_core/protocol/account.h"
@@ -65,6 +66,8 @@ struct IssuerSpec {
   /// enough to overlap the CA's answers, few enough for any CA's limit of
   /// concurrent requests.
   std::size_t orders_at_once = 8;
+  /// What the CA has granted in place of the limits that it publishes.
+  GrantedLimits limits;
   /// A renewal keeps the private key.
   bool reuse_key = false;
   /// The first name is also the subject's common name, when it is short enough.

@@ -55,6 +55,32 @@ TEST(Budget, HasNoLimitsForACaThatPublishesNone) {
   EXPECT_FALSE(Budget(published_limits("https://ca.internal/")).has_limits());
 }
 
+TEST(Budget, OfACaThatGrantedMoreStaysBelowThat) {
+  GrantedLimits granted;
+  granted.orders = RateLimit{1'000, 3h};
+  granted.per_name_set = RateLimit{0, 168h};
+  granted.accounts = RateLimit{1, 3h};
+  for (const char* url : {"https://acme-v02.api.letsencrypt.org/directory",
+                          "https://ca.internal/"}) {
+    const BudgetLimits limits = limits_for(url, granted);
+    EXPECT_EQ(limits.orders.count, 900U);
+    EXPECT_EQ(limits.orders.window, 3h);
+    EXPECT_EQ(limits.per_name_set.count, 0U) << "no limit";
+    EXPECT_EQ(limits.accounts.count, 1U) << "not: no limit";
+    EXPECT_EQ(limits.per_domain.count, published_limits(url).per_domain.count)
+        << "as published";
+  }
+}
+
+TEST(Budget, HasNoLimitsWhereTheOperatorSaysSo) {
+  GrantedLimits granted;
+  granted.none = true;
+  EXPECT_FALSE(
+      Budget(
+          limits_for("https://acme-v02.api.letsencrypt.org/directory", granted))
+          .has_limits());
+}
+
 TEST(Budget, HoldsBackOrdersOfTheAccount) {
   Budget budget(kLimits);
   for (int i = 0; i < 3; ++i) {
