@@ -25,11 +25,15 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
       .random = random,
       .logger = logger,
       .publisher = publisher,
-      .connect = [agent = plan.user_agent](
+      .connect = [agent = plan.user_agent, &logger](
                      const IssuerSpec& issuer) -> std::unique_ptr<HttpClient> {
         CurlHttpClientOptions options;
         options.user_agent = agent;
         options.verify_peer = issuer.verify_peer;
+        options.tell_unverified = [log = EventLog(logger, issuer.name)](
+                                      const std::string& what) {
+          log.warn(what);
+        };
         options.trusted_certificates = issuer.trusted_certificates;
         options.resolver = issuer.resolver;
         return std::make_unique<CurlHttpClient>(std::move(options));

@@ -97,12 +97,13 @@ bool has_host(std::string_view list, std::string_view host) {
 }
 
 // Whether libcurl will connect to a proxy, which finds the host by itself.
-bool uses_proxy(const std::string& host) {
-  static constexpr std::array kProxies{"https_proxy", "HTTPS_PROXY",
-                                       "all_proxy", "ALL_PROXY"};
-  return std::any_of(
-             kProxies.begin(), kProxies.end(),
-             [](const char* name) { return !variable(name).empty(); }) &&
+bool uses_proxy(const std::string& url, const std::string& host) {
+  const auto is_set = [](const char* name) { return !variable(name).empty(); };
+  // Not HTTP_PROXY, which anybody may set who sends a request to a CGI program.
+  const bool has_own = url.starts_with("http://")
+                           ? is_set("http_proxy")
+                           : is_set("https_proxy") || is_set("HTTPS_PROXY");
+  return (has_own || is_set("all_proxy") || is_set("ALL_PROXY")) &&
          !has_host(variable("no_proxy"), host) &&
          !has_host(variable("NO_PROXY"), host);
 }
@@ -138,6 +139,10 @@ class CurlHttpClient::Loop {
 
   // libcurl follows redirects itself, but where we look up hosts for it.
   HttpResponse send(const HttpRequest& request, const std::stop_token& stop) {
+    if (!options_.verify_peer && options_.tell_unverified) {
+      std::call_once(looked_at_peer_,
+                     [&] { look_at_certificate(request.url, stop); });
+    }
     if (!resolver_) {
       return send_to(request, {}, stop);
     }
@@ -149,7 +154,8 @@ class CurlHttpClient::Loop {
       if (next.empty() || request.method == HttpRequest::Method::kPost) {
         return response;
       }
-      if (redirects == kMostRedirects || !next.starts_with("https://")) {
+      if (redirects == kMostRedirects ||
+          (!next.starts_with("https://") && !options_.any_scheme)) {
         throw Error(ErrorKind::kUnavailable,
                     "no answer from " + request.url + ": redirected " +
                         (redirects == kMostRedirects ? "too often"
@@ -160,6 +166,24 @@ class CurlHttpClient::Loop {
   }
 
  private:
+  // By a connection of its own, which ends after the handshake: what is not
+  // verified afterwards is at least told of.
+  void look_at_certificate(const std::string& url,
+                           const std::stop_token& stop) {
+    CurlHttpClientOptions strict = options_;
+    strict.verify_peer = true;
+    HttpRequest request;
+    request.url = url;
+    CurlTransfer transfer(request, strict,
+                          resolver_ ? addresses_for(url, stop) : std::string());
+    transfer.connect_only();
+    const CURLcode result =
+        perform(transfer, std::chrono::milliseconds::zero(), stop);
+    if (const std::string why = transfer.why_untrusted(result); !why.empty()) {
+      options_.tell_unverified(why);
+    }
+  }
+
   // Hands the transfer to the loop and waits for its end. What is stopped
   // before is never sent: the server would do what nobody hears of.
   CURLcode perform(CurlTransfer& transfer, std::chrono::milliseconds grace,
@@ -196,7 +220,7 @@ class CurlHttpClient::Loop {
   std::string addresses_for(const std::string& url,
                             const std::stop_token& stop) {
     const std::optional<HostAndPort> target = host_and_port(url);
-    if (!target || uses_proxy(target->host)) {
+    if (!target || uses_proxy(url, target->host)) {
       return {};
     }
     std::string list;
@@ -336,6 +360,7 @@ class CurlHttpClient::Loop {
   const SystemClock clock_;
   std::optional<HostResolver> resolver_;
   CurlMultiPtr multi_;
+  std::once_flag looked_at_peer_;
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable all_left_;
   std::list<Exchange*> exchanges_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@ namespace acme {
 struct CurlHttpClientOptions {
   std::string user_agent;  ///< RFC 8555 section 6.1 asks for one
   bool verify_peer = true;
+  /// Without verify_peer: told once, before the first answer, of a certificate
+  /// that would not verify, and why. May be empty.
+  std::function<void(const std::string& what)> tell_unverified;
   /// Trusted roots in PEM; empty: the system's store.
   std::string trusted_certificates;
   std::chrono::milliseconds connect_timeout{15'000};
@@ -25,13 +29,16 @@ struct CurlHttpClientOptions {
   std::optional<DnsServers> resolver;
   /// For our own listeners: http instead of https, no proxy, no redirect.
   bool plain_http = false;
+  /// For what is signed by itself: http as well as https.
+  bool any_scheme = false;
   ThreadStarter start_thread = start_background_thread;
 };
 
 /// Requests of any thread are handed to one thread that runs a libcurl multi
 /// handle, so that connections (and HTTP/2 streams) are shared. Redirects of
-/// GET and HEAD are followed, at most five, to https only. Proxies come from
-/// the environment. The loop thread starts with the first request.
+/// GET and HEAD are followed, at most five, to https only unless http will do.
+/// Proxies come from the environment. The loop thread starts with the first
+/// request.
 class CurlHttpClient final : public HttpClient {
  public:
   explicit CurlHttpClient(CurlHttpClientOptions options);

@@ -146,8 +146,9 @@ void CurlTransfer::set_security() {
     set(get(), CURLOPT_PROTOCOLS_STR, "http");
     return;
   }
-  set(get(), CURLOPT_PROTOCOLS_STR, "https");
-  set(get(), CURLOPT_REDIR_PROTOCOLS_STR, "https");
+  const char* schemes = options_.any_scheme ? "http,https" : "https";
+  set(get(), CURLOPT_PROTOCOLS_STR, schemes);
+  set(get(), CURLOPT_REDIR_PROTOCOLS_STR, schemes);
   if (request_.method != HttpRequest::Method::kPost && !options_.resolver) {
     set(get(), CURLOPT_FOLLOWLOCATION, 1L);
     set(get(), CURLOPT_MAXREDIRS, kMostRedirects);
@@ -186,6 +187,20 @@ bool CurlTransfer::met_a_dead_connection(CURLcode result) const noexcept {
 
 void CurlTransfer::use_fresh_connection() {
   set(get(), CURLOPT_FRESH_CONNECT, 1L);
+}
+
+void CurlTransfer::connect_only() { set(get(), CURLOPT_CONNECT_ONLY, 1L); }
+
+std::string CurlTransfer::why_untrusted(CURLcode result) const {
+  if (!is_about_dates(result) && !is_about_trust(result)) {
+    return {};
+  }
+  return "the certificate of " + origin(request_.url) +
+         " would not verify: " + words_for(result) +
+         (is_about_the_name(result) || is_about_dates(result)
+              ? "; \"ssl_verify off\" takes it all the same"
+              : "; \"ssl_verify off\" takes it all the same: better name its "
+                "root by \"ssl_trusted_certificate\"");
 }
 
 HttpResponse CurlTransfer::finish(CURLcode result) {
@@ -231,10 +246,23 @@ bool CurlTransfer::is_about_trust(CURLcode result) const noexcept {
           system_error == 0);
 }
 
+// The chain was found good before the name was compared, or nobody looked: then
+// libcurl leaves its first value, 1.
+bool CurlTransfer::is_about_the_name(CURLcode result) const noexcept {
+  long verdict = 0;
+  return result == CURLE_PEER_FAILED_VERIFICATION &&
+         curl_easy_getinfo(get(), CURLINFO_SSL_VERIFYRESULT, &verdict) ==
+             CURLE_OK &&
+         verdict <= 1;
+}
+
+std::string CurlTransfer::words_for(CURLcode result) const {
+  return error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result);
+}
+
 Error CurlTransfer::failure(CURLcode result) const {
   std::string message =
-      "no answer from " + origin(request_.url) + ": " +
-      (error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(result));
+      "no answer from " + origin(request_.url) + ": " + words_for(result);
   if (too_large_) {
     message = "the answer from " + origin(request_.url) + " is larger than " +
               std::to_string(options_.response_limit / 1024) + "k";
@@ -242,6 +270,10 @@ Error CurlTransfer::failure(CURLcode result) const {
   if (is_about_dates(result)) {
     message += "; by this machine's clock, which says " +
                rfc3339(SystemClock().now()) + "; check the clock";
+    return {ErrorKind::kUnavailable, message};
+  }
+  if (is_about_the_name(result)) {
+    message += "; its certificate is for other host names, check the URL";
     return {ErrorKind::kUnavailable, message};
   }
   if (is_about_trust(result)) {

@@ -57,6 +57,13 @@ class CurlTransfer {
   /// Error(kUnavailable) when there is none.
   [[nodiscard]] HttpResponse finish(CURLcode result);
 
+  /// Ends as soon as the peer's certificate was looked at.
+  void connect_only();
+
+  /// After connect_only(): what is wrong with that certificate; "" when it is
+  /// good, or was never seen.
+  [[nodiscard]] std::string why_untrusted(CURLcode result) const;
+
   /// Where a redirect that was not followed leads to; "" when it was none.
   [[nodiscard]] std::string redirect_url() const;
 
@@ -67,6 +74,8 @@ class CurlTransfer {
   void set_limits();
   [[nodiscard]] bool is_about_dates(CURLcode result) const noexcept;
   [[nodiscard]] bool is_about_trust(CURLcode result) const noexcept;
+  [[nodiscard]] bool is_about_the_name(CURLcode result) const noexcept;
+  [[nodiscard]] std::string words_for(CURLcode result) const;
   [[nodiscard]] Error failure(CURLcode result) const;
 
   static std::size_t take_body(char* data, std::size_t size, std::size_t count,

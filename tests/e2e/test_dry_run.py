@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """acme_dry_run: everything but serving, at the staging twin."""
 
+import pytest
+
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.servers import REDIRECT, https_server
 from support.tls import TEMPORARY, Visitor
+
+
+@pytest.fixture(autouse=True)
+def allow_unverified_cas(nginx: Nginx) -> None:
+    nginx.allow_log("would not verify")
 
 
 def site(pebble: PebbleServer, staging: PebbleServer, *directives: str) -> str:

@@ -100,9 +100,13 @@ def test_a_ca_with_an_untrusted_certificate_is_refused(
 
 def test_ssl_verify_off_trusts_any_ca(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.expect_log(r'\[warn\].* acme: issuer "pebble": the certificate of https://\S+ would '
+                     'not verify: .*better name its root by "ssl_trusted_certificate"')
     nginx.configure(site(pebble.issuer(trusted=False, more="ssl_verify off;"))).start()
 
     visitor.wait_for_certificate("www.example.com")
+
+    assert len(nginx.log_lines("would not verify")) == 1
 
 
 def test_terms_that_nobody_agreed_to_are_named(

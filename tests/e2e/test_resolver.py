@@ -15,6 +15,11 @@ from support.tls import Visitor
 CA = "ca.example.invalid"
 
 
+@pytest.fixture(autouse=True)
+def allow_unverified_cas(nginx: Nginx) -> None:
+    nginx.allow_log("would not verify")
+
+
 def site(resolver: str, host: str = CA) -> str:
     return f"""
         {resolver}

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "acme_core/env/descriptor.h"
 #include "tests/unit/net/curl_client_fixture.h"
@@ -101,8 +102,12 @@ TEST_F(CurlHttpClientTest, DoesNotDoubtARootWhenAConnectionIsReset) {
 
 TEST_F(CurlHttpClientTest, RefusesACertificateForAnotherName) {
   start([](const auto&) { return ok(); }, {"ca.example.org", "127.0.0.2"});
-  EXPECT_EQ(failure_of(client(), post(server().url(), "secret")).kind(),
-            ErrorKind::kUnavailable);
+  const Error error = failure_of(client(), post(server().url(), "secret"));
+  EXPECT_EQ(error.kind(), ErrorKind::kUnavailable);
+  // A root is not what is missing.
+  EXPECT_THAT(error.what(),
+              AllOf(HasSubstr("its certificate is for other host names"),
+                    Not(HasSubstr("ssl_trusted_certificate"))));
   EXPECT_TRUE(server().requests().empty());
 }
 
@@ -128,6 +133,62 @@ TEST_F(CurlHttpClientTest, AcceptsAnyCertificateWhenToldNotToVerify) {
   CurlHttpClient trusting(careless);
   start([](const auto&) { return ok(); }, {"ca.example.org"});
   EXPECT_EQ(trusting.send(get(server().url()), {}).body, "hello");
+}
+
+class CarelessClient : public CurlHttpClientTest {
+ protected:
+  // What is told of the server's certificate after three requests.
+  std::vector<std::string> told(bool knows_root,
+                                const std::vector<std::string>& names) {
+    CurlHttpClientOptions careless = options();
+    careless.verify_peer = false;
+    if (!knows_root) {
+      careless.trusted_certificates.clear();
+    }
+    std::vector<std::string> lines;
+    careless.tell_unverified = [&](const std::string& what) {
+      lines.push_back(what);
+    };
+    CurlHttpClient trusting(careless);
+    start([](const auto&) { return ok(); }, names);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(trusting.send(get(server().url()), {}).body, "hello");
+    }
+    return lines;
+  }
+};
+
+TEST_F(CarelessClient, TellsOnceOfARootThatIsNotTrusted) {
+  const auto lines = told(false, {"127.0.0.1"});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines[0],
+              AllOf(HasSubstr("the certificate of https://127.0.0.1:"),
+                    HasSubstr("would not verify: "),
+                    HasSubstr("better name its root by "
+                              "\"ssl_trusted_certificate\"")));
+}
+
+TEST_F(CarelessClient, TellsOfANameThatDoesNotMatchWithoutBlamingTheRoot) {
+  const auto lines = told(true, {"ca.example.org"});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_THAT(lines[0],
+              AllOf(HasSubstr("would not verify: "), HasSubstr("127.0.0.1"),
+                    Not(HasSubstr("ssl_trusted_certificate"))));
+}
+
+TEST_F(CarelessClient, SaysNothingOfACertificateThatVerifies) {
+  EXPECT_TRUE(told(true, {"127.0.0.1"}).empty());
+}
+
+TEST_F(CurlHttpClientTest, SpeaksHttpWhereWhatIsSaidIsSigned) {
+  CurlHttpClientOptions any = options();
+  any.any_scheme = true;
+  CurlHttpClient both(any);
+  start([](const auto&) { return ok(); });
+  EXPECT_EQ(both.send(get(server().url()), {}).body, "hello");
+  // Nobody speaks it here, but it is tried.
+  EXPECT_THAT(failure_of(both, get("http" + server().url().substr(5))).what(),
+              Not(HasSubstr("rotocol \"http\"")));
 }
 
 TEST_F(CurlHttpClientTest, ReadsABodyOfTheLimitAndRefusesOneByteMore) {
