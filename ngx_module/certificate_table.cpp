@@ -66,10 +66,57 @@ void CertificateTable::put_locked(ngx_slab_pool_t* pool, std::size_t index,
               pair.key.size());
   SharedPair* replaced = std::exchange(slots_[index].pair, &made);
   slots_[index].generation.fetch_add(1, std::memory_order_release);
+  if (slots_[index].staple != nullptr) {
+    replace_staple(pool, slots_[index], nullptr);
+  }
   if (replaced != nullptr) {
     release(pool, *replaced->issuers);
     acme::wipe(replaced,
                sizeof(*replaced) + replaced->leaf_size + replaced->key_size);
+    ngx_slab_free_locked(pool, replaced);
+  }
+}
+
+CopiedStaple CertificateTable::copy_staple_locked(std::size_t index) const {
+  const CertificateSlot& slot = slots_[index];
+  CopiedStaple staple;
+  staple.generation = slot.staple_generation.load(std::memory_order_relaxed);
+  if (slot.staple != nullptr) {
+    staple.pair = slot.staple->pair;
+    staple.valid_until = slot.staple->valid_until;
+    const std::uint8_t* response = contents_of(*slot.staple);
+    staple.response.assign(response, response + slot.staple->size);
+  }
+  return staple;
+}
+
+bool CertificateTable::put_staple_locked(ngx_slab_pool_t* pool,
+                                         std::size_t index,
+                                         std::span<const std::uint8_t> leaf,
+                                         const CopiedStaple& staple,
+                                         const std::string& what,
+                                         const std::string& remedy) {
+  CertificateSlot& slot = slots_[index];
+  if (slot.pair == nullptr || slot.pair->leaf_size != leaf.size() ||
+      std::memcmp(contents_of(*slot.pair), leaf.data(), leaf.size()) != 0) {
+    return false;
+  }
+  auto& made = *static_cast<SharedStaple*>(allocate_locked(
+      pool, sizeof(SharedStaple) + staple.response.size(), what, remedy));
+  made = {slot.generation.load(std::memory_order_relaxed), staple.valid_until,
+          static_cast<std::uint32_t>(staple.response.size())};
+  std::memcpy(contents_of(made), staple.response.data(),
+              staple.response.size());
+  replace_staple(pool, slot, &made);
+  return true;
+}
+
+void CertificateTable::replace_staple(ngx_slab_pool_t* pool,
+                                      CertificateSlot& slot,
+                                      SharedStaple* staple) noexcept {
+  SharedStaple* replaced = std::exchange(slot.staple, staple);
+  slot.staple_generation.fetch_add(1, std::memory_order_release);
+  if (replaced != nullptr) {
     ngx_slab_free_locked(pool, replaced);
   }
 }

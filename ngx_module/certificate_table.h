@@ -34,10 +34,20 @@ struct SharedPair {
   std::uint32_t key_size;
 };
 
+/// This header, then the status response in DER.
+struct SharedStaple {
+  std::uint64_t pair;        ///< the generation of the pair that it is about
+  std::int64_t valid_until;  ///< in seconds since 1970
+  std::uint32_t size;
+};
+
 struct CertificateSlot {
   /// Moves with every new pair; 0 while there is none.
   std::atomic<std::uint64_t> generation;
-  SharedPair* pair;  ///< guarded by the mutex
+  /// Moves with every new staple, and when a new pair takes it away.
+  std::atomic<std::uint64_t> staple_generation;
+  SharedPair* pair;      ///< guarded by the mutex
+  SharedStaple* staple;  ///< likewise; null: none
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -47,6 +57,14 @@ struct CopiedPair {
   std::uint64_t generation = 0;
   std::vector<std::vector<std::uint8_t>> chain;  ///< leaf first
   acme::SecretBytes key;
+};
+
+/// A status response copied out of shared memory, or to be put in.
+struct CopiedStaple {
+  std::uint64_t generation = 0;
+  std::uint64_t pair = 0;  ///< as SharedStaple has it
+  std::int64_t valid_until = 0;
+  std::vector<std::uint8_t> response;  ///< empty: none
 };
 
 /// A pair to be put in: the chain behind the leaf as SharedIssuers has it.
@@ -86,8 +104,25 @@ class CertificateTable {
   /// nullopt while there is no pair. Throws std::bad_alloc.
   [[nodiscard]] std::optional<CopiedPair> copy_locked(std::size_t index) const;
 
-  /// Replaces the pair. Throws acme::Error saying what there was no room for,
-  /// and `remedy`; the old pair stays then.
+  [[nodiscard]] std::uint64_t staple_generation(
+      std::size_t index) const noexcept {
+    return slots_[index].staple_generation.load(std::memory_order_acquire);
+  }
+
+  /// Never fails for want of a staple: then its response is empty. Throws
+  /// std::bad_alloc.
+  [[nodiscard]] CopiedStaple copy_staple_locked(std::size_t index) const;
+
+  /// Shows a response beside the pair whose leaf is `leaf`: false, and nothing
+  /// is changed, when that is not the one in place. Throws as put_locked()
+  /// does; the old staple stays then.
+  bool put_staple_locked(ngx_slab_pool_t* pool, std::size_t index,
+                         std::span<const std::uint8_t> leaf,
+                         const CopiedStaple& staple, const std::string& what,
+                         const std::string& remedy);
+
+  /// Replaces the pair, and leaves it without a staple. Throws acme::Error
+  /// saying what there was no room for, and `remedy`; the old pair stays then.
   void put_locked(ngx_slab_pool_t* pool, std::size_t index,
                   const PackedPair& pair, const std::string& what,
                   const std::string& remedy);
@@ -98,6 +133,8 @@ class CertificateTable {
                               const std::string& what,
                               const std::string& remedy);
   void release(ngx_slab_pool_t* pool, SharedIssuers& issuers) noexcept;
+  void replace_staple(ngx_slab_pool_t* pool, CertificateSlot& slot,
+                      SharedStaple* staple) noexcept;
 
   SharedIssuers* issuers_;  // few: one for each intermediate of a CA
   CertificateSlot slots_[1];

@@ -12,6 +12,7 @@
 #include "ngx_module/conf_check.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/conf_resolver.h"
+#include "ngx_module/conf_staple.h"
 #include "ngx_module/conf_summary.h"
 #include "ngx_module/helper_process.h"
 #include "ngx_module/http_challenge.h"
@@ -133,6 +134,7 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   if (!keeps_apart_from_caches(cf, main)) {
     return NGX_ERROR;
   }
+  plan_staples(cf, main);
   check_configuration(cf, main);
   check_accounts(cf, main);
   main.zone =
@@ -140,6 +142,9 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
                                    main.challenge_any_host.value_or(false));
   main.zone->request(cf);
   main.discovery.attach(cf, main.zone.get(), main.fallback_keys);
+  for (TlsStaples& staples : main.staples) {
+    attach_staples(staples);
+  }
   install_handlers(cf);
   if (main.plan.uses(acme::ChallengeType::kTlsAlpn01)) {
     main.tls_alpn = std::make_unique<TlsAlpnChallenge>(main.zone->challenges());

@@ -2,6 +2,7 @@
 // The module's configuration as C++ objects.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 #include "ngx_module/server_names.h"
 #include "ngx_module/shared_zone.h"
 #include "ngx_module/tls_alpn_challenge.h"
+#include "ngx_module/tls_staple.h"
 
 namespace ngx_acme {
 
@@ -106,7 +108,8 @@ struct MainConf {
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;
   /// Null without `listen`.
   std::unique_ptr<DnsListener> dns_listener;
-  std::optional<AcmeLog> log;  ///< without a value: there is none
+  std::optional<AcmeLog> log;      ///< without a value: there is none
+  std::deque<TlsStaples> staples;  ///< never moved: callbacks point there
 
   [[nodiscard]] IssuerConf* find_issuer(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t index_of(const IssuerConf& issuer) const noexcept;

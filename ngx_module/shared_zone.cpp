@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <unordered_map>
 #include <utility>
 
+#include "acme_core/crypto/ocsp.h"
 #include "acme_core/engine/fitness.h"
+#include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/file_store.h"
 #include "ngx_module/challenge_zone_size.h"
@@ -27,6 +30,8 @@ namespace {
 constexpr std::size_t kEcdsaPair = 1'400;
 constexpr std::size_t kRsaPair = 1'100;
 constexpr double kRsaBytesPerBit = 0.8;
+// A status response with its signer's certificate.
+constexpr std::size_t kStaple = 2'000;
 // Slab bookkeeping, the chains behind the leaves, and the largest new pair
 // beside the old one.
 constexpr std::size_t kBase = 256 * std::size_t{1024};
@@ -51,7 +56,7 @@ std::size_t pair_size(const acme::CertificateSpec& spec) {
   for (const acme::Identifier& identifier : spec.identifiers) {
     bytes += identifier.value.size() + 2;
   }
-  return slab_size(bytes);
+  return slab_size(bytes) + (spec.stapling ? slab_size(kStaple) : 0);
 }
 
 std::size_t pairs_size(const acme::Plan& plan) {
@@ -205,8 +210,13 @@ void SharedZone::copy_from(const SharedZone& previous) {
     const auto same = old.find(keys_[i]);
     const auto pair =
         same == old.end() ? std::nullopt : previous.copy_pair(same->second);
-    if (pair) {
-      put(i, pack(pair->chain, pair->key));
+    if (!pair) {
+      continue;
+    }
+    put(i, pack(pair->chain, pair->key));
+    const CopiedStaple staple = previous.copy_staple(same->second);
+    if (staple.pair == pair->generation && !staple.response.empty()) {
+      put(i, pair->chain.front(), staple);
     }
   }
 }
@@ -227,6 +237,7 @@ void SharedZone::load_stored(ngx_log_t* log) {
       }
       try {
         load_stored_pair(store, index);
+        load_stored_staple(store, index);
       } catch (const acme::Error& error) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "acme: %s", error.what());
         return;
@@ -252,6 +263,27 @@ void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index) {
   }
 }
 
+// What is old, or about another pair, is the helper's to replace.
+void SharedZone::load_stored_staple(acme::FileStore& store, std::size_t index) {
+  const acme::CertificateSpec& spec = plan_.certificates[index];
+  const std::optional<CopiedPair> pair =
+      spec.stapling ? copy_pair(index) : std::nullopt;
+  const auto chain =
+      pair ? acme::CertificateChain::from_der(pair->chain) : std::nullopt;
+  const auto question =
+      chain ? acme::OcspQuestion::about(*chain, spec.stapling->issuers())
+            : std::nullopt;
+  if (!question) {
+    return;
+  }
+  std::vector<std::uint8_t> response = store.load_staple(spec.storage_name());
+  if (const auto reading = question->read(response, acme::SystemClock().now());
+      reading.answer && reading.answer->status == acme::OcspStatus::kGood) {
+    put_staple(index, pair->chain.front(),
+               {std::move(response), reading.answer->next_update});
+  }
+}
+
 std::string SharedZone::remedy() const {
   return "enlarge it: acme_shared_zone zone=" + name_ + ":" +
          std::to_string(2 * size_ / 1024) + "k;";
@@ -272,6 +304,38 @@ void SharedZone::put_certificate(std::size_t index,
                                  const acme::StoredCertificate& certificate) {
   const acme::SecretBytes key = certificate.key.to_der();
   put(index, pack(certificate.chain.der(), key));
+}
+
+CopiedStaple SharedZone::copy_staple(std::size_t index) const {
+  const SlabLock lock(pool_);
+  return table_->copy_staple_locked(index);
+}
+
+bool SharedZone::put(std::size_t index, std::span<const std::uint8_t> leaf,
+                     const CopiedStaple& staple) {
+  const SlabLock lock(pool_);
+  return table_->put_staple_locked(
+      pool_, index, leaf, staple,
+      "the status response of certificate \"" + keys_[index] + "\"", remedy());
+}
+
+bool SharedZone::put_staple(std::size_t index,
+                            std::span<const std::uint8_t> leaf,
+                            const acme::OcspStaple& staple) {
+  const auto until =
+      std::chrono::floor<std::chrono::seconds>(staple.valid_until);
+  return put(index, leaf,
+             {0, 0, until.time_since_epoch().count(), staple.response});
+}
+
+std::optional<acme::OcspStaple> SharedZone::staple(std::size_t index) const {
+  CopiedStaple copied = copy_staple(index);
+  if (copied.response.empty()) {
+    return std::nullopt;
+  }
+  return acme::OcspStaple{
+      std::move(copied.response),
+      acme::TimePoint(std::chrono::seconds(copied.valid_until))};
 }
 
 std::optional<acme::StoredCertificate> SharedZone::certificate(

@@ -47,6 +47,13 @@ class SharedZone final : public acme::Publisher {
   /// Throws std::bad_alloc. nullopt while there is no pair.
   [[nodiscard]] std::optional<CopiedPair> copy_pair(std::size_t index) const;
 
+  [[nodiscard]] std::uint64_t staple_generation(
+      std::size_t index) const noexcept {
+    return table_->staple_generation(index);
+  }
+  /// Throws std::bad_alloc. An empty response: there is none.
+  [[nodiscard]] CopiedStaple copy_staple(std::size_t index) const;
+
   [[nodiscard]] const ChallengeZone& challenges() const noexcept {
     return challenges_;
   }
@@ -60,6 +67,10 @@ class SharedZone final : public acme::Publisher {
     return generation(index) != 0;
   }
   [[nodiscard]] std::optional<acme::StoredCertificate> certificate(
+      std::size_t index) const override;
+  bool put_staple(std::size_t index, std::span<const std::uint8_t> leaf,
+                  const acme::OcspStaple& staple) override;
+  [[nodiscard]] std::optional<acme::OcspStaple> staple(
       std::size_t index) const override;
   void put_challenge(const acme::Identifier& identifier, std::string_view token,
                      std::string_view key_authorization) override;
@@ -83,9 +94,12 @@ class SharedZone final : public acme::Publisher {
   void copy_from(const SharedZone& previous);
   void load_stored(ngx_log_t* log);
   void load_stored_pair(acme::FileStore& store, std::size_t index);
+  void load_stored_staple(acme::FileStore& store, std::size_t index);
 
   [[nodiscard]] std::string remedy() const;
   void put(std::size_t index, const PackedPair& pair);
+  bool put(std::size_t index, std::span<const std::uint8_t> leaf,
+           const CopiedStaple& staple);
 
   const acme::Plan& plan_;
   ChallengeZone challenges_;

@@ -54,11 +54,13 @@ void note_proved_by(CertificateRecord& record, const ProvedBy& proved_by) {
 CertificateKeeper::CertificateKeeper(const Plan& plan,
                                      EngineEnvironment& environment,
                                      const IssuerSessions& sessions,
-                                     const Http01SelfCheck* self_check)
+                                     const Http01SelfCheck* self_check,
+                                     std::function<void(std::size_t)> is_served)
     : plan_(plan),
       environment_(environment),
       sessions_(sessions),
       self_check_(self_check),
+      is_served_(std::move(is_served)),
       followed_(plan.certificates.size()) {
   std::map<std::set<Identifier>, std::vector<std::size_t>> by_names;
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
@@ -134,6 +136,7 @@ void CertificateKeeper::serve(std::size_t index,
   }
   try {
     environment_.publisher.put_certificate(index, certificate);
+    is_served_(index);
   } catch (const Error& error) {
     // The one before is served on. Another order would not make room.
     log_of(index, spec(index).issuer()).error(error.what());
@@ -262,7 +265,7 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
        .spec = spec(index),
        .log = log,
        .self_check = session.spec().self_check ? self_check_ : nullptr,
-       .current = current ? &*current : nullptr,
+       .current = current && !permits.needs_new_key ? &*current : nullptr,
        .replaces = std::move(replaces),
        .twins =
            twins == twins_.end() ? std::vector<std::string>() : twins->second,

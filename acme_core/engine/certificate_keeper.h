@@ -36,17 +36,19 @@ struct Issued {
 struct OrderPermits {
   std::function<void(bool replaces)> about_to_order;
   std::function<bool(const std::vector<std::string>& names)> may_order_again;
+  /// The one in use was revoked, perhaps for its key.
+  bool needs_new_key = false;
 };
-
-using IssuerSessions = std::vector<std::unique_ptr<IssuerSession>>;
 
 /// Thread-safe as long as one thread at a time works on one certificate.
 class CertificateKeeper {
  public:
-  /// All outlive the keeper; `self_check` may be nullptr.
-  CertificateKeeper(const Plan& plan, EngineEnvironment& environment,
-                    const IssuerSessions& sessions,
-                    const Http01SelfCheck* self_check);
+  /// All outlive the keeper; `self_check` may be nullptr. `is_served` is told
+  /// of every pair that is served from now on.
+  CertificateKeeper(
+      const Plan& plan, EngineEnvironment& environment,
+      const IssuerSessions& sessions, const Http01SelfCheck* self_check,
+      std::function<void(std::size_t index)> is_served = [](std::size_t) {});
 
   /// Brings what is stored and what is served together: after a crash, a full
   /// disk or a lost directory either may be missing or older. Never throws for
@@ -118,6 +120,7 @@ class CertificateKeeper {
   EngineEnvironment& environment_;
   const IssuerSessions& sessions_;
   const Http01SelfCheck* self_check_;
+  const std::function<void(std::size_t)> is_served_;
   NameClaims claims_;
   std::vector<std::string> storage_names_;
   std::map<std::size_t, std::vector<std::string>> twins_;

@@ -33,7 +33,10 @@ Engine::Engine(Plan plan, EngineEnvironment environment)
       local_http_(environment_.connect_locally()),
       self_check_(std::make_unique<Http01SelfCheck>(*local_http_,
                                                     plan_.http_listeners)),
-      keeper_(plan_, environment_, sessions_, self_check_.get()),
+      staples_(plan_, environment_, sessions_,
+               [this](std::size_t index) { revoked(index); }),
+      keeper_(plan_, environment_, sessions_, self_check_.get(),
+              [this](std::size_t index) { staples_.is_served(index); }),
       preparations_(plan_.issuers.size()),
       scheduler_(plan_, environment_.random),
       pause_reasons_(plan_.issuers.size()),
@@ -67,6 +70,9 @@ void Engine::start() {
         lead(issuer, stop);
       });
     }
+  }
+  if (staples_.has_work()) {
+    want_thread(0, [this](const std::stop_token& stop) { staples_.run(stop); });
   }
   start_wanted();
 }
@@ -134,6 +140,7 @@ void Engine::load_certificates(std::size_t issuer,
     }
     try {
       const CertificateState state = keeper_.load(i);
+      staples_.is_served(i);
       const TimePoint now = environment_.clock.now();
       const std::lock_guard lock(mutex_);
       scheduler_.add(i, state, now);

@@ -23,6 +23,7 @@
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/scheduler.h"
+#include "acme_core/engine/staple_keeper.h"
 #include "acme_core/env/background_thread.h"
 
 namespace acme {
@@ -117,6 +118,7 @@ class Engine {
   void succeeded(const Ordering& ordering, const Issued& issued);
   void failed(const Ordering& ordering, const Error& error);
   void stopped(const Ordering& ordering);
+  void revoked(std::size_t certificate);
   void pause(std::size_t issuer, const Error& error);
 
   /// Throws Error(kStopped) when the state directory takes no writes; the rest
@@ -136,6 +138,7 @@ class Engine {
   std::unique_ptr<HttpClient> local_http_;
   std::unique_ptr<Http01SelfCheck> self_check_;
   IssuerSessions sessions_;
+  StapleKeeper staples_;
   CertificateKeeper keeper_;
   std::vector<Preparation> preparations_;  ///< each its leading thread's alone
   std::mutex budget_mutex_;  ///< held while a budget is saved; before mutex_

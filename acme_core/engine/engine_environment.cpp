@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "acme_core/crypto/ocsp.h"
 #include "acme_core/env/memory_file_system.h"
 #include "acme_core/net/curl_http_client.h"
 
@@ -13,6 +14,8 @@ namespace {
 // A listener on this machine answers at once or not at all, and briefly.
 constexpr std::chrono::milliseconds kLocalTimeout{3'000};
 constexpr std::size_t kLocalResponseLimit = 4096;
+// Certificates take turns at their responders.
+constexpr std::chrono::milliseconds kResponderTimeout{15'000};
 
 }  // namespace
 
@@ -30,12 +33,24 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         CurlHttpClientOptions options;
         options.user_agent = agent;
         options.verify_peer = issuer.verify_peer;
-        options.tell_unverified = [log = EventLog(logger, issuer.name)](
-                                      const std::string& what) {
-          log.warn(what);
-        };
+        options.tell_unverified =
+            [log = EventLog(logger, issuer.name)](const std::string& what) {
+              log.warn(what);
+            };
         options.trusted_certificates = issuer.trusted_certificates;
         options.resolver = issuer.resolver;
+        return std::make_unique<CurlHttpClient>(std::move(options));
+      },
+      .connect_to_responder =
+          [agent = plan.user_agent](
+              const IssuerSpec& issuer) -> std::unique_ptr<HttpClient> {
+        CurlHttpClientOptions options;
+        options.user_agent = agent;
+        options.any_scheme = true;
+        options.resolver = issuer.resolver;
+        options.connect_timeout = kResponderTimeout;
+        options.total_timeout = kResponderTimeout;
+        options.response_limit = kLargestOcspResponse;
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
       .connect_locally =

@@ -29,6 +29,10 @@ struct EngineEnvironment {
   Publisher& publisher;
   /// To an issuer's CA.
   std::function<std::unique_ptr<HttpClient>(const IssuerSpec&)> connect;
+  /// To those who answer for the status of an issuer's certificates: over http
+  /// or https, what they say is signed.
+  std::function<std::unique_ptr<HttpClient>(const IssuerSpec&)>
+      connect_to_responder = [](const IssuerSpec&) { return nullptr; };
   /// To our own listeners, over plain HTTP.
   std::function<std::unique_ptr<HttpClient>()> connect_locally;
   std::function<std::unique_ptr<FileSystem>(const IssuerSpec&)> open_state;

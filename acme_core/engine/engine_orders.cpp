@@ -76,7 +76,8 @@ Issued Engine::order_as_member(Ordering& ordering,
          .may_order_again =
              [&](const std::vector<std::string>& names) {
                return may_order_again(ordering.task, names);
-             }},
+             },
+         .needs_new_key = ordering.task.is_revoked},
         stop);
   };
   try {
@@ -242,6 +243,12 @@ void Engine::stopped(const Ordering& ordering) {
   const std::lock_guard lock(mutex_);
   scheduler_.stopped(ordering.task, ordering.opened_order,
                      environment_.clock.now());
+}
+
+void Engine::revoked(std::size_t certificate) {
+  const std::lock_guard lock(mutex_);
+  scheduler_.revoked(certificate, environment_.clock.now());
+  changed_.notify_all();
 }
 
 // Several orders meet the same outage: one line, one step.

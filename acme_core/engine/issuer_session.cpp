@@ -48,6 +48,11 @@ bool IssuerSession::try_acquire() {
   return true;
 }
 
+bool IssuerSession::is_acquired() {
+  const std::lock_guard lock(mutex_);
+  return state_lock_ != nullptr;
+}
+
 bool IssuerSession::is_in_place() {
   const std::lock_guard lock(mutex_);
   return store_.lock_stamp() == lock_stamp_;

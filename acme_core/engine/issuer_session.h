@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_account.h"
@@ -30,6 +31,9 @@ class IssuerSession {
   /// The right to act for this state directory, which one process has at a
   /// time. Throws Error(kTransient) when the directory cannot be used.
   [[nodiscard]] bool try_acquire();
+
+  /// Whether it was acquired: it may be written.
+  [[nodiscard]] bool is_acquired();
 
   /// Makes sure that the state directory is in place and takes what is written
   /// (at most every few seconds): what a CA issues must not be lost. Throws
@@ -77,5 +81,7 @@ class IssuerSession {
   std::optional<SteadyPoint> checked_at_;
   std::string published_thumbprint_;
 };
+
+using IssuerSessions = std::vector<std::unique_ptr<IssuerSession>>;
 
 }  // namespace acme

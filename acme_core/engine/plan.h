@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "acme_core/challenge/challenge_type.h"
@@ -80,6 +82,19 @@ struct IssuerSpec {
   std::optional<Rehearsal> rehearsal;
 };
 
+/// How the status responses of a certificate are come by (RFC 6960).
+struct Stapling {
+  /// Who is asked in place of whom the certificate names; empty: nobody.
+  std::string responder;
+  /// In PEM: where its issuer is found when the chain lacks it; may be nullptr.
+  std::shared_ptr<const std::string> trusted_certificates;
+
+  [[nodiscard]] std::string_view issuers() const noexcept {
+    return trusted_certificates ? std::string_view(*trusted_certificates)
+                                : std::string_view();
+  }
+};
+
 struct CertificateSpec {
   /// Indexes into Plan::issuers: when one fails for a reason that another CA
   /// can cure, the next is tried. Never empty.
@@ -91,6 +106,9 @@ struct CertificateSpec {
 
   /// How its names are proved; empty: as the issuer says.
   std::vector<ChallengeType> challenges = {};
+
+  /// nullopt: clients are shown none.
+  std::optional<Stapling> stapling = std::nullopt;
 
   [[nodiscard]] const std::vector<ChallengeType>& challenges_at(
       const IssuerSpec& at) const {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "acme_core/challenge/dns_listen.h"
 #include "acme_core/challenge/http01.h"
@@ -12,6 +15,12 @@
 #include "acme_core/storage/store.h"
 
 namespace acme {
+
+/// A status response that clients are shown beside a certificate.
+struct OcspStaple {
+  std::vector<std::uint8_t> response;  ///< DER
+  TimePoint valid_until;
+};
 
 /// The serving side as the engine sees it: nginx's shared memory, or a test's
 /// map. Thread-safe.
@@ -35,6 +44,16 @@ class Publisher : public Http01Responder,
 
   /// What is served for the certificate, or nullopt.
   [[nodiscard]] virtual std::optional<StoredCertificate> certificate(
+      std::size_t index) const = 0;
+
+  /// Shows the response beside the pair whose leaf is `leaf`, in DER, until it
+  /// ends or there is another one. A new pair begins without one: false when
+  /// the pair is no longer served. Throws as put_certificate() does.
+  virtual bool put_staple(std::size_t index, std::span<const std::uint8_t> leaf,
+                          const OcspStaple& staple) = 0;
+
+  /// What is shown beside the certificate, or nullopt. It may have ended.
+  [[nodiscard]] virtual std::optional<OcspStaple> staple(
       std::size_t index) const = 0;
 };
 

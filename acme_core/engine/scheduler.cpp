@@ -43,6 +43,7 @@ void Scheduler::add(std::size_t index, const CertificateState& state,
   certificate.validity = state.validity;
   certificate.issued_by = state.issued_by;
   certificate.window = state.window;
+  certificate.is_revoked = false;
   certificate.backoffs.assign(issuers.size(), {0, TimePoint::min()});
   for (std::size_t i = 0; i < issuers.size(); ++i) {
     const auto backoff = state.backoffs.find(issuers[i]);
@@ -288,7 +289,8 @@ Task Scheduler::start_order(std::size_t index, std::size_t position,
                   .certificate = index,
                   .issuer = id,
                   .order_kind = order_kind(certificate, id),
-                  .counted_at = now};
+                  .counted_at = now,
+                  .is_revoked = certificate.is_revoked};
   Issuer& issuer = issuers_[id];
   if (issuer.budget.has_limits()) {
     issuer.budget.count_order(keys(index), task.order_kind, now);

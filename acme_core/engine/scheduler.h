@@ -37,7 +37,8 @@ struct Task {
   std::size_t certificate = 0;  ///< index into Plan::certificates
   std::size_t issuer = 0;       ///< index into Plan::issuers
   OrderKind order_kind = OrderKind::kNew;
-  TimePoint counted_at;  ///< when the budget counted it
+  TimePoint counted_at;     ///< when the budget counted it
+  bool is_revoked = false;  ///< the certificate in use is
 };
 
 /// What is known of a certificate when it is added.
@@ -102,6 +103,9 @@ class Scheduler {
   /// suggests nothing of use, and when to ask again.
   void asked(const Task& task, const std::optional<RenewalWindow>& window,
              TimePoint ask_again, TimePoint now);
+
+  /// The CA has revoked the certificate in use: it is renewed at once.
+  void revoked(std::size_t certificate, TimePoint now);
 
   /// What is served of this certificate is to be saved, when it has any.
   void save_later(std::size_t certificate, TimePoint now);

@@ -64,10 +64,12 @@ void Scheduler::issued(const Task& task, const Validity& validity,
     pace_.remove(*certificate.validity);
   }
   pace_.add(validity);
-  certificate.recalls = certificate.window && is_recall(*certificate.window,
-                                                        *certificate.validity)
-                            ? certificate.recalls + 1
-                            : 0;
+  const bool was_recalled =
+      certificate.is_revoked ||
+      (certificate.window &&
+       is_recall(*certificate.window, *certificate.validity));
+  certificate.recalls = was_recalled ? certificate.recalls + 1 : 0;
+  certificate.is_revoked = false;
   certificate.validity = validity;
   certificate.issued_by = task.issuer;
   certificate.save_at = TimePoint::max();
@@ -144,6 +146,22 @@ void Scheduler::asked(const Task& task,
   certificate.window = window;
   certificate.ask_at = ask_again;
   look_at(task.certificate, now);
+}
+
+void Scheduler::revoked(std::size_t index, TimePoint now) {
+  Certificate& certificate = certificates_[index];
+  if (!certificate.validity || certificate.is_revoked) {
+    return;
+  }
+  const bool is_queued = certificate.place != Certificate::Place::kRunning &&
+                         certificate.place != Certificate::Place::kNowhere;
+  if (is_queued) {
+    leave(index);
+  }
+  certificate.is_revoked = true;
+  if (is_queued) {
+    look_at(index, now);
+  }
 }
 
 void Scheduler::save_later(std::size_t index, TimePoint now) {

@@ -40,6 +40,7 @@ struct Scheduler::Certificate {
   TimePoint save_at = TimePoint::max();
   std::vector<Backoff> backoffs;  // one per issuer of the route
   unsigned recalls = 0;           // renewals in a row that the CA wanted early
+  bool is_revoked = false;
   std::unique_ptr<BudgetKeys> keys;
 
   // When an order is wanted. The suggested window may be as late as it likes:
@@ -48,6 +49,9 @@ struct Scheduler::Certificate {
   [[nodiscard]] TimePoint wanted_at() const {
     if (!validity) {
       return TimePoint::min();
+    }
+    if (is_revoked) {
+      return youngest_recall(*validity, recalls);
     }
     const TimePoint suggested =
         window ? std::max(window->renew_at, youngest_recall(*validity, recalls))
@@ -58,7 +62,7 @@ struct Scheduler::Certificate {
   // From when on no other consideration delays its order: when its end is near,
   // or when the CA called it back, which may be about to revoke it.
   [[nodiscard]] TimePoint urgent_at() const {
-    if (!validity) {
+    if (!validity || is_revoked) {
       return TimePoint::min();
     }
     return window && is_recall(*window, *validity)
@@ -67,9 +71,12 @@ struct Scheduler::Certificate {
   }
 
   // What expires first goes first. A certificate that does not exist yet goes
-  // before others, but not before one that is about to expire.
+  // before others, but not before one that is about to expire, or that clients
+  // may refuse by now.
   [[nodiscard]] TimePoint rank() const {
-    return validity ? validity->not_after : renew_at + std::chrono::hours(24);
+    return is_revoked ? TimePoint::min()
+           : validity ? validity->not_after
+                      : renew_at + std::chrono::hours(24);
   }
 
   [[nodiscard]] TimePoint first_retry() const {

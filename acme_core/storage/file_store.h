@@ -5,6 +5,7 @@
 //   <name>.crt   <name>.key   <name>.json      chain, key, facts and record
 //   <name>.crt.prev  <name>.key.prev           the pair before, until the new
 //                                              one is served
+//   <name>.ocsp                                the chain's last status response
 //   orders/<name>.json  orders/<name>.key      an order in flight
 //   orders/<name>.answers.json                 what it has in front of the CA
 //   budget.json                                orders and failures of late
@@ -77,6 +78,11 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
                    const CertificateRecord& record) override;
   [[nodiscard]] std::optional<FileStamp> certificate_stamp(
       const std::string& name) const override;
+
+  [[nodiscard]] std::vector<std::uint8_t> load_staple(
+      const std::string& name) override;
+  void save_staple(const std::string& name,
+                   std::span<const std::uint8_t> response) override;
 
   [[nodiscard]] Loaded<StoredOrder> load_order(
       const std::string& name) override;

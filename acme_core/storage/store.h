@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,6 +102,14 @@ class Store {
   /// Changes when anybody replaces the chain; nullopt when there is none.
   [[nodiscard]] virtual std::optional<FileStamp> certificate_stamp(
       const std::string& name) const = 0;
+
+  /// The certificate's last status response as it was saved, whatever it says;
+  /// empty when there is none.
+  [[nodiscard]] virtual std::vector<std::uint8_t> load_staple(
+      const std::string& name) = 0;
+  /// An empty one is removed.
+  virtual void save_staple(const std::string& name,
+                           std::span<const std::uint8_t> response) = 0;
 
   [[nodiscard]] virtual Loaded<StoredOrder> load_order(
       const std::string& name) = 0;

@@ -8,12 +8,14 @@ from typing import Iterator
 
 import pytest
 
+from support import addresses
 from support.addresses import ClaimedAddress
 from support.caddy import CaddyServer
 from support.error_log import excerpt
 from support.name_servers import MAKES, NameServer
 from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
+from support.responder import StatusResponder
 from support.secrets import leaks
 from support.tls import Visitor
 
@@ -89,6 +91,19 @@ def stopped_pebble(request: pytest.FixtureRequest, address: str,
 def pebble(stopped_pebble: PebbleServer) -> PebbleServer:
     """The CA, up and well-behaved."""
     return stopped_pebble.start()
+
+
+@pytest.fixture
+def responder(stopped_pebble: PebbleServer, address: str,
+              folder: Path) -> Iterator[StatusResponder]:
+    """Answers for the status of what the CA issues; the CA is up."""
+    url = f"http://{address}:{addresses.RESPONDER}"
+    stopped_pebble.with_responder(url).start()
+    server = StatusResponder(address, folder / "responder",
+                             stopped_pebble.intermediate_pem(),
+                             stopped_pebble.intermediate_key_pem())
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 // The serving side as a map, for engine tests.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -26,6 +27,7 @@ class RecordingPublisher final : public Publisher {
       throw Error(ErrorKind::kConfiguration, "the zone is full");
     }
     served_[index] = {certificate.chain.to_pem(), certificate.key.to_pem()};
+    staples_.erase(index);
     ++puts_;
   }
 
@@ -45,6 +47,31 @@ class RecordingPublisher final : public Publisher {
     return StoredCertificate{
         CertificateChain::from_pem(found->second.first).value(),
         PrivateKey::from_pem(found->second.second).value()};
+  }
+
+  bool put_staple(std::size_t index, std::span<const std::uint8_t> leaf,
+                  const OcspStaple& staple) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = served_.find(index);
+    if (found == served_.end() ||
+        !std::equal(leaf.begin(), leaf.end(),
+                    CertificateChain::from_pem(found->second.first)
+                        .value()
+                        .der()
+                        .front()
+                        .begin())) {
+      return false;
+    }
+    staples_[index] = staple;
+    return true;
+  }
+
+  [[nodiscard]] std::optional<OcspStaple> staple(
+      std::size_t index) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = staples_.find(index);
+    return found == staples_.end() ? std::nullopt
+                                   : std::optional(found->second);
   }
 
   void put_challenge(const Identifier&, std::string_view token,
@@ -157,6 +184,7 @@ class RecordingPublisher final : public Publisher {
  private:
   mutable std::mutex mutex_;
   std::map<std::size_t, std::pair<std::string, SecretBytes>> served_;
+  std::map<std::size_t, OcspStaple> staples_;
   std::multimap<std::string, std::string> challenges_;
   std::multimap<std::string, std::vector<std::uint8_t>> tls_alpn_;
   std::multiset<std::pair<std::string, std::string>> txt_;

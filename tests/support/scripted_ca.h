@@ -130,6 +130,8 @@ class ScriptedCa final : public HttpClient {
   /// leaf; by default those that lead to "Other Root". Calls add up.
   void offer_alternate();
   void offer_alternate(const std::string& issuers);
+  /// Who signs.
+  [[nodiscard]] const TestCa& authority() const noexcept { return issuing_; }
 
   /// Renewal information (RFC 9773): a window for the certificates issued so
   /// far, or for the first one; a later one has none.

@@ -105,6 +105,11 @@ class PebbleServer:
         self._options["retryAfter"] = {"authz": authz, "order": order}
         return self
 
+    def with_responder(self, url: str) -> "PebbleServer":
+        """Its certificates say who is asked for their status."""
+        self._options["ocspResponderURL"] = url
+        return self
+
     def with_blocked_domain(self, name: str) -> "PebbleServer":
         self._options["domainBlocklist"] = [name]
         return self
@@ -213,6 +218,13 @@ class PebbleServer:
     def intermediate_name(self, chain: int = 0) -> str:
         return subject_name(self._checked_get(addresses.PEBBLE_MANAGEMENT,
                                               f"/intermediates/{chain}"))
+
+    def intermediate_pem(self) -> str:
+        """Who signs, with whose key."""
+        return self._checked_get(addresses.PEBBLE_MANAGEMENT, "/intermediates/0")
+
+    def intermediate_key_pem(self) -> str:
+        return self._checked_get(addresses.PEBBLE_MANAGEMENT, "/intermediate-keys/0")
 
     def certificate_status(self, serial: str) -> dict[str, Any]:
         """Status ("Valid", "Revoked"), Serial, Certificate, and when it has been

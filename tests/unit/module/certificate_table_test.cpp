@@ -112,5 +112,73 @@ TEST_F(CertificatesInSharedMemory, StayWhenThereIsNoRoomForANewOne) {
   }
 }
 
+class StaplesInSharedMemory : public CertificatesInSharedMemory {
+ protected:
+  bool put_staple(std::size_t index, const std::string& leaf,
+                  const std::string& response, std::int64_t until = 1'000) {
+    return table().put_staple_locked(nullptr, index, bytes(leaf),
+                                     {0, 0, until, bytes(response)}, "a staple",
+                                     "enlarge it");
+  }
+};
+
+TEST_F(StaplesInSharedMemory, AreEmptyAtFirst) {
+  put(0, {bytes("leaf")});
+  EXPECT_TRUE(table().copy_staple_locked(0).response.empty());
+  EXPECT_EQ(table().staple_generation(0), 0U);
+}
+
+TEST_F(StaplesInSharedMemory, ComeBackWithThePairThatTheyAreAbout) {
+  put(1, {bytes("leaf")});
+  const std::uint64_t pair = table().generation(1);
+  ASSERT_TRUE(put_staple(1, "leaf", "good"));
+  const CopiedStaple staple = table().copy_staple_locked(1);
+  EXPECT_EQ(staple.response, bytes("good"));
+  EXPECT_EQ(staple.valid_until, 1'000);
+  EXPECT_EQ(staple.pair, pair);
+  EXPECT_EQ(staple.generation, table().staple_generation(1));
+  EXPECT_EQ(table().generation(1), pair) << "the pair is the same";
+  EXPECT_TRUE(table().copy_staple_locked(0).response.empty());
+}
+
+TEST_F(StaplesInSharedMemory, AreReplacedAndFreed) {
+  put(0, {bytes("leaf")});
+  ASSERT_TRUE(put_staple(0, "leaf", "first"));
+  const std::uint64_t first = table().staple_generation(0);
+  const std::size_t allocations = slab_allocations();
+  ASSERT_TRUE(put_staple(0, "leaf", "second", 2'000));
+  EXPECT_EQ(slab_allocations(), allocations);
+  EXPECT_GT(table().staple_generation(0), first);
+  EXPECT_EQ(table().copy_staple_locked(0).response, bytes("second"));
+}
+
+TEST_F(StaplesInSharedMemory, AreOfNoOtherPair) {
+  EXPECT_FALSE(put_staple(0, "leaf", "good")) << "there is no pair";
+  put(0, {bytes("leaf")});
+  EXPECT_FALSE(put_staple(0, "other", "good"));
+  EXPECT_FALSE(put_staple(0, "lea", "good"));
+  EXPECT_TRUE(table().copy_staple_locked(0).response.empty());
+  EXPECT_EQ(table().staple_generation(0), 0U);
+}
+
+TEST_F(StaplesInSharedMemory, GoWithTheirPair) {
+  put(0, {bytes("leaf")});
+  const std::size_t without = slab_allocations();
+  ASSERT_TRUE(put_staple(0, "leaf", "good"));
+  const std::uint64_t before = table().staple_generation(0);
+  put(0, {bytes("newer")});
+  EXPECT_EQ(slab_allocations(), without);
+  EXPECT_GT(table().staple_generation(0), before);
+  EXPECT_TRUE(table().copy_staple_locked(0).response.empty());
+}
+
+TEST_F(StaplesInSharedMemory, StayWhenThereIsNoRoomForANewOne) {
+  put(0, {bytes("leaf")});
+  ASSERT_TRUE(put_staple(0, "leaf", "old"));
+  allow_slab_allocations(0);
+  EXPECT_THROW(put_staple(0, "leaf", "new"), acme::Error);
+  EXPECT_EQ(table().copy_staple_locked(0).response, bytes("old"));
+}
+
 }  // namespace
 }  // namespace ngx_acme
