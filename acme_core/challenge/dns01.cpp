@@ -80,7 +80,7 @@ class Dns01Answers final : public PresentedAnswers {
       refusal_ = error.kind();
       if (error.kind() == ErrorKind::kUnavailable ||
           error.kind() == ErrorKind::kRateLimited) {
-        throw Error(ErrorKind::kTransient, error.what());
+        throw Error(ErrorKind::kOurs, error.what());
       }
       throw;
     }

@@ -69,7 +69,7 @@ class PropagationWait {
         return;
       }
       if (clock_.steady_now() >= deadline_) {
-        throw Error(ErrorKind::kTransient,
+        throw Error(ErrorKind::kOurs,
                     "the DNS record for \"" + record.domain + "\" (TXT \"" +
                         record.fqdn + "\") has not appeared within " +
                         std::to_string(

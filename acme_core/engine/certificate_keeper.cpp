@@ -329,9 +329,7 @@ void CertificateKeeper::note_failure(
                 .message = error.what()});
     record.waiting.reset();
     // What was wrong on our side may be mended when the next process starts.
-    const bool is_ours =
-        error.kind() == ErrorKind::kTransient && error.problem_type().empty();
-    if (!is_ours) {
+    if (error.kind() != ErrorKind::kOurs) {
       record.backoffs.clear();
       for (const auto& [id, backoff] : backoffs) {
         record.backoffs.emplace(plan_.issuers[id].name, backoff);

@@ -65,7 +65,7 @@ class CertificateKeeper {
                               std::stop_token stop);
 
   /// Stores what is served when the state directory lacks it: after a full
-  /// disk, or in a directory that is new. Throws Error(kTransient).
+  /// disk, or in a directory that is new. Throws Error(kOurs).
   void save_again(std::size_t index, std::optional<std::size_t> issued_by,
                   TimePoint renew_at);
 

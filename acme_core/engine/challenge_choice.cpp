@@ -277,7 +277,8 @@ Error ChallengeChoice::with_all_failures(const Error& error) const {
   return Error(error.kind(), text)
       .with_problem_type(error.problem_type())
       .with_retry_at(error.retry_at())
-      .with_names(error.names());
+      .with_names(error.names())
+      .with_subject(error.subject());
 }
 
 ProvedBy ChallengeChoice::memory() const {

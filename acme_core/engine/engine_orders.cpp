@@ -58,7 +58,7 @@ void Engine::order(Task task, const std::stop_token& stop) {
       failed(ordering, error);
     }
   } catch (const std::exception& error) {
-    failed(ordering, Error(ErrorKind::kTransient, error.what()));
+    failed(ordering, Error(ErrorKind::kOurs, error.what()));
   }
 }
 

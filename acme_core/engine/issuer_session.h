@@ -28,12 +28,12 @@ class IssuerSession {
                 std::function<void(const Error&)> gave_up);
 
   /// The right to act for this state directory, which one process has at a
-  /// time. Throws Error(kTransient) when the directory cannot be used.
+  /// time. Throws Error(kOurs) when the directory cannot be used.
   [[nodiscard]] bool try_acquire();
 
   /// Makes sure that the state directory is in place and takes what is written
   /// (at most every few seconds): what a CA issues must not be lost. Throws
-  /// Error(kTransient).
+  /// Error(kOurs).
   void require_writable();
   /// The next one looks, however long ago the last was.
   void doubt_writable();

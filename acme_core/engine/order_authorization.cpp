@@ -137,7 +137,7 @@ class OrderAuthorization {
       // A resolver or a provider that gives no answer is no outage of the CA.
       if (error.kind() == ErrorKind::kUnavailable ||
           error.kind() == ErrorKind::kRateLimited) {
-        throw Error(ErrorKind::kTransient, error.what());
+        throw Error(ErrorKind::kOurs, error.what());
       }
       throw;
     }
@@ -303,11 +303,11 @@ class OrderAuthorization {
                    const OpenAuthorization* open) {
     const std::string what = "the CA could not verify \"" +
                              printable(authorization.identifier.value) + "\"";
-    Error error =
-        problem == nullptr
-            ? Error(ErrorKind::kTransient, what + " and gave no reason")
-            : problem->to_error(what, std::nullopt)
-                  .with_names({authorization.identifier.value});
+    Error error = problem == nullptr ? Error(ErrorKind::kTransient,
+                                             what + " and gave no reason")
+                                     : problem->to_error(what, std::nullopt);
+    error.with_subject(ErrorSubject::kValidation)
+        .with_names({authorization.identifier.value});
     if (open != nullptr && open->is_answered_by_us() &&
         error.kind() != ErrorKind::kRateLimited &&
         error.kind() != ErrorKind::kUnavailable) {
@@ -377,7 +377,7 @@ void check_listeners(const OrderFlowContext& context, const std::string& token,
                   [&](const Identifier* other) {
                     return context.choice.left(*other).size() == 1;
                   })) {
-    throw Error(ErrorKind::kTransient,
+    throw Error(ErrorKind::kOurs,
                 "our own server does not answer an http-01 challenge for "
                 "\"" +
                     name.value + "\" (" + fault +

@@ -24,7 +24,7 @@ class PollPace {
         what_(std::move(what)),
         gives_up_at_(clock.steady_now() + kPatience) {}
 
-  /// Throws Error(kTransient) when the CA asks for a longer pause than a thread
+  /// Throws Error(kLater) when the CA asks for a longer pause than a thread
   /// should wait, or after five minutes: the order is resumed later.
   /// Error(kStopped) on a stop request.
   void pause(std::optional<TimePoint> retry_at, std::stop_token stop) {
@@ -32,7 +32,7 @@ class PollPace {
         retry_at ? std::max(*retry_at - clock_.now(), milliseconds::zero())
                  : milliseconds::zero();
     if (asked > kLongestPause || clock_.steady_now() >= gives_up_at_) {
-      throw Error(ErrorKind::kTransient,
+      throw Error(ErrorKind::kLater,
                   what_ +
                       " is still being processed by the CA; asked again "
                       "later")

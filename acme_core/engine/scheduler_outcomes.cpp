@@ -23,18 +23,21 @@ constexpr unsigned kRateLimitsThatPause = 3;
 // Validation depends on this host, its DNS and the network between: another CA
 // would meet the same. So would it with our disk or our own listener. All else
 // that a CA refuses, another may grant.
-bool may_another_ca_cure(const Error& error) {
+bool is_failed_validation(const Error& error) {
   static constexpr std::array<std::string_view, 5> kValidation{
       "connection", "dns", "incorrectResponse", "tls", "unauthorized"};
-  return error.kind() != ErrorKind::kTransient ||
-         (!error.problem_type().empty() &&
-          std::find(kValidation.begin(), kValidation.end(),
-                    error.problem_type()) == kValidation.end());
+  if (error.kind() != ErrorKind::kTransient ||
+      error.subject() == ErrorSubject::kRequest) {
+    return false;
+  }
+  return error.problem_type().empty()
+             ? error.subject() == ErrorSubject::kValidation
+             : std::find(kValidation.begin(), kValidation.end(),
+                         error.problem_type()) != kValidation.end();
 }
 
-bool is_failed_validation(const Error& error) {
-  return error.kind() == ErrorKind::kTransient &&
-         !error.problem_type().empty() && !may_another_ca_cure(error);
+bool may_another_ca_cure(const Error& error) {
+  return error.kind() != ErrorKind::kOurs && !is_failed_validation(error);
 }
 
 }  // namespace

@@ -332,6 +332,9 @@ HttpResponse Client::post(const std::string& url, std::string_view payload,
     }
     // Section 6.5: the error's own nonce is good for the next try.
     Error error = refused(url, response);
+    if (!signer.kid.empty()) {
+      error.with_subject(ErrorSubject::kRequest);
+    }
     if (error.problem_type() != "badNonce" || bad_nonces == kMostBadNonces) {
       throw error;
     }

@@ -143,7 +143,7 @@ TEST_F(OrderFlowTest, WaitsWhileTheCaIsProcessing) {
 TEST_F(OrderFlowTest, GivesUpPollingButNotTheOrderAfterFiveMinutes) {
   ca_.stay_processing(1'000'000);
   const TimePoint start = clock_.now();
-  EXPECT_EQ(failure().kind(), ErrorKind::kTransient);
+  EXPECT_EQ(failure().kind(), ErrorKind::kLater);
   EXPECT_LT(clock_.now() - start, 6min);
   EXPECT_LT(ca_.count(Resource::kOrder), 100U);
   EXPECT_TRUE(has_stored_order());
@@ -162,7 +162,7 @@ TEST_F(OrderFlowTest, LeavesALongRetryAfterToTheSchedule) {
   });
   const TimePoint start = clock_.now();
   const Error error = failure();
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kLater);
   ASSERT_TRUE(error.retry_at());
   EXPECT_GE(*error.retry_at(), start + 1h);
 }
