@@ -64,6 +64,9 @@ class Error final : public std::exception {
     return names_;
   }
 
+  /// Of the answer that is the error; 0: there was none.
+  [[nodiscard]] int http_status() const noexcept { return http_status_; }
+
   [[nodiscard]] ErrorSubject subject() const noexcept { return subject_; }
 
   Error& with_problem_type(std::string type) {
@@ -73,6 +76,11 @@ class Error final : public std::exception {
 
   Error& with_retry_at(std::optional<TimePoint> time) noexcept {
     retry_at_ = time;
+    return *this;
+  }
+
+  Error& with_http_status(int status) noexcept {
+    http_status_ = status;
     return *this;
   }
 
@@ -98,6 +106,7 @@ class Error final : public std::exception {
   std::string problem_type_;
   std::optional<TimePoint> retry_at_;
   std::vector<std::string> names_;
+  int http_status_ = 0;
   ErrorSubject subject_ = ErrorSubject::kUnknown;
 };
 

@@ -74,7 +74,8 @@ class PropagationWait {
                         record.fqdn + "\") has not appeared within " +
                         std::to_string(
                             std::chrono::ceil<seconds>(longest_wait_).count()) +
-                        " s; the CA was not asked: " + missing);
+                        " s; the CA was not asked: " + missing)
+            .with_names({record.domain});
       }
       wait(pause);
       pause = std::min(2 * pause, kLongestPause);

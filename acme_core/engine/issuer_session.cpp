@@ -58,6 +58,11 @@ void IssuerSession::doubt_writable() {
   checked_at_.reset();
 }
 
+bool IssuerSession::is_ours() {
+  const std::lock_guard lock(mutex_);
+  return state_lock_ != nullptr;
+}
+
 void IssuerSession::require_writable() {
   const std::lock_guard lock(mutex_);
   const SteadyPoint now = environment_.clock.steady_now();

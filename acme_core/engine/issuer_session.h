@@ -31,6 +31,9 @@ class IssuerSession {
   /// time. Throws Error(kOurs) when the directory cannot be used.
   [[nodiscard]] bool try_acquire();
 
+  /// Whether try_acquire() had success.
+  [[nodiscard]] bool is_ours();
+
   /// Makes sure that the state directory is in place and takes what is written
   /// (at most every few seconds): what a CA issues must not be lost. Throws
   /// Error(kOurs).

@@ -10,6 +10,7 @@
 #include "acme_core/challenge/challenge_type.h"
 #include "acme_core/challenge/dns_provider_spec.h"
 #include "acme_core/challenge/http01_self_check.h"
+#include "acme_core/crypto/distinguished_name.h"
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/identifier.h"
 #include "acme_core/net/host_resolver.h"
@@ -69,6 +70,10 @@ struct IssuerSpec {
   bool reuse_key = false;
   /// The first name is also the subject's common name, when it is short enough.
   bool common_name_in_csr = false;
+  /// What else requests have as their subject; empty: nothing.
+  DistinguishedName csr_subject = {};
+  /// The CA has authorized the account beforehand and asks for no proof.
+  bool preauthorized = false;
   /// Nothing that it issues is served: it is the staging twin of an issuer, or
   /// nullopt.
   std::optional<Rehearsal> rehearsal;
@@ -86,9 +91,27 @@ struct CertificateSpec {
   /// How its names are proved; empty: as the issuer says.
   std::vector<ChallengeType> challenges = {};
 
+  /// Names at fault are left out, so that the others get their certificate.
+  bool partial = true;
+  /// Names that nobody wrote: they are left out at their first failure, whether
+  /// `partial` or not.
+  std::vector<Identifier> implied = {};
+  /// The storage name, when the certificate is ordered for some of its names
+  /// only; otherwise empty.
+  std::string stored_as = {};
+
+  /// The same certificate without these names.
+  [[nodiscard]] CertificateSpec without(
+      const std::vector<std::string>& names) const;
+
   [[nodiscard]] const std::vector<ChallengeType>& challenges_at(
       const IssuerSpec& at) const {
     return challenges.empty() ? at.challenges : challenges;
+  }
+
+  /// Whether that CA asks for no proof of the names.
+  [[nodiscard]] bool is_authorized_at(const IssuerSpec& at) const {
+    return at.preauthorized && challenges.empty();
   }
 
   /// The first issuer, whose state directory keeps the certificate.
