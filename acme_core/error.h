@@ -18,12 +18,21 @@
 namespace acme {
 
 enum class ErrorKind {
-  kTransient,      ///< may work by itself later: disk full, a slow CA
+  kOurs,           ///< this machine's: disk, memory, listeners, DNS provider
+  kLater,          ///< nothing is wrong: the CA has not finished yet
+  kTransient,      ///< the CA's or a validation's, and may pass by itself
   kUnavailable,    ///< the CA gives no answer: network, TLS, 5xx
   kRateLimited,    ///< the CA asks to wait; retry_at() says until when if known
   kPermanent,      ///< the CA refused; the same request will be refused again
   kConfiguration,  ///< an operator has to change something
   kStopped,        ///< the engine is stopping; nothing went wrong
+};
+
+/// What a problem of the CA is about.
+enum class ErrorSubject {
+  kUnknown,
+  kRequest,     ///< it answers a request that the account signed
+  kValidation,  ///< it says why the CA could not verify a name
 };
 
 class Error final : public std::exception {
@@ -55,6 +64,11 @@ class Error final : public std::exception {
     return names_;
   }
 
+  /// Of the answer that is the error; 0: there was none.
+  [[nodiscard]] int http_status() const noexcept { return http_status_; }
+
+  [[nodiscard]] ErrorSubject subject() const noexcept { return subject_; }
+
   Error& with_problem_type(std::string type) {
     problem_type_ = std::move(type);
     return *this;
@@ -62,6 +76,16 @@ class Error final : public std::exception {
 
   Error& with_retry_at(std::optional<TimePoint> time) noexcept {
     retry_at_ = time;
+    return *this;
+  }
+
+  Error& with_http_status(int status) noexcept {
+    http_status_ = status;
+    return *this;
+  }
+
+  Error& with_subject(ErrorSubject subject) noexcept {
+    subject_ = subject;
     return *this;
   }
 
@@ -82,6 +106,8 @@ class Error final : public std::exception {
   std::string problem_type_;
   std::optional<TimePoint> retry_at_;
   std::vector<std::string> names_;
+  int http_status_ = 0;
+  ErrorSubject subject_ = ErrorSubject::kUnknown;
 };
 
 }  // namespace acme

@@ -72,6 +72,7 @@ struct ServerConf {
 
   std::optional<bool> dry_run;
   std::optional<FallbackPolicy> fallback;
+  std::optional<bool> partial;
   std::optional<RedirectPolicy> redirect;
   std::optional<HstsPolicy> hsts;
 

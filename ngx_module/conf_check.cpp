@@ -166,6 +166,9 @@ class Checker {
   // "http-01 answered at ADDRESS", or, when names differ, "http-01 answered at
   // ADDRESS for NAME; dns-01 for NAME".
   [[nodiscard]] std::string challenges_of(const CertificateSpec& spec) const {
+    if (spec.is_authorized_at(issuer_of(spec))) {
+      return "none";
+    }
     std::map<ChallengeType, std::vector<std::string>> names;
     for (const Identifier& identifier : spec.identifiers) {
       if (has_way(spec, identifier)) {
@@ -319,6 +322,9 @@ class Checker {
   // A record that nobody was told to make is no way.
   [[nodiscard]] bool has_way(const CertificateSpec& spec,
                              const Identifier& identifier) const {
+    if (spec.is_authorized_at(issuer_of(spec))) {
+      return true;
+    }
     const auto challenge = challenge_of(spec, identifier);
     return challenge && (*challenge != ChallengeType::kDnsPersist01 ||
                          !spec.challenges_at(issuer_of(spec)).empty());

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "acme_core/crypto/distinguished_name.h"
 #include "acme_core/engine/builtin_issuers.h"
 #include "ngx_module/conf_dns.h"
 #include "ngx_module/conf_limits.h"
@@ -114,6 +115,13 @@ void set_profile(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
 
 void set_challenge(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
   std::vector<acme::ChallengeType>& types = issuer.spec.challenges;
+  if (view(args[1]) == "none") {
+    if (args.size() > 2) {
+      fail("\"challenge none\" takes no other challenge beside it");
+    }
+    issuer.spec.preauthorized = true;
+    return;
+  }
   for (const ngx_str_t& argument : args.subspan(1)) {
     if (view(argument) == "stateless" && !types.empty()) {
       if (issuer.spec.stateless) {
@@ -144,6 +152,14 @@ void set_common_name_in_csr(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
 
 void set_must_staple(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
   issuer.spec.must_staple = parse_switch(cf);
+}
+
+void set_csr_subject(ngx_conf_t*, IssuerConf& issuer, Arguments args) {
+  acme::ParsedName parsed = acme::parse_distinguished_name(view(args[1]));
+  if (!parsed.fault.empty()) {
+    fail("invalid subject in \"csr_subject\": " + parsed.fault);
+  }
+  issuer.spec.csr_subject = std::move(parsed.name);
 }
 
 void set_challenge_self_check(ngx_conf_t* cf, IssuerConf& issuer, Arguments) {
@@ -236,6 +252,7 @@ constexpr std::array kIssuerDirectives{
     IssuerDirective{"dns", 1, kAnyNumber, set_dns},
     IssuerDirective{"common_name_in_csr", 1, 1, set_common_name_in_csr},
     IssuerDirective{"must_staple", 1, 1, set_must_staple},
+    IssuerDirective{"csr_subject", 1, 1, set_csr_subject},
     IssuerDirective{"challenge_self_check", 1, 1, set_challenge_self_check},
     IssuerDirective{"reuse_key", 1, 1, set_reuse_key},
     IssuerDirective{"orders_at_once", 1, 1, set_orders_at_once},

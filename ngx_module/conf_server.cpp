@@ -262,6 +262,16 @@ char* set_acme_fallback(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return NGX_CONF_OK;
 }
 
+// acme_partial on | off;
+char* set_acme_partial(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& server = *static_cast<ServerConf*>(conf);
+  if (server.partial) {
+    fail_as_duplicate(cf);
+  }
+  server.partial = parse_switch(cf);
+  return NGX_CONF_OK;
+}
+
 // acme_redirect on | off | permanent | temporary;
 char* set_acme_redirect(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
@@ -393,6 +403,9 @@ ngx_command_t directives[] = {
      directive<acme_issuer>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_log"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE12,
      directive<set_acme_log>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_partial"),
+     NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1,
+     directive<set_acme_partial>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_redirect"),
      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1,
      directive<set_acme_redirect>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

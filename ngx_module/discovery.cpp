@@ -81,10 +81,12 @@ void inherit(std::optional<T>& own, const std::optional<T>& inherited) {
 
 // Fills in the names from server_name, for acme_certificate. False when the
 // configuration is refused.
-bool take_all_names(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
+bool take_all_names(ngx_conf_t* cf, MainConf& main,
+                    const ngx_http_core_srv_conf_t& server,
                     const SourceLine& where, const WildcardTest& is_provable,
-                    NameList& names) {
-  ServerNames found = names_of(server, is_provable);
+                    const IgnoredTest& why_ignored, NameList& names) {
+  ServerNames found = names_of(server, is_provable, why_ignored);
+  log_left_out(cf, main, NGX_LOG_NOTICE, found.ignored, source_of(server));
   if (!found.malformed.empty()) {
     refuse(cf, where,
            "invalid server name \"" + found.malformed.front() +
@@ -99,10 +101,12 @@ bool take_all_names(ngx_conf_t* cf, const ngx_http_core_srv_conf_t& server,
 // Fills in those names of server_name that can be managed, for acme.
 NameList manageable_names(ngx_conf_t* cf, MainConf& main,
                           const ngx_http_core_srv_conf_t& server,
-                          bool public_ca, const WildcardTest& is_provable) {
-  const ServerNames found = names_of(server, is_provable);
+                          bool public_ca, const WildcardTest& is_provable,
+                          const IgnoredTest& why_ignored) {
+  const ServerNames found = names_of(server, is_provable, why_ignored);
   NameList names;
   std::vector<NameList::Remark> natural = found.names.remarks();
+  natural.insert(natural.end(), found.ignored.begin(), found.ignored.end());
   std::vector<NameList::Remark> unserved;
   for (const std::string& name : found.malformed) {
     natural.emplace_back(name, "not a host name");
@@ -115,6 +119,9 @@ NameList manageable_names(ngx_conf_t* cf, MainConf& main,
       (reason == SkipReason::kNatural ? natural : unserved)
           .emplace_back(identifier.value, std::move(why));
     }
+  }
+  for (const Identifier& implied : found.names.implied()) {
+    names.imply(implied);
   }
   log_left_out(cf, main, NGX_LOG_NOTICE, natural, source_of(server));
   log_left_out(cf, main, NGX_LOG_WARN, unserved, source_of(server));
@@ -129,6 +136,7 @@ Discovery::~Discovery() = default;
 void Discovery::begin(ngx_conf_t* cf) {
   http_ssl_ = ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
   listeners_.read(cf);
+  ignored_names_.read(cf);
 }
 
 bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
@@ -137,6 +145,7 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
       ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
   inherit(own.dry_run, inherited.dry_run);
   inherit(own.fallback, inherited.fallback);
+  inherit(own.partial, inherited.partial);
   inherit(own.redirect, inherited.redirect);
   inherit(own.hsts, inherited.hsts);
   inherit(own.certificate_callback, inherited.certificate_callback);
@@ -175,6 +184,7 @@ bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
   Request request;
   request.server = &server;
   request.is_rehearsal = own.dry_run.value_or(false);
+  request.partial = own.partial.value_or(true);
   request.fallback = own.fallback.value_or(FallbackPolicy::kSelfSigned);
   const bool has_tls = listeners_.has(server);
   if (has_tls) {
@@ -208,16 +218,20 @@ bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
                                                 request.options, wildcard);
                        });
   };
+  const IgnoredTest why_ignored = [&](std::string_view name) {
+    return ignored_names_.why_ignored(server, name);
+  };
   if (!request.is_explicit) {
-    request.names = manageable_names(cf, main, server,
-                                     acme::is_public_ca(first), is_provable);
+    request.names = manageable_names(
+        cf, main, server, acme::is_public_ca(first), is_provable, why_ignored);
     request.names.drop_covered(is_provable);
     return request.names.unique().empty()
                ? do_without(cf, request, own)
                : manage(cf, main, std::move(request), own);
   }
   if (!own.certificate->has_names &&
-      !take_all_names(cf, server, request.where, is_provable, request.names)) {
+      !take_all_names(cf, main, server, request.where, is_provable, why_ignored,
+                      request.names)) {
     return false;
   }
   request.names.drop_covered(is_provable);

@@ -14,6 +14,7 @@
 #include "ngx_module/certificate_source.h"
 #include "ngx_module/fallback_certificate.h"
 #include "ngx_module/https_redirect.h"
+#include "ngx_module/ignored_names.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/source_line.h"
 #include "ngx_module/tls_certificate.h"
@@ -102,6 +103,7 @@ class Discovery {
 
   ngx_http_ssl_srv_conf_t* http_ssl_ = nullptr;
   TlsListeners listeners_;
+  IgnoredNames ignored_names_;
   std::deque<std::pair<Request, TlsServer*>> requests_;
   KeyFits key_fits_;
   /// Directives whose keys have been warned of.

@@ -80,6 +80,13 @@ void Discovery::plan_server(ngx_conf_t* cf, const Request& request,
     for (const KeyType key_type : key_types) {
       acme::CertificateSpec spec{request.issuers, part.identifiers, key_type};
       spec.challenges = request.options.challenges;
+      spec.partial = request.partial;
+      for (const acme::Identifier& implied : request.names.implied()) {
+        if (std::find(part.identifiers.begin(), part.identifiers.end(),
+                      implied) != part.identifiers.end()) {
+          spec.implied.push_back(implied);
+        }
+      }
       if (server.parts.size() == 1) {
         spec.as_written = request.names.with_repetitions();
       }
@@ -143,6 +150,11 @@ std::pair<std::size_t, bool> Discovery::share_or_add(ngx_conf_t* cf,
       shared.issuers.push_back(issuer);
     }
   }
+  shared.partial = shared.partial && spec.partial;
+  std::erase_if(shared.implied, [&](const acme::Identifier& name) {
+    return std::find(spec.implied.begin(), spec.implied.end(), name) ==
+           spec.implied.end();
+  });
   if (shared.challenges.empty() && !spec.challenges.empty()) {
     shared.challenges = std::move(spec.challenges);
     certificate_places_[entry->second] = where;

@@ -15,6 +15,7 @@ struct Discovery::Request {
   const ngx_http_core_srv_conf_t* server = nullptr;
   bool is_explicit = false;  ///< by acme_certificate
   bool is_rehearsal = false;
+  bool partial = true;
   FallbackPolicy fallback = FallbackPolicy::kSelfSigned;
   std::vector<std::string> issuer_names;
   std::vector<std::size_t> issuers;  ///< the same, by index in the plan

@@ -80,13 +80,25 @@ bool NameList::add(std::string_view text) {
       remark(std::string(text), "no certificate can have such a name");
       break;
     }
+    const bool is_implied = spelling != text && spelling != text.substr(1);
     if (std::find(unique_.begin(), unique_.end(), *identifier) ==
         unique_.end()) {
       unique_.push_back(*identifier);
+      if (is_implied) {
+        implied_.push_back(*identifier);
+      }
+    } else if (!is_implied) {
+      std::erase(implied_, *identifier);
     }
     all_.push_back(std::move(*identifier));
   }
   return true;
+}
+
+void NameList::imply(const Identifier& name) {
+  if (std::find(unique_.begin(), unique_.end(), name) != unique_.end()) {
+    implied_.push_back(name);
+  }
 }
 
 void NameList::drop_covered(const WildcardTest& is_provable) {
@@ -104,6 +116,7 @@ void NameList::drop_covered(const WildcardTest& is_provable) {
   };
   std::erase_if(unique_, is_covered);
   std::erase_if(all_, is_covered);
+  std::erase_if(implied_, is_covered);
 }
 
 void NameList::leave_out(const Reason& why) {
@@ -121,7 +134,8 @@ void NameList::leave_out(const Reason& why) {
 }
 
 ServerNames names_of(const ngx_http_core_srv_conf_t& server,
-                     const WildcardTest& is_provable) {
+                     const WildcardTest& is_provable,
+                     const IgnoredTest& why_ignored) {
   ServerNames found;
   const auto [first, last] =
       elements<ngx_http_server_name_t>(server.server_names);
@@ -130,7 +144,11 @@ ServerNames names_of(const ngx_http_core_srv_conf_t& server,
     if (name.empty()) {
       continue;
     }
-    if (is_regex(*entry)) {
+    std::string why =
+        is_regex(*entry) || !why_ignored ? std::string() : why_ignored(name);
+    if (!why.empty()) {
+      found.ignored.emplace_back(name, std::move(why));
+    } else if (is_regex(*entry)) {
       found.names.remark("~" + std::string(name), "a regular expression");
     } else if (const auto wildcard = implied_wildcard(name);
                wildcard && is_provable(*wildcard)) {

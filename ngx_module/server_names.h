@@ -42,6 +42,13 @@ class NameList {
     remarks_.emplace_back(std::move(name), std::move(why));
   }
 
+  /// That name was not written: a name that begins with a dot stands for it.
+  void imply(const acme::Identifier& name);
+  /// Those of unique() that nobody wrote.
+  [[nodiscard]] const std::vector<acme::Identifier>& implied() const noexcept {
+    return implied_;
+  }
+
   /// Without those that are there twice.
   [[nodiscard]] const std::vector<acme::Identifier>& unique() const noexcept {
     return unique_;
@@ -58,19 +65,26 @@ class NameList {
  private:
   std::vector<acme::Identifier> all_;
   std::vector<acme::Identifier> unique_;
+  std::vector<acme::Identifier> implied_;
   std::vector<Remark> remarks_;
 };
 
 struct ServerNames {
   NameList names;
   std::vector<std::string> malformed;
+  /// Names that nginx ignores here, and why.
+  std::vector<NameList::Remark> ignored;
 };
+
+/// Why nginx serves a name of server_name by another server, or "".
+using IgnoredTest = std::function<std::string(std::string_view name)>;
 
 /// Reads `server_name`. Empty names are left out without a word, regular
 /// expressions with a remark. `.example.com` stands for example.com and
 /// *.example.com, where that can be proved.
 [[nodiscard]] ServerNames names_of(const ngx_http_core_srv_conf_t& server,
-                                   const WildcardTest& is_provable);
+                                   const WildcardTest& is_provable,
+                                   const IgnoredTest& why_ignored = {});
 
 /// Why no public CA signs the name, and what to do about it.
 [[nodiscard]] std::optional<std::string> why_no_public_ca(

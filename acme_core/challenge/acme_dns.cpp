@@ -126,7 +126,7 @@ AcmeDnsAccount AcmeDnsProvider::enroll(const std::string& domain,
     wipe(password.data(), password.size());
   }
   if (!is_well_formed(account)) {
-    throw Error(ErrorKind::kTransient,
+    throw Error(ErrorKind::kOurs,
                 purpose + " failed: " + server_url_ +
                     " answers something else than an account");
   }

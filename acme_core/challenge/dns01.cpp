@@ -76,11 +76,15 @@ class Dns01Answers final : public PresentedAnswers {
   void present(const Publication& publication) {
     try {
       publication.provider->present(publication.record, stop_);
-    } catch (const Error& error) {
+    } catch (Error& error) {
       refusal_ = error.kind();
+      // What it refuses for good is about this name.
+      if (is_definite(error.kind())) {
+        error.with_names({publication.record.domain});
+      }
       if (error.kind() == ErrorKind::kUnavailable ||
           error.kind() == ErrorKind::kRateLimited) {
-        throw Error(ErrorKind::kTransient, error.what());
+        throw Error(ErrorKind::kOurs, error.what());
       }
       throw;
     }
@@ -150,7 +154,8 @@ std::unique_ptr<PresentedAnswers> Dns01Solver::present(
     if (provider == nullptr) {
       throw Error(ErrorKind::kConfiguration,
                   "no DNS provider is configured for \"" + record.domain +
-                      "\": its TXT record would be \"" + record.fqdn + "\"");
+                      "\": its TXT record would be \"" + record.fqdn + "\"")
+          .with_names({record.domain});
     }
     publications.push_back({std::move(record), provider});
   }

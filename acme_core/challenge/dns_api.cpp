@@ -18,7 +18,7 @@ HttpResponse send(HttpClient& http, const HttpRequest& request,
     return http.send(request, std::move(stop));
   } catch (Error& error) {
     if (error.kind() == ErrorKind::kUnavailable) {
-      throw Error(ErrorKind::kTransient, purpose + " failed: " + error.what());
+      throw Error(ErrorKind::kOurs, purpose + " failed: " + error.what());
     }
     throw;
   }
@@ -41,7 +41,7 @@ std::string post_json(HttpClient& http, const std::string& url,
     const std::string said = printable(response.body, kShownBody);
     throw Error(response.status == 401 || response.status == 403
                     ? ErrorKind::kConfiguration
-                    : ErrorKind::kTransient,
+                    : ErrorKind::kOurs,
                 purpose + " failed: " + url + " answers HTTP " +
                     std::to_string(response.status) +
                     (said.empty() ? "" : ": " + said));

@@ -13,7 +13,7 @@ namespace acme {
 /// Posts a document in JSON and returns the body of the answer. Its status has
 /// to be 2xx. Otherwise throws Error, which begins with `purpose`: what was to
 /// be done for which name. kConfiguration: the server refuses who we are
-/// (401, 403); kTransient: whatever else, also no answer, which says nothing
+/// (401, 403); kOurs: whatever else, also no answer, which says nothing
 /// about the CA.
 std::string post_json(HttpClient& http, const std::string& url,
                       std::string body, std::vector<HttpField> fields,

@@ -69,12 +69,13 @@ class PropagationWait {
         return;
       }
       if (clock_.steady_now() >= deadline_) {
-        throw Error(ErrorKind::kTransient,
+        throw Error(ErrorKind::kOurs,
                     "the DNS record for \"" + record.domain + "\" (TXT \"" +
                         record.fqdn + "\") has not appeared within " +
                         std::to_string(
                             std::chrono::ceil<seconds>(longest_wait_).count()) +
-                        " s; the CA was not asked: " + missing);
+                        " s; the CA was not asked: " + missing)
+            .with_names({record.domain});
       }
       wait(pause);
       pause = std::min(2 * pause, kLongestPause);

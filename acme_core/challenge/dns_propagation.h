@@ -25,7 +25,7 @@ struct DnsPropagation {
 /// Returns when every authoritative server of the records' zones shows them: a
 /// CA may ask any. Servers that cannot be reached from here do not count while
 /// others show the record; when none can, the resolver's word is taken.
-/// Throws Error: kTransient, naming the server that lacks a record and what it
+/// Throws Error: kOurs, naming the server that lacks a record and what it
 /// answered, when the time is over; kStopped.
 void wait_until_published(const DnsPropagation& propagation,
                           std::span<const DnsRecord> records,

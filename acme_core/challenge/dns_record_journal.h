@@ -13,7 +13,7 @@
 namespace acme {
 
 /// Of one issuer, in its state directory, which is ours alone while there are
-/// orders. Thread-safe; throws Error(kTransient) when the disk does not take
+/// orders. Thread-safe; throws Error(kOurs) when the disk does not take
 /// it.
 class DnsRecordJournal {
  public:

@@ -140,7 +140,7 @@ void ExecProvider::run(const std::string& action, const DnsRecord& record,
   }
   if (!result.succeeded()) {
     throw Error(
-        is_shortage(result) ? ErrorKind::kTransient : ErrorKind::kConfiguration,
+        is_shortage(result) ? ErrorKind::kOurs : ErrorKind::kConfiguration,
         "the DNS program " + call + " " + describe_end(result, time_limit_) +
             last_line(result));
   }

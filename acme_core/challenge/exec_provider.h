@@ -24,7 +24,7 @@ class ExecProvider final : public DnsProvider {
                std::chrono::milliseconds time_limit = kTimeLimit);
 
   /// Throws Error(kConfiguration) when the program cannot be started,
-  /// Error(kTransient) when it fails, dies, or takes too long.
+  /// Error(kOurs) when it fails, dies, or takes too long.
   void present(const DnsRecord& record, std::stop_token stop) override;
   void cleanup(const DnsRecord& record, std::stop_token stop) override;
 

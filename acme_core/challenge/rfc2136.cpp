@@ -16,7 +16,7 @@ ErrorKind kind_of(const DnsUpdateReply& reply) {
   switch (reply.rcode) {
     case DnsRcode::kNoError:
     case DnsRcode::kServFail:
-      return ErrorKind::kTransient;
+      return ErrorKind::kOurs;
     default:
       return ErrorKind::kConfiguration;
   }
@@ -63,7 +63,7 @@ void Rfc2136Provider::change(DnsUpdate::Action action, const DnsRecord& record,
     }
     // A name server that is down is not the CA's outage.
     throw Error(
-        error.kind() == ErrorKind::kUnavailable ? ErrorKind::kTransient
+        error.kind() == ErrorKind::kUnavailable ? ErrorKind::kOurs
                                                 : error.kind(),
         std::string(action == DnsUpdate::Action::kAdd ? "cannot publish"
                                                       : "cannot remove") +

@@ -310,4 +310,30 @@ bool CertificateChain::is_linked() const {
   return true;
 }
 
+std::optional<CertificateChain> CertificateChain::without_strays() const {
+  const OpensslErrorScope errors;
+  std::vector<Der> kept{der_.front()};
+  bool has_strangers = false;
+  for (std::size_t last = 0, next = 0; next != certificates_.size();) {
+    next = 0;
+    while (next != certificates_.size() &&
+           (std::find(kept.begin(), kept.end(), der_[next]) != kept.end() ||
+            !is_signed_by(*certificates_[last], *certificates_[next]))) {
+      ++next;
+    }
+    if (next != certificates_.size()) {
+      kept.push_back(der_[next]);
+      last = next;
+    }
+  }
+  for (const Der& der : der_) {
+    has_strangers |= std::find(kept.begin(), kept.end(), der) == kept.end();
+  }
+  // A leaf beside strangers alone lacks who signed it.
+  if (kept.size() == der_.size() || (kept.size() == 1 && has_strangers)) {
+    return std::nullopt;
+  }
+  return from_der(kept);
+}
+
 }  // namespace acme

@@ -80,6 +80,11 @@ class CertificateChain {
   /// True when each certificate is signed by the next one.
   [[nodiscard]] bool is_linked() const;
 
+  /// The chain without certificates that are there twice and without those that
+  /// signed none of the others; nullopt when that leaves no chain, or all of
+  /// it.
+  [[nodiscard]] std::optional<CertificateChain> without_strays() const;
+
  private:
   CertificateChain() = default;
 

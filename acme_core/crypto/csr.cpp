@@ -35,11 +35,12 @@ void add_extensions(X509_REQ& request, std::span<const Identifier> identifiers,
   }
 }
 
-void set_common_name(X509_REQ& request, const std::string& name) {
-  if (X509_NAME_add_entry_by_NID(
-          X509_REQ_get_subject_name(&request), NID_commonName, MBSTRING_UTF8,
-          reinterpret_cast<const unsigned char*>(name.data()),
-          static_cast<int>(name.size()), -1, 0) != 1) {
+void add_to_subject(X509_REQ& request, const std::string& type,
+                    const std::string& value) {
+  if (X509_NAME_add_entry_by_txt(
+          X509_REQ_get_subject_name(&request), type.c_str(), MBSTRING_UTF8,
+          reinterpret_cast<const unsigned char*>(value.data()),
+          static_cast<int>(value.size()), -1, 0) != 1) {
     throw cannot_build();
   }
 }
@@ -83,15 +84,19 @@ bool set_public_key(X509_REQ& request, const PrivateKey& key) {
 std::vector<std::uint8_t> make_csr(const PrivateKey& key,
                                    std::span<const Identifier> identifiers,
                                    const std::string& common_name,
-                                   bool must_staple) {
+                                   bool must_staple,
+                                   const DistinguishedName& subject) {
   const OpensslErrorScope errors;
   const X509ReqPtr request(X509_REQ_new());
   if (!request ||
       X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1) {
     throw cannot_build();
   }
+  for (const NameAttribute& attribute : subject) {
+    add_to_subject(*request, attribute.type, attribute.value);
+  }
   if (!common_name.empty()) {
-    set_common_name(*request, common_name);
+    add_to_subject(*request, "CN", common_name);
   }
   add_extensions(*request, identifiers, must_staple);
   if (!set_public_key(*request, key) ||

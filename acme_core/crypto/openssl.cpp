@@ -28,7 +28,7 @@ OpensslErrorScope::~OpensslErrorScope() { ERR_clear_error(); }
 
 Error openssl_error(const std::string& what) {
   const std::string texts = take_openssl_errors();
-  return {ErrorKind::kTransient,
+  return {ErrorKind::kOurs,
           texts.empty() ? what + ": OpenSSL failed" : what + ": " + texts};
 }
 

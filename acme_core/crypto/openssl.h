@@ -84,7 +84,7 @@ struct OpensslErrorScope {
   ~OpensslErrorScope();
 };
 
-/// An Error(kTransient) "what failed: OpenSSL's words"; empties the queue.
+/// An Error(kOurs) "what failed: OpenSSL's words"; empties the queue.
 [[nodiscard]] Error openssl_error(const std::string& what);
 
 }  // namespace acme

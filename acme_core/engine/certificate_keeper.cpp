@@ -11,13 +11,10 @@
 #include "acme_core/engine/order_answers_record.h"
 #include "acme_core/engine/order_flow.h"
 #include "acme_core/engine/renewal.h"
+#include "acme_core/engine/tried_with.h"
 
 namespace acme {
 namespace {
-
-// Who restarts or reloads may have mended what was wrong, and does not want to
-// wait a day to see it; who restarts every second must not hammer the CA.
-constexpr std::chrono::minutes kLongestBackoffAcrossRestarts{10};
 
 bool same_chain(const StoredCertificate& a, const StoredCertificate& b) {
   return a.chain.der() == b.chain.der();
@@ -61,6 +58,7 @@ CertificateKeeper::CertificateKeeper(const Plan& plan,
       sessions_(sessions),
       self_check_(self_check),
       is_served_(std::move(is_served)),
+      faults_(plan.certificates.size()),
       followed_(plan.certificates.size()) {
   std::map<std::set<Identifier>, std::vector<std::size_t>> by_names;
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
@@ -84,19 +82,19 @@ CertificateState CertificateKeeper::load(std::size_t index) {
   CertificateState state;
   try {
     CertificateRecord record = load_record(index);
+    load_faults(index, record);
     std::optional<Error> unsaved;
     const auto certificate = reconcile(index, record, unsaved);
     state.is_unsaved = unsaved.has_value();
-    for (auto [name, backoff] : record.backoffs) {
-      const auto issuer = issuer_named(name);
+    // Who changed what was tried may have mended it. Whoever restarts without
+    // that must not burn the CA's patience.
+    const bool is_mended = !record.failed_with.empty() &&
+                           record.failed_with != tried_with(plan_, spec(index));
+    for (const auto& [name, backoff] : record.backoffs) {
+      const auto issuer = is_mended ? std::nullopt : issuer_named(name);
       // A time that no delay reaches was written under a wrong clock.
       if (!issuer || backoff.retry_at > now + std::chrono::hours(27)) {
         continue;
-      }
-      if (!backoff.is_asked_for && record.last_error() != nullptr) {
-        backoff.retry_at =
-            std::min(backoff.retry_at,
-                     record.last_error()->at + kLongestBackoffAcrossRestarts);
       }
       state.backoffs.emplace(*issuer, backoff);
     }
@@ -105,6 +103,7 @@ CertificateState CertificateKeeper::load(std::size_t index) {
       state.issued_by = record.issuer.empty() ? spec(index).issuer()
                                               : issuer_named(record.issuer);
       state.window = record.window;
+      state.is_partial = !certificate->chain.covers(spec(index).identifiers);
     }
   } catch (const Error& error) {
     log_of(index, spec(index).issuer()).error(error.what());
@@ -154,14 +153,14 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
     log.warn(stored.problem);
   }
   if (stored.value) {
-    const std::string unfit = why_unfit(*stored.value, spec(index));
+    const std::string unfit = why_unfit_here(index, *stored.value);
     if (!unfit.empty()) {
       log.warn("the stored certificate " + unfit + "; ordering a new one");
       stored.value.reset();
     }
   }
   std::optional<StoredCertificate> in_use = served(index);
-  if (in_use && !why_unfit(*in_use, spec(index)).empty()) {
+  if (in_use && !why_unfit_here(index, *in_use).empty()) {
     in_use.reset();
   }
   if (in_use && (!stored.value ||
@@ -218,7 +217,8 @@ void CertificateKeeper::follow(std::size_t index) {
   }
   const Loaded<StoredCertificate> stored =
       store.load_certificate(storage_names_[index]);
-  if (!stored.value || !why_unfit(*stored.value, spec(index)).empty()) {
+  load_faults(index, store.load_record(storage_names_[index]));
+  if (!stored.value || !why_unfit_here(index, *stored.value).empty()) {
     return;  // its owner says what is wrong with it
   }
   followed_[index] = *stamp;
@@ -232,13 +232,16 @@ void CertificateKeeper::follow(std::size_t index) {
 }
 
 Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
-                                 const OrderPermits& permits,
-                                 std::stop_token stop) {
+                                 bool partial, const OrderPermits& permits,
+                                 NameVerdicts& verdicts, std::stop_token stop) {
   IssuerSession& session = *sessions_[issuer];
   session.publish_thumbprint();
   const EventLog log = log_of(index, issuer);
   const std::optional<StoredCertificate> current = served(index);
   const CertificateRecord record = load_record(index);
+  const CertificateSpec wanted =
+      partial ? spec(index).without(faults_[index].left_out_names())
+              : spec(index);
   Client& client = session.account().client();
   const Directory directory = client.directory(stop);
   session.account().note_parties(directory);
@@ -253,7 +256,7 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
   OrderAnswersRecord answers(session.store(), storage_names_[index], log);
   ChallengeSolvers solvers(session.spec(), environment_.publisher, claims_,
                            session.dns().solvers(), &answers);
-  ChallengeChoice choice(session.spec(), spec(index), plan_.listeners, solvers,
+  ChallengeChoice choice(session.spec(), wanted, plan_.listeners, solvers,
                          proved_by_of(record, session.spec().name));
   StoredCertificate certificate = obtain_certificate(
       {.client = client,
@@ -262,20 +265,29 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
        .choice = choice,
        .clock = environment_.clock,
        .issuer = session.spec(),
-       .spec = spec(index),
+       .spec = wanted,
        .log = log,
        .self_check = session.spec().self_check ? self_check_ : nullptr,
        .current = current && !permits.needs_new_key ? &*current : nullptr,
        .replaces = std::move(replaces),
        .twins =
            twins == twins_.end() ? std::vector<std::string>() : twins->second,
+       .verdicts = &verdicts,
        .about_to_order = permits.about_to_order,
        .may_order_again = permits.may_order_again},
       stop);
   const TimePoint renew_at =
       renewal_time(validity_of(certificate), environment_.random);
   std::optional<Error> unsaved =
-      save(index, issuer, certificate, choice.memory(), renew_at);
+      save(index, issuer, certificate, choice.memory(), renew_at, partial);
+  if (!partial) {
+    const auto& before = faults_[index].left_out;
+    if (!before.empty()) {
+      log.notice("no name is left out any more: it covers " +
+                 describe({}, faults_[index].left_out_names()) + " again");
+    }
+    faults_[index] = {};
+  }
   return {std::move(certificate), renew_at, has_renewal_info,
           std::move(unsaved)};
 }
@@ -285,7 +297,7 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
 // brings it again. The pair before is kept until the new one is served.
 std::optional<Error> CertificateKeeper::save(
     std::size_t index, std::size_t issuer, const StoredCertificate& certificate,
-    const ProvedBy& proved_by, TimePoint renew_at) {
+    const ProvedBy& proved_by, TimePoint renew_at, bool partial) {
   const std::string& name = storage_names_[index];
   FileStore& store = home(index).store();
   std::optional<Error> unsaved;
@@ -293,8 +305,15 @@ std::optional<Error> CertificateKeeper::save(
     CertificateRecord record = store.load_record(name);
     record.issuer = plan_.issuers[issuer].name;
     record.window.reset();
-    record.backoffs.erase(record.issuer);
     record.waiting.reset();
+    if (partial) {
+      record.left_out = faults_[index].left_out;
+      record.at_fault = faults_[index].at_fault;
+    } else {
+      record.backoffs.erase(record.issuer);
+      record.left_out.clear();
+      record.at_fault.clear();
+    }
     note_proved_by(record, proved_by);
     record.next_action = "renew";
     record.next_action_at = renew_at;
@@ -317,10 +336,22 @@ std::optional<Error> CertificateKeeper::save(
   try {
     store.remove_previous(name);
     sessions_[issuer]->store().remove_order(name);
+    forget_orders_elsewhere(index, issuer);
   } catch (const Error& error) {
     unsaved = error;  // saving it again removes them
   }
   return unsaved;
+}
+
+// What an issuer did not finish in time expires there. As the next renewal
+// resumed it, it might bring a certificate that is old by then.
+void CertificateKeeper::forget_orders_elsewhere(std::size_t index,
+                                                std::size_t issuer) {
+  for (const std::size_t other : spec(index).issuers) {
+    if (other != issuer && sessions_[other]->is_acquired()) {
+      sessions_[other]->store().remove_order(storage_names_[index]);
+    }
+  }
 }
 
 void CertificateKeeper::note_failure(
@@ -334,14 +365,15 @@ void CertificateKeeper::note_failure(
                 .message = error.what()});
     record.waiting.reset();
     // What was wrong on our side may be mended when the next process starts.
-    const bool is_ours =
-        error.kind() == ErrorKind::kTransient && error.problem_type().empty();
-    if (!is_ours) {
+    if (error.kind() != ErrorKind::kOurs) {
       record.backoffs.clear();
       for (const auto& [id, backoff] : backoffs) {
         record.backoffs.emplace(plan_.issuers[id].name, backoff);
       }
     }
+    record.failed_with = tried_with(plan_, spec(index));
+    record.left_out = faults_[index].left_out;
+    record.at_fault = faults_[index].at_fault;
     record.next_action = "retry";
     record.next_action_at = outcome.next_try;
   });
@@ -365,6 +397,47 @@ std::optional<std::string> CertificateKeeper::last_failure(std::size_t index) {
                          : std::optional("the last try, " + rfc3339(last->at) +
                                          " at issuer \"" + last->issuer +
                                          "\", failed: " + last->message);
+}
+
+LeftOutDecision CertificateKeeper::learn(std::size_t index,
+                                         const NameVerdicts& verdicts) {
+  return acme::learn(faults_[index], spec(index), verdicts);
+}
+
+// Of another configuration only what this one would do as well.
+void CertificateKeeper::load_faults(std::size_t index,
+                                    const CertificateRecord& record) {
+  NameFaults& faults = faults_[index];
+  faults.left_out = record.left_out;
+  faults.at_fault = record.at_fault;
+  std::erase_if(faults.left_out, [&](const auto& entry) {
+    const auto has = [&](const std::vector<Identifier>& names) {
+      return std::any_of(
+          names.begin(), names.end(),
+          [&](const Identifier& name) { return name.value == entry.first; });
+    };
+    return !has(spec(index).partial ? spec(index).identifiers
+                                    : spec(index).implied);
+  });
+  if (faults.left_out.size() >= spec(index).identifiers.size()) {
+    faults = {};
+  }
+}
+
+std::string CertificateKeeper::why_unfit_here(
+    std::size_t index, const StoredCertificate& certificate) const {
+  const NameFaults& faults = faults_[index];
+  return why_unfit(certificate,
+                   faults.left_out.empty()
+                       ? spec(index)
+                       : spec(index).without(faults.left_out_names()));
+}
+
+void CertificateKeeper::note_next_try(std::size_t index, TimePoint at) {
+  note(index, [&](CertificateRecord& record) {
+    record.next_action = "retry";
+    record.next_action_at = at;
+  });
 }
 
 void CertificateKeeper::note_window(std::size_t index,

@@ -17,6 +17,8 @@
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_session.h"
+#include "acme_core/engine/left_out.h"
+#include "acme_core/engine/name_verdicts.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/scheduler.h"
 
@@ -59,15 +61,29 @@ class CertificateKeeper {
   /// since the last call.
   void follow(std::size_t index);
 
-  /// Obtains a new certificate from the issuer, stores and serves it. Throws
-  /// Error; then what was served stays. A disk that does not take it is no
-  /// failure: it is served, and `unsaved` says why.
+  /// For what a run learns about the names of the certificate.
+  [[nodiscard]] NameVerdicts verdicts_on(std::size_t index) const {
+    return NameVerdicts(spec(index).identifiers);
+  }
+  /// What a failed run means for the next: see left_out.h.
+  [[nodiscard]] LeftOutDecision learn(std::size_t index,
+                                      const NameVerdicts& verdicts);
+  /// Names that are left out, and why.
+  [[nodiscard]] const std::map<std::string, std::string>& left_out(
+      std::size_t index) const {
+    return faults_[index].left_out;
+  }
+
+  /// Obtains a new certificate from the issuer, stores and serves it.
+  /// `partial`: without the names that are left out. Throws Error; then what
+  /// was served stays. A disk that does not take it is no failure: it is
+  /// served, and `unsaved` says why.
   [[nodiscard]] Issued obtain(std::size_t index, std::size_t issuer,
-                              const OrderPermits& permits,
-                              std::stop_token stop);
+                              bool partial, const OrderPermits& permits,
+                              NameVerdicts& verdicts, std::stop_token stop);
 
   /// Stores what is served when the state directory lacks it: after a full
-  /// disk, or in a directory that is new. Throws Error(kTransient).
+  /// disk, or in a directory that is new. Throws Error(kOurs).
   void save_again(std::size_t index, std::optional<std::size_t> issued_by,
                   TimePoint renew_at);
 
@@ -79,6 +95,8 @@ class CertificateKeeper {
                     const std::map<std::size_t, Backoff>& backoffs);
   /// What the certificate waits for, or no longer.
   void note_waiting(std::size_t index, const std::optional<Waiting>& waiting);
+  /// That the order goes on at that time.
+  void note_next_try(std::size_t index, TimePoint at);
   void note_window(std::size_t index,
                    const std::optional<RenewalWindow>& window,
                    TimePoint renew_at);
@@ -110,7 +128,13 @@ class CertificateKeeper {
   [[nodiscard]] std::optional<Error> save(std::size_t index, std::size_t issuer,
                                           const StoredCertificate& certificate,
                                           const ProvedBy& proved_by,
-                                          TimePoint renew_at);
+                                          TimePoint renew_at, bool partial);
+  void load_faults(std::size_t index, const CertificateRecord& record);
+  /// Why it must not be served, or ""; for the names that are not left out.
+  [[nodiscard]] std::string why_unfit_here(
+      std::size_t index, const StoredCertificate& certificate) const;
+  /// Of the other issuers: only one certificate is needed.
+  void forget_orders_elsewhere(std::size_t index, std::size_t issuer);
   void note(std::size_t index,
             const std::function<void(CertificateRecord&)>& change);
   [[nodiscard]] std::optional<std::size_t> issuer_named(
@@ -124,6 +148,7 @@ class CertificateKeeper {
   NameClaims claims_;
   std::vector<std::string> storage_names_;
   std::map<std::size_t, std::vector<std::string>> twins_;
+  std::vector<NameFaults> faults_;                  ///< by index
   std::vector<std::optional<FileStamp>> followed_;  ///< by index
 };
 

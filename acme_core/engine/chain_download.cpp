@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "acme_core/engine/fitness.h"
+#include "acme_core/engine/order_client.h"
 
 namespace acme {
 namespace {
@@ -24,7 +25,10 @@ class ChainDownload {
  public:
   ChainDownload(const OrderFlowContext& context, OrderMemory& memory,
                 std::stop_token stop)
-      : context_(context), memory_(memory), stop_(std::move(stop)) {}
+      : context_(context),
+        memory_(memory),
+        client_(context.client, context.clock, context.log),
+        stop_(std::move(stop)) {}
 
   StoredCertificate run(const Order& order, PrivateKey key) {
     if (order.status != Order::Status::kValid || order.certificate.empty()) {
@@ -33,8 +37,8 @@ class ChainDownload {
                   "the CA finished the order without a certificate");
     }
     const Download download =
-        context_.client.download_certificate(order.certificate, stop_);
-    auto chain = CertificateChain::from_pem(download.pem);
+        client_.download_certificate(order.certificate, stop_);
+    auto chain = read(download.pem);
     if (!chain) {
       memory_.forget();
       throw Error(ErrorKind::kTransient,
@@ -62,10 +66,28 @@ class ChainDownload {
     if (!skew.empty()) {
       context_.log.warn(skew);
     }
+    if (had_strays_) {
+      context_.log.warn(
+          "the CA's chain has certificates twice or that signed none of the "
+          "others; it is served without them");
+    }
     return certificate;
   }
 
  private:
+  // What does not belong to the chain is no reason to go without: another order
+  // would bring it again.
+  std::optional<CertificateChain> read(const std::string& pem) {
+    auto chain = CertificateChain::from_pem(pem);
+    if (chain && !chain->is_linked()) {
+      if (auto better = chain->without_strays()) {
+        had_strays_ = true;
+        return better;
+      }
+    }
+    return chain;
+  }
+
   // Section 7.4.2: the same certificate by another way to a root.
   CertificateChain preferred(CertificateChain offered,
                              const Download& download) {
@@ -76,8 +98,7 @@ class ChainDownload {
     std::string others = "\"" + printable(offered.top_issuer_name()) + "\"";
     for (const std::string& url : download.alternates) {
       try {
-        auto other = CertificateChain::from_pem(
-            context_.client.download_certificate(url, stop_).pem);
+        auto other = read(client_.download_certificate(url, stop_).pem);
         if (other && other->der().front() == offered.der().front()) {
           if (other->top_issuer_name() == wanted) {
             return std::move(*other);
@@ -111,7 +132,9 @@ class ChainDownload {
 
   const OrderFlowContext& context_;
   OrderMemory& memory_;
+  OrderClient client_;
   std::stop_token stop_;
+  bool had_strays_ = false;
 };
 
 }  // namespace

@@ -100,6 +100,9 @@ const DnsProviderSpec* find_dns_provider(
 std::vector<ChallengeType> challenge_candidates(
     const IssuerSpec& issuer, const CertificateSpec& certificate,
     const Identifier& identifier, const Listeners& listeners) {
+  if (certificate.is_authorized_at(issuer)) {
+    return {};
+  }
   std::vector<ChallengeType> types = certificate.challenges_at(issuer);
   const bool is_configured = !types.empty();
   if (!is_configured) {
@@ -198,6 +201,10 @@ Error ChallengeChoice::none_for(const Identifier& identifier,
           .append(": ")
           .append(failure.why);
     }
+  } else if (certificate_.is_authorized_at(issuer_)) {
+    text = "the CA asks for a proof of control over " + quoted +
+           ", and \"challenge none\" offers none: have the CA authorize the "
+           "account, or name a challenge";
   } else if (const auto& configured = certificate_.challenges_at(issuer_);
              !configured.empty()) {
     text = (identifier.is_wildcard()
@@ -277,7 +284,8 @@ Error ChallengeChoice::with_all_failures(const Error& error) const {
   return Error(error.kind(), text)
       .with_problem_type(error.problem_type())
       .with_retry_at(error.retry_at())
-      .with_names(error.names());
+      .with_names(error.names())
+      .with_subject(error.subject());
 }
 
 ProvedBy ChallengeChoice::memory() const {

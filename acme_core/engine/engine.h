@@ -117,6 +117,10 @@ class Engine {
 
   void succeeded(const Ordering& ordering, const Issued& issued);
   void failed(const Ordering& ordering, const Error& error);
+  void tell_failure(const Ordering& ordering, const Error& error,
+                    const FailureOutcome& outcome,
+                    const LeftOutDecision& decision, TimePoint expires);
+  void unfinished(const Ordering& ordering, const Error& error);
   void stopped(const Ordering& ordering);
   void revoked(std::size_t certificate);
   void pause(std::size_t issuer, const Error& error);

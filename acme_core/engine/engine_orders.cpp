@@ -37,18 +37,22 @@ std::string fate_of(const IssuerSpec& issuer) {
 // An order while it is carried out.
 struct Engine::Ordering {
   Task task;
+  NameVerdicts verdicts;
   bool opened_order = false;     // the CA was asked for one
   std::string account_url = {};  // by which it is opened
   bool is_set_up = false;  // state directory and account are fit for orders
 };
 
 void Engine::order(Task task, const std::stop_token& stop) {
-  Ordering ordering{.task = task};
+  Ordering ordering{.task = task,
+                    .verdicts = keeper_.verdicts_on(task.certificate)};
   try {
     succeeded(ordering, order_as_member(ordering, stop));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kStopped || is_disk_to_blame(task, error)) {
       stopped(ordering);
+    } else if (error.kind() == ErrorKind::kLater) {
+      unfinished(ordering, error);
     } else if (error.kind() == ErrorKind::kUnavailable ||
                error.problem_type() == "userActionRequired" ||
                !ordering.is_set_up) {
@@ -58,12 +62,12 @@ void Engine::order(Task task, const std::stop_token& stop) {
       failed(ordering, error);
     }
   } catch (const std::exception& error) {
-    failed(ordering, Error(ErrorKind::kTransient, error.what()));
+    failed(ordering, Error(ErrorKind::kOurs, error.what()));
   }
 }
 
-// A CA may lose an account (RFC 8555 section 7.3), and so may a disk its URL:
-// the same key registers again, or finds its account, once.
+// A CA may lose an account (RFC 8555 section 7.3) or close it, and so may a
+// disk its URL: the same key registers again, or finds its account, once.
 Issued Engine::order_as_member(Ordering& ordering,
                                const std::stop_token& stop) {
   IssuerSession& session = *sessions_[ordering.task.issuer];
@@ -71,6 +75,7 @@ Issued Engine::order_as_member(Ordering& ordering,
     set_up_issuer(ordering, stop);
     return keeper_.obtain(
         ordering.task.certificate, ordering.task.issuer,
+        ordering.task.is_partial,
         {.about_to_order =
              [&](bool replaces) { count_order(ordering, replaces); },
          .may_order_again =
@@ -78,16 +83,12 @@ Issued Engine::order_as_member(Ordering& ordering,
                return may_order_again(ordering.task, names);
              },
          .needs_new_key = ordering.task.is_revoked},
-        stop);
+        ordering.verdicts, stop);
   };
   try {
     return obtain();
   } catch (const Error& error) {
-    const bool may_be_a_wrong_url =
-        (error.problem_type() == "malformed" ||
-         error.problem_type() == "unauthorized") &&
-        session.account().is_unconfirmed(ordering.account_url);
-    if (error.problem_type() != "accountDoesNotExist" && !may_be_a_wrong_url) {
+    if (!session.account().is_lost(error, ordering.account_url, stop)) {
       throw;
     }
     if (session.account().forget(ordering.account_url)) {
@@ -199,35 +200,24 @@ void Engine::succeeded(const Ordering& ordering, const Issued& issued) {
 void Engine::failed(const Ordering& ordering, const Error& error) {
   const Task& task = ordering.task;
   const TimePoint now = environment_.clock.now();
+  const LeftOutDecision decision =
+      keeper_.learn(task.certificate, ordering.verdicts);
+  const bool is_new = !decision.added.empty() || !decision.removed.empty();
+  const Rest rest = !decision.may_order_rest ? Rest::kNone
+                    : is_new                 ? Rest::kNow
+                                             : Rest::kIfDue;
   FailureOutcome outcome;
   TimePoint expires;
   std::map<std::size_t, Backoff> backoffs;
   bool has_limits = false;
   {
     const std::lock_guard lock(mutex_);
-    outcome = scheduler_.failed(task, error, ordering.opened_order, now);
+    outcome = scheduler_.failed(task, error, ordering.opened_order, now, rest);
     expires = scheduler_.expires(task.certificate);
     backoffs = scheduler_.backoffs(task.certificate);
     has_limits = scheduler_.budget(task.issuer).has_limits();
   }
-  const bool has_certificate = expires > now;
-  const bool needs_a_person = error.kind() == ErrorKind::kPermanent ||
-                              error.kind() == ErrorKind::kConfiguration ||
-                              !has_certificate;
-  std::string next = outcome.next_try <= now
-                         ? "trying now"
-                         : "next try " + rfc3339(outcome.next_try);
-  if (outcome.next_issuer != task.issuer) {
-    next += " at issuer \"" + plan_.issuers[outcome.next_issuer].name + "\"";
-  }
-  keeper_.log_of(task.certificate, task.issuer)
-      .write(
-          needs_a_person && outcome.next_try > now ? LogLevel::kError
-                                                   : LogLevel::kWarn,
-          std::string(error.what()) + "; " + next +
-              (has_certificate ? ", the current certificate is valid until " +
-                                     rfc3339(expires)
-                               : std::string()));
+  tell_failure(ordering, error, outcome, decision, expires);
   keeper_.note_failure(task.certificate, task.issuer, error, outcome, backoffs);
   if (!has_limits) {
     return;
@@ -237,6 +227,65 @@ void Engine::failed(const Ordering& ordering, const Error& error) {
   } catch (const Error& unsaved) {
     sessions_[task.issuer]->log().warn(unsaved.what());
   }
+}
+
+void Engine::tell_failure(const Ordering& ordering, const Error& error,
+                          const FailureOutcome& outcome,
+                          const LeftOutDecision& decision, TimePoint expires) {
+  const Task& task = ordering.task;
+  const TimePoint now = environment_.clock.now();
+  const bool has_certificate = expires > now;
+  const bool needs_a_person = error.kind() == ErrorKind::kPermanent ||
+                              error.kind() == ErrorKind::kConfiguration ||
+                              !has_certificate;
+  LogLevel level = needs_a_person && outcome.next_try > now ? LogLevel::kError
+                                                            : LogLevel::kWarn;
+  std::string next = outcome.next_try <= now
+                         ? "trying now"
+                         : "next try " + rfc3339(outcome.next_try);
+  if (outcome.next_issuer != task.issuer) {
+    next += " at issuer \"" + plan_.issuers[outcome.next_issuer].name + "\"";
+  }
+  if (decision.may_order_rest) {
+    const auto& left_out = keeper_.left_out(task.certificate);
+    const bool is_news = !decision.added.empty() || !decision.removed.empty();
+    // What was said once is said again when it changes.
+    level = is_news ? LogLevel::kWarn : LogLevel::kInfo;
+    std::vector<std::string> names;
+    for (const auto& [name, why] : left_out) {
+      names.push_back(name);
+    }
+    next = "it is ordered without " + describe({}, names) +
+           ", all names are tried again " + rfc3339(outcome.next_try) +
+           " (\"acme_partial off\" leaves none out)";
+  }
+  keeper_.log_of(task.certificate, task.issuer)
+      .write(level, std::string(error.what()) + "; " + next +
+                        (has_certificate
+                             ? ", the current certificate is valid until " +
+                                   rfc3339(expires)
+                             : std::string()));
+}
+
+// Patience is no failure: one line for people, no back-off.
+void Engine::unfinished(const Ordering& ordering, const Error& error) {
+  const Task& task = ordering.task;
+  WaitOutcome outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = scheduler_.put_off(task, ordering.opened_order,
+                                 environment_.clock.now());
+  }
+  keeper_.log_of(task.certificate, task.issuer)
+      .write(outcome.is_news ? LogLevel::kNotice : LogLevel::kInfo,
+             std::string(error.what()) + "; the order is resumed " +
+                 rfc3339(outcome.resumed_at) +
+                 (outcome.next_issuer == task.issuer
+                      ? std::string()
+                      : ", and issuer \"" +
+                            plan_.issuers[outcome.next_issuer].name +
+                            "\" is asked meanwhile"));
+  keeper_.note_next_try(task.certificate, outcome.next_try);
 }
 
 void Engine::stopped(const Ordering& ordering) {

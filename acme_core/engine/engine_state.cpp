@@ -89,7 +89,7 @@ void Engine::watch_state(std::size_t issuer) {
 // Whether a failure of our own comes with a state directory that takes no
 // writes. The order goes on when it does again.
 bool Engine::is_disk_to_blame(const Task& task, const Error& error) {
-  if (error.kind() != ErrorKind::kTransient || !error.problem_type().empty()) {
+  if (error.kind() != ErrorKind::kOurs) {
     return false;
   }
   for (const std::size_t issuer :

@@ -7,18 +7,7 @@
 #include "acme_core/error.h"
 
 namespace acme {
-namespace {
-
-void require_open(const Account& account) {
-  if (account.status != Account::Status::kValid) {
-    throw Error(ErrorKind::kPermanent,
-                "the CA has closed the account " + printable(account.url) +
-                    "; remove account.key from the state directory to register "
-                    "another one");
-  }
-}
-
-}  // namespace
+namespace {}  // namespace
 
 IssuerAccount::IssuerAccount(IssuerAccountContext context)
     : context_(std::move(context)) {}
@@ -30,8 +19,7 @@ Client& IssuerAccount::client() {
         context_.http, context_.clock, context_.spec.directory_url, load_key());
     // A configured key may have been exchanged: the CA knows its account.
     if (context_.spec.account_key.empty()) {
-      unconfirmed_url_ = context_.store.load_account_url().value_or("");
-      client->use_account(unconfirmed_url_);
+      client->use_account(context_.store.load_account_url().value_or(""));
     }
     client_ = std::move(client);
   }
@@ -70,12 +58,8 @@ bool IssuerAccount::forget(const std::string& url) {
     return false;
   }
   client_->use_account("");
+  lost_url_ = url;
   return true;
-}
-
-bool IssuerAccount::is_unconfirmed(const std::string& url) {
-  const std::lock_guard lock(mutex_);
-  return !url.empty() && url == unconfirmed_url_;
 }
 
 void IssuerAccount::save_again() {
@@ -160,6 +144,17 @@ void IssuerAccount::register_account(std::stop_token stop) {
                     "; read them and add \"accept_terms_of_service;\" to the "
                     "acme_issuer block");
   }
+  const Account account = *find_or_make(directory, stop);
+  lost_url_.clear();
+  save_account(account.url);
+  context_.log.notice(
+      "using account " + printable(account.url) +
+      (terms.empty() ? std::string() : ", agreed to " + printable(terms)));
+}
+
+std::optional<Account> IssuerAccount::find_or_make(const Directory& directory,
+                                                   std::stop_token stop) {
+  const IssuerSpec& spec = context_.spec;
   // A key that has an account already needs no binding.
   std::optional<Account> found;
   if (directory.external_account_required && !spec.external_account) {
@@ -181,22 +176,15 @@ void IssuerAccount::register_account(std::stop_token stop) {
     request.contacts = spec.contacts;
     request.terms_of_service_agreed = spec.terms_of_service_agreed;
     request.external_account = spec.external_account;
-    found = client_->new_account(request, stop);
+    try {
+      found = client_->new_account(request, stop);
+    } catch (const Error& refusal) {
+      return revive(&refusal, directory, stop);
+    }
   }
-  const Account& account = *found;
-  if (account.url == unconfirmed_url_) {
-    unconfirmed_url_.clear();
-  }
-  try {
-    require_open(account);
-  } catch (const Error&) {
-    client_->use_account("");
-    throw;
-  }
-  save_account(account.url);
-  context_.log.notice(
-      "using account " + printable(account.url) +
-      (terms.empty() ? std::string() : ", agreed to " + printable(terms)));
+  return found->status == Account::Status::kValid
+             ? found
+             : revive(nullptr, directory, stop);
 }
 
 // Section 7.3.2. Also when contacts were taken out of the configuration.
@@ -206,7 +194,7 @@ void IssuerAccount::update_contacts(std::stop_token stop) {
     return;
   }
   try {
-    require_open(client_->update_contacts(context_.spec.contacts, stop));
+    static_cast<void>(client_->update_contacts(context_.spec.contacts, stop));
   } catch (const Error& error) {
     // Contacts are no reason to go without certificates.
     if (error.kind() == ErrorKind::kStopped ||

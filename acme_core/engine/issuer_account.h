@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -48,14 +49,17 @@ class IssuerAccount {
   /// can be ordered from this CA.
   Client& ensure(std::stop_token stop);
 
-  /// The CA no longer knows the account of that URL (section 7.3): the next
-  /// ensure() registers the same key again.
+  /// Whether the refusal means that the account of that URL is no good: the CA
+  /// does not know it (section 7.3), the URL was damaged on disk, or the
+  /// account was closed (section 7.3.6), which the CA is asked about. What it
+  /// says of a name or an order means nothing of the kind.
+  [[nodiscard]] bool is_lost(const Error& refusal, const std::string& url,
+                             std::stop_token stop);
+
+  /// Forgets a lost account: the next ensure() looks for it by its key,
+  /// registers that again, or, when the CA has closed it, another key.
   /// False when another thread has seen to it.
   bool forget(const std::string& url);
-
-  /// Whether the URL is as the state directory has it, and no answer of the CA
-  /// has shown it to be right: a damaged one is refused as "malformed".
-  [[nodiscard]] bool is_unconfirmed(const std::string& url);
 
   /// Writes down what records of dns-persist-01 say of CA and account, for who
   /// asks no CA ("nginx -t"). A disk that does not take it is no reason to
@@ -71,13 +75,21 @@ class IssuerAccount {
   void finish_key_change(std::stop_token stop);
   void change_key_type(std::stop_token stop);
   void register_account(std::stop_token stop);
+  [[nodiscard]] std::optional<Account> find_or_make(const Directory& directory,
+                                                    std::stop_token stop);
+  [[nodiscard]] std::optional<Account> revive(const Error* refusal,
+                                              const Directory& directory,
+                                              std::stop_token stop);
+  [[nodiscard]] bool is_key_refused(std::stop_token stop);
+  void replace_closed_key();
   void update_contacts(std::stop_token stop);
   void save_account(const std::string& url);
 
   const IssuerAccountContext context_;
   std::mutex mutex_;  ///< held while the account is being set up
   std::unique_ptr<Client> client_;
-  std::string unconfirmed_url_;
+  std::string lost_url_;  ///< by forget()
+  TimePoint key_replaced_at_ = TimePoint::min();
   bool is_current_ = false;  ///< contacts and key were brought up to date
 };
 

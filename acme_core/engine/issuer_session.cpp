@@ -72,7 +72,7 @@ void IssuerSession::require_writable() {
   store_.check();
   if (store_.lock_stamp() != lock_stamp_) {
     // Another process may be about to take the new one.
-    throw Error(ErrorKind::kTransient,
+    throw Error(ErrorKind::kOurs,
                 "the state directory \"" + state_path() +
                     "\" was removed or replaced; nothing is ordered until it "
                     "is ours again");

@@ -29,7 +29,7 @@ class IssuerSession {
                 std::function<void(const Error&)> gave_up);
 
   /// The right to act for this state directory, which one process has at a
-  /// time. Throws Error(kTransient) when the directory cannot be used.
+  /// time. Throws Error(kOurs) when the directory cannot be used.
   [[nodiscard]] bool try_acquire();
 
   /// Whether it was acquired: it may be written.
@@ -37,7 +37,7 @@ class IssuerSession {
 
   /// Makes sure that the state directory is in place and takes what is written
   /// (at most every few seconds): what a CA issues must not be lost. Throws
-  /// Error(kTransient).
+  /// Error(kOurs).
   void require_writable();
   /// The next one looks, however long ago the last was.
   void doubt_writable();

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "acme_core/engine/order_client.h"
 #include "acme_core/engine/poll_pace.h"
 #include "acme_core/protocol/persist_names.h"
 
@@ -24,7 +25,10 @@ class OrderAuthorization {
  public:
   OrderAuthorization(const OrderFlowContext& context, OrderMemory& memory,
                      std::stop_token stop)
-      : context_(context), memory_(memory), stop_(std::move(stop)) {}
+      : context_(context),
+        memory_(memory),
+        client_(context.client, context.clock, context.log),
+        stop_(std::move(stop)) {}
 
   // Section 7.5: all challenges are answered before the first one is waited
   // for, so that a hundred names take as long as one.
@@ -41,6 +45,7 @@ class OrderAuthorization {
       if (authorized.status != Order::Status::kInvalid) {
         for (const OpenAuthorization& authorization : open) {
           context_.choice.succeeded(authorization.name, authorization.type);
+          note_proved(authorization.name);
         }
       }
       return authorized;
@@ -74,8 +79,9 @@ class OrderAuthorization {
     std::vector<OpenAuthorization> open;
     for (const std::string& url : order.authorizations) {
       const Authorization authorization =
-          context_.client.fetch_authorization(url, stop_).resource;
+          client_.fetch_authorization(url, stop_).resource;
       if (authorization.status == Authorization::Status::kValid) {
+        note_proved(full_name(authorization));
         continue;
       }
       require_pending(authorization, nullptr);
@@ -110,9 +116,22 @@ class OrderAuthorization {
   ChallengeType choose(const Authorization& authorization) {
     try {
       return context_.choice.choose(authorization);
-    } catch (const Error&) {
+    } catch (const Error& error) {
       memory_.forget();
+      note_failed(full_name(authorization), error.what());
       throw;
+    }
+  }
+
+  void note_proved(const Identifier& name) {
+    if (context_.verdicts != nullptr) {
+      context_.verdicts->proved(name);
+    }
+  }
+
+  void note_failed(const Identifier& name, const std::string& why) {
+    if (context_.verdicts != nullptr) {
+      context_.verdicts->failed(name, why);
     }
   }
 
@@ -149,7 +168,7 @@ class OrderAuthorization {
       // A resolver or a provider that gives no answer is no outage of the CA.
       if (error.kind() == ErrorKind::kUnavailable ||
           error.kind() == ErrorKind::kRateLimited) {
-        throw Error(ErrorKind::kTransient, error.what());
+        throw Error(ErrorKind::kOurs, error.what()).with_names(error.names());
       }
       throw;
     }
@@ -178,14 +197,14 @@ class OrderAuthorization {
       return;
     }
     try {
-      context_.client.respond(open.challenge, stop_);
+      client_.respond(open.challenge, stop_);
     } catch (const Error& refusal) {
       if (refusal.problem_type().empty() ||
           refusal.kind() == ErrorKind::kUnavailable) {
         throw;
       }
       const Authorization now =
-          context_.client.fetch_authorization(open.url, stop_).resource;
+          client_.fetch_authorization(open.url, stop_).resource;
       if (now.status != Authorization::Status::kValid) {
         require_pending(now, &open);
         throw;
@@ -200,7 +219,7 @@ class OrderAuthorization {
     std::optional<TimePoint> retry_at;
     for (std::size_t turn = 0;; ++turn) {
       pace.pause(retry_at, stop_);
-      Answer<Order> current = context_.client.fetch_order(order.url, stop_);
+      Answer<Order> current = client_.fetch_order(order.url, stop_);
       if (current.resource.status == Order::Status::kInvalid) {
         learn_failures(pending);
       }
@@ -216,6 +235,7 @@ class OrderAuthorization {
       try {
         if (is_valid(**next, retry_at)) {
           pending.erase(next);
+          retry_at.reset();  // it goes on
         }
       } catch (const Error&) {
         pending.erase(next);
@@ -248,13 +268,20 @@ class OrderAuthorization {
     }
   }
 
+  // Who may leave names out wants to know all that are at fault.
+  [[nodiscard]] bool wants_all_verdicts() const {
+    return context_.choice.may_go_on() ||
+           (context_.verdicts != nullptr && context_.spec.partial &&
+            context_.spec.identifiers.size() > 1);
+  }
+
   // An order ends with its first failure, and the CA goes on with the names
   // that are left. To know which of them want another challenge saves orders.
   void learn_failures_that_follow(Pending pending) {
     constexpr int kLooks = 8;
     milliseconds pause{50};
     for (int look = 0;
-         look < kLooks && !pending.empty() && context_.choice.may_go_on() &&
+         look < kLooks && !pending.empty() && wants_all_verdicts() &&
          context_.clock.sleep_for(pause, stop_);
          ++look, pause *= 2) {
       std::optional<TimePoint> retry_at;
@@ -272,9 +299,10 @@ class OrderAuthorization {
   bool is_valid(const OpenAuthorization& open,
                 std::optional<TimePoint>& retry_at) {
     const Answer<Authorization> current =
-        context_.client.fetch_authorization(open.url, stop_);
+        client_.fetch_authorization(open.url, stop_);
     if (current.resource.status == Authorization::Status::kValid) {
       context_.choice.succeeded(open.name, open.type);
+      note_proved(open.name);
       return true;
     }
     require_pending(current.resource, &open);
@@ -315,14 +343,19 @@ class OrderAuthorization {
                    const OpenAuthorization* open) {
     const std::string what = "the CA could not verify \"" +
                              printable(authorization.identifier.value) + "\"";
-    Error error =
-        problem == nullptr
-            ? Error(ErrorKind::kTransient, what + " and gave no reason")
-            : problem->to_error(what, std::nullopt)
-                  .with_names({authorization.identifier.value});
-    if (open != nullptr && open->is_answered_by_us() &&
-        error.kind() != ErrorKind::kRateLimited &&
-        error.kind() != ErrorKind::kUnavailable) {
+    Error error = problem == nullptr ? Error(ErrorKind::kTransient,
+                                             what + " and gave no reason")
+                                     : problem->to_error(what, std::nullopt);
+    error.with_subject(ErrorSubject::kValidation)
+        .with_names({authorization.identifier.value});
+    const bool is_about_name = error.kind() != ErrorKind::kRateLimited &&
+                               error.kind() != ErrorKind::kUnavailable;
+    // One that was invalid before we answered tells of another try.
+    if (open != nullptr && is_about_name) {
+      note_failed(open->name, problem == nullptr ? "the CA gave no reason"
+                                                 : problem->describe());
+    }
+    if (open != nullptr && open->is_answered_by_us() && is_about_name) {
       context_.choice.failed(
           open->name, open->type,
           problem == nullptr ? "the CA gave no reason" : problem->describe());
@@ -332,76 +365,15 @@ class OrderAuthorization {
 
   const OrderFlowContext& context_;
   OrderMemory& memory_;
+  OrderClient client_;
   std::stop_token stop_;
 };
-
-// Why none of our own listeners gives the answer, or "".
-std::string listener_fault(const OrderFlowContext& context,
-                           const Identifier& name, const std::string& token,
-                           const std::stop_token& stop) {
-  const std::string expected =
-      key_authorization(token, *context.client.account_key());
-  const ChallengeTask task{name, token, expected};
-  const auto presented = context.solvers.find(ChallengeType::kHttp01)
-                             ->present(std::span(&task, 1), stop);
-  // Workers that have just been started may not be there yet.
-  constexpr int kTries = 6;
-  milliseconds pause{50};
-  for (int i = 1;; ++i, pause *= 2) {
-    std::string fault = context.self_check->fault(name, token, expected, stop);
-    if (fault.empty() || i == kTries) {
-      return fault;
-    }
-    if (!context.clock.sleep_for(pause, stop)) {
-      throw Error(ErrorKind::kStopped, "stopping");
-    }
-  }
-}
 
 }  // namespace
 
 Order authorize_order(const OrderFlowContext& context, OrderMemory& memory,
                       const Order& order, std::stop_token stop) {
   return OrderAuthorization(context, memory, std::move(stop)).authorize(order);
-}
-
-void check_listeners(const OrderFlowContext& context, const std::string& token,
-                     std::stop_token stop) {
-  if (context.self_check == nullptr) {
-    return;
-  }
-  std::vector<const Identifier*> concerned;
-  for (const Identifier& name : context.spec.identifiers) {
-    const std::vector<ChallengeType>& left = context.choice.left(name);
-    if (!left.empty() && left.front() == ChallengeType::kHttp01) {
-      concerned.push_back(&name);
-    }
-  }
-  if (concerned.empty()) {
-    return;
-  }
-  const Identifier& name = *concerned.front();
-  const std::string fault = listener_fault(context, name, token, stop);
-  if (fault.empty()) {
-    return;
-  }
-  if (std::any_of(concerned.begin(), concerned.end(),
-                  [&](const Identifier* other) {
-                    return context.choice.left(*other).size() == 1;
-                  })) {
-    throw Error(ErrorKind::kTransient,
-                "our own server does not answer an http-01 challenge for "
-                "\"" +
-                    name.value + "\" (" + fault +
-                    "); the CA was not asked (\"challenge_self_check "
-                    "off\" has it asked all the same)");
-  }
-  context.log.info("our own server does not answer an http-01 challenge (" +
-                   fault + "); trying another one");
-  for (const Identifier* other : concerned) {
-    context.choice.rule_out(*other, ChallengeType::kHttp01,
-                            "our own server does not answer it");
-  }
 }
 
 }  // namespace acme

@@ -18,10 +18,4 @@ namespace acme {
                                     OrderMemory& memory, const Order& order,
                                     std::stop_token stop);
 
-/// Asks our own listeners for a challenge answer, as the CA will (RFC 8555
-/// section 8.3). `token` is any that nobody can guess. Throws
-/// Error(kTransient) when none of them answers.
-void check_listeners(const OrderFlowContext& context, const std::string& token,
-                     std::stop_token stop);
-
 }  // namespace acme

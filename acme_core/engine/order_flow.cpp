@@ -14,7 +14,9 @@
 #include "acme_core/crypto/csr.h"
 #include "acme_core/crypto/subject_names.h"
 #include "acme_core/engine/chain_download.h"
+#include "acme_core/engine/listener_check.h"
 #include "acme_core/engine/order_authorization.h"
+#include "acme_core/engine/order_client.h"
 #include "acme_core/engine/order_memory.h"
 #include "acme_core/engine/poll_pace.h"
 
@@ -51,7 +53,10 @@ bool is_refusal(const Error& error) {
 class OrderFlow {
  public:
   OrderFlow(const OrderFlowContext& context, std::stop_token stop)
-      : context_(context), memory_(context), stop_(std::move(stop)) {}
+      : context_(context),
+        memory_(context),
+        client_(context.client, context.clock, context.log),
+        stop_(std::move(stop)) {}
 
   // As many orders as there are types of challenges, at most.
   StoredCertificate run() {
@@ -59,6 +64,9 @@ class OrderFlow {
       try {
         return obtain();
       } catch (const Error& error) {
+        if (context_.verdicts != nullptr) {
+          context_.verdicts->read(error);
+        }
         const auto next = error.kind() == ErrorKind::kStopped
                               ? std::nullopt
                               : context_.choice.go_on();
@@ -102,8 +110,13 @@ class OrderFlow {
 
   StoredCertificate complete(OpenOrder open) {
     Order order = std::move(open.order);
-    if (order.status == Order::Status::kPending) {
+    if (order.status == Order::Status::kPending &&
+        !order.authorizations.empty()) {
       order = authorize_order(context_, memory_, order, stop_);
+    }
+    // A CA that has authorized the account beforehand has nothing to ask.
+    if (order.status == Order::Status::kPending) {
+      order = finalize_unasked(std::move(order), open.key);
     }
     if (order.status == Order::Status::kReady) {
       order = finalize(order, open.key);
@@ -143,7 +156,8 @@ class OrderFlow {
   // way nobody can read, or keeps it from us because it was another account's.
   std::optional<Order> find_order(const std::string& url) {
     try {
-      Order order = read(url);
+      // One that the CA no longer has is not waited for.
+      Order order = accepted(client_.fetch_order(url, stop_, false));
       if (order.status == Order::Status::kInvalid) {
         return std::nullopt;
       }
@@ -230,7 +244,7 @@ class OrderFlow {
         throw;
       }
       try {
-        return accepted(context_.client.new_order(request, stop_));
+        return accepted(client_.new_order(request, stop_));
       } catch (const Error& error) {
         if (error.problem_type() == "invalidProfile" &&
             !request.profile.empty() && !context_.issuer.profile_required) {
@@ -280,19 +294,31 @@ class OrderFlow {
   // A CSR that the CA refuses will not become better.
   Order finalize(const Order& order, const PrivateKey& key) {
     try {
-      return accepted(context_.client.finalize(
+      return accepted(client_.finalize(
           order,
           make_csr(key, context_.spec.identifiers,
                    context_.issuer.common_name_in_csr
                        ? common_name_for(context_.spec.identifiers)
                        : std::string(),
-                   context_.issuer.must_staple),
+                   context_.issuer.must_staple, context_.issuer.csr_subject),
           stop_));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kPermanent) {
         memory_.forget();
       }
       throw;
+    }
+  }
+
+  // It may be a moment before such a CA is ready.
+  Order finalize_unasked(Order order, const PrivateKey& key) {
+    try {
+      return finalize(order, key);
+    } catch (const Error& error) {
+      if (error.problem_type() != "orderNotReady") {
+        throw;
+      }
+      return wait_while(std::move(order), Order::Status::kPending);
     }
   }
 
@@ -314,7 +340,7 @@ class OrderFlow {
   }
 
   Order read(const std::string& url) {
-    return accepted(context_.client.fetch_order(url, stop_));
+    return accepted(client_.fetch_order(url, stop_));
   }
 
   Order accepted(Answer<Order> answer) {
@@ -324,6 +350,7 @@ class OrderFlow {
 
   const OrderFlowContext& context_;
   OrderMemory memory_;
+  OrderClient client_;
   std::stop_token stop_;
   std::optional<TimePoint> last_retry_at_;
 };

@@ -10,6 +10,7 @@
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/challenge_solvers.h"
+#include "acme_core/engine/name_verdicts.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
@@ -38,6 +39,8 @@ struct OrderFlowContext {
   /// Storage names of other certificates for the same names: their orders look
   /// like ours.
   std::vector<std::string> twins = {};
+  /// Learns which names were proved and which failed; may be nullptr.
+  NameVerdicts* verdicts = nullptr;
   /// Called before the CA is asked for an order, with whether that order names
   /// the one it replaces.
   std::function<void(bool replaces)> about_to_order = [](bool) {};

@@ -62,7 +62,23 @@ const std::string& CertificateSpec::name() const {
   return dns != identifiers.end() ? dns->value : identifiers.front().value;
 }
 
+CertificateSpec CertificateSpec::without(
+    const std::vector<std::string>& names) const {
+  CertificateSpec rest = *this;
+  rest.stored_as = storage_name();
+  const auto is_left_out = [&](const Identifier& identifier) {
+    return std::find(names.begin(), names.end(), identifier.value) !=
+           names.end();
+  };
+  std::erase_if(rest.identifiers, is_left_out);
+  std::erase_if(rest.implied, is_left_out);
+  return rest;
+}
+
 std::string CertificateSpec::storage_name() const {
+  if (!stored_as.empty()) {
+    return stored_as;
+  }
   // 64 bits in hexadecimal, without leading zeros.
   std::array<char, 16> hex{};
   const auto end = std::to_chars(hex.data(), hex.data() + hex.size(),

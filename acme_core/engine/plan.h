@@ -12,6 +12,7 @@
 #include "acme_core/challenge/challenge_type.h"
 #include "acme_core/challenge/dns_provider_spec.h"
 #include "acme_core/challenge/http01_self_check.h"
+#include "acme_core/crypto/distinguished_name.h"
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/engine/budget.h"
 #include "acme_core/identifier.h"
@@ -77,6 +78,10 @@ struct IssuerSpec {
   /// Clients are to refuse its certificates without a status response beside
   /// them (RFC 7633).
   bool must_staple = false;
+  /// What else requests have as their subject; empty: nothing.
+  DistinguishedName csr_subject = {};
+  /// The CA has authorized the account beforehand and asks for no proof.
+  bool preauthorized = false;
   /// Nothing that it issues is served: it is the staging twin of an issuer, or
   /// nullopt.
   std::optional<Rehearsal> rehearsal;
@@ -109,10 +114,27 @@ struct CertificateSpec {
 
   /// nullopt: clients are shown none.
   std::optional<Stapling> stapling = std::nullopt;
+  /// Names at fault are left out, so that the others get their certificate.
+  bool partial = true;
+  /// Names that nobody wrote: they are left out at their first failure, whether
+  /// `partial` or not.
+  std::vector<Identifier> implied = {};
+  /// The storage name, when the certificate is ordered for some of its names
+  /// only; otherwise empty.
+  std::string stored_as = {};
+
+  /// The same certificate without these names.
+  [[nodiscard]] CertificateSpec without(
+      const std::vector<std::string>& names) const;
 
   [[nodiscard]] const std::vector<ChallengeType>& challenges_at(
       const IssuerSpec& at) const {
     return challenges.empty() ? at.challenges : challenges;
+  }
+
+  /// Whether that CA asks for no proof of the names.
+  [[nodiscard]] bool is_authorized_at(const IssuerSpec& at) const {
+    return at.preauthorized && challenges.empty();
   }
 
   /// The first issuer, whose state directory keeps the certificate.

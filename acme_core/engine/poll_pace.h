@@ -14,34 +14,44 @@
 
 namespace acme {
 
-/// Waits between polls of one resource: doubling pauses, never shorter than
-/// the CA's Retry-After.
+/// Waits between polls of one resource that is "pending" or "processing". The
+/// CA's Retry-After is a hint there: some say a day and are done in minutes.
 class PollPace {
  public:
+  static constexpr std::chrono::milliseconds kPatience =
+      std::chrono::minutes(15);
+  static constexpr std::chrono::milliseconds kLongestPause =
+      std::chrono::minutes(5);
+
   /// `what` is polled, for the message when patience ends.
   PollPace(Clock& clock, std::string what)
-      : clock_(clock),
-        what_(std::move(what)),
-        gives_up_at_(clock.steady_now() + kPatience) {}
+      : clock_(clock), what_(std::move(what)), begun_at_(clock.steady_now()) {}
 
-  /// Throws Error(kTransient) when the CA asks for a longer pause than a thread
-  /// should wait, or after five minutes: the order is resumed later.
-  /// Error(kStopped) on a stop request.
+  /// Waits as long as the CA asks, but no longer than kLongestPause; without a
+  /// hint a pause twice the last one. Throws Error(kLater) when kPatience is
+  /// over: the order is resumed later. Error(kStopped) on a stop request.
   void pause(std::optional<TimePoint> retry_at, std::stop_token stop) {
-    const milliseconds asked =
-        retry_at ? std::max(*retry_at - clock_.now(), milliseconds::zero())
-                 : milliseconds::zero();
-    if (asked > kLongestPause || clock_.steady_now() >= gives_up_at_) {
-      throw Error(ErrorKind::kTransient,
-                  what_ +
-                      " is still being processed by the CA; asked again "
-                      "later")
-          .with_retry_at(retry_at);
+    const milliseconds waited = std::chrono::duration_cast<milliseconds>(
+        clock_.steady_now() - begun_at_);
+    if (waited >= kPatience) {
+      throw Error(
+          ErrorKind::kLater,
+          "the CA has not finished " + what_ + " within " +
+              std::to_string(
+                  std::chrono::duration_cast<std::chrono::minutes>(kPatience)
+                      .count()) +
+              " minutes");
     }
-    if (!clock_.sleep_for(std::max(asked, pause_), std::move(stop))) {
+    const milliseconds asked =
+        retry_at ? std::min(*retry_at - clock_.now(), kLongestPause)
+                 : milliseconds::zero();
+    // The last look is when patience ends.
+    const milliseconds pause =
+        std::min(std::max(asked, pause_), kPatience - waited);
+    if (!clock_.sleep_for(pause, std::move(stop))) {
       throw Error(ErrorKind::kStopped, "stopping");
     }
-    pause_ = std::min(pause_ * 2, kSlowestPoll);
+    pause_ = std::min(pause_ * 2, std::max(kSlowestPoll, waited / 8));
   }
 
  private:
@@ -49,12 +59,10 @@ class PollPace {
 
   static constexpr milliseconds kFirstPause{25};
   static constexpr milliseconds kSlowestPoll{5'000};
-  static constexpr milliseconds kLongestPause{30'000};
-  static constexpr milliseconds kPatience = std::chrono::minutes(5);
 
   Clock& clock_;
   std::string what_;
-  SteadyPoint gives_up_at_;
+  SteadyPoint begun_at_;
   milliseconds pause_ = kFirstPause;
 };
 

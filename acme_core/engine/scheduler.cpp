@@ -44,6 +44,8 @@ void Scheduler::add(std::size_t index, const CertificateState& state,
   certificate.issued_by = state.issued_by;
   certificate.window = state.window;
   certificate.is_revoked = false;
+  certificate.is_partial = state.is_partial;
+  certificate.rest_from.reset();
   certificate.backoffs.assign(issuers.size(), {0, TimePoint::min()});
   for (std::size_t i = 0; i < issuers.size(); ++i) {
     const auto backoff = state.backoffs.find(issuers[i]);
@@ -132,8 +134,7 @@ void Scheduler::wait(std::size_t index, TimePoint due) {
 // Puts a certificate that is nowhere to where it belongs now.
 void Scheduler::look_at(std::size_t index, TimePoint now) {
   Certificate& certificate = certificates_[index];
-  const TimePoint order_at =
-      std::max(certificate.wanted_at(), certificate.first_retry());
+  const TimePoint order_at = certificate.order_at();
   if (certificate.save_at <= now) {
     certificate.place = Certificate::Place::kSaving;
     certificate.queued_at = certificate.save_at;
@@ -250,7 +251,7 @@ Scheduler::Obstacle Scheduler::obstacle(std::size_t index, std::size_t position,
   const std::size_t id = certificate.route->issuers[position];
   const Issuer& issuer = issuers_[id];
   const Backoff& backoff = certificate.backoffs[position];
-  if (backoff.retry_at > now) {
+  if (backoff.retry_at > now && certificate.rest_from != position) {
     return {Kind::kElsewhere, backoff.retry_at};
   }
   if (!issuer.is_available) {
@@ -290,7 +291,11 @@ Task Scheduler::start_order(std::size_t index, std::size_t position,
                   .issuer = id,
                   .order_kind = order_kind(certificate, id),
                   .counted_at = now,
-                  .is_revoked = certificate.is_revoked};
+                  .is_revoked = certificate.is_revoked,
+                  .is_partial = certificate.rest_from == position};
+  if (task.is_partial) {
+    certificate.rest_from.reset();
+  }
   Issuer& issuer = issuers_[id];
   if (issuer.budget.has_limits()) {
     issuer.budget.count_order(keys(index), task.order_kind, now);
@@ -366,7 +371,8 @@ TimePoint Scheduler::renew_at(std::size_t certificate) const {
 }
 
 bool Scheduler::is_due(const Task& order, TimePoint now) const {
-  return renew_at(order.certificate) <= now;
+  return order.is_partial || certificates_[order.certificate].is_partial ||
+         renew_at(order.certificate) <= now;
 }
 
 std::optional<std::size_t> Scheduler::issued_by(std::size_t certificate) const {

@@ -39,6 +39,15 @@ struct Task {
   OrderKind order_kind = OrderKind::kNew;
   TimePoint counted_at;     ///< when the budget counted it
   bool is_revoked = false;  ///< the certificate in use is
+  /// kOrder: without the names that are left out.
+  bool is_partial = false;
+};
+
+/// Whether names that are left can be ordered after a failure.
+enum class Rest {
+  kNone,   ///< no: something is wrong with them too, or with none
+  kIfDue,  ///< if their certificate is missing or due: nothing else has changed
+  kNow,    ///< yes: other names are left out than before
 };
 
 /// What is known of a certificate when it is added.
@@ -48,6 +57,7 @@ struct CertificateState {
   /// Who issued it: index into Plan::issuers, when that is still configured.
   std::optional<std::size_t> issued_by = std::nullopt;
   std::optional<RenewalWindow> window = std::nullopt;
+  bool is_partial = false;  ///< names are left out of the one in use
   bool is_unsaved = false;  ///< served, and the disk did not take it
   /// By index into Plan::issuers.
   std::map<std::size_t, Backoff> backoffs = {};
@@ -58,6 +68,14 @@ struct FailureOutcome {
   TimePoint next_try;
   std::size_t next_issuer = 0;  ///< who is asked then
   unsigned failures = 0;        ///< in a row, at the issuer that failed
+};
+
+/// What follows when a CA has not finished an order.
+struct WaitOutcome {
+  TimePoint next_try;
+  std::size_t next_issuer = 0;  ///< who is asked then
+  TimePoint resumed_at;         ///< when the same order is looked at again
+  bool is_news = true;          ///< the first time in a row, at this issuer
 };
 
 /// What happened to an issuer as a whole.
@@ -94,9 +112,13 @@ class Scheduler {
   /// `renew_at` is by renewal_time().
   void issued(const Task& task, const Validity& validity, TimePoint renew_at,
               bool has_renewal_info, TimePoint now);
-  /// `opened_order` tells whether the CA was asked for one.
+  /// `opened_order` tells whether the CA was asked for one. With a `rest` the
+  /// same issuer is asked for that at once; the full set waits.
   FailureOutcome failed(const Task& task, const Error& error, bool opened_order,
-                        TimePoint now);
+                        TimePoint now, Rest rest = Rest::kNone);
+  /// The CA has not finished (ErrorKind::kLater), which is no failure: the next
+  /// issuer is asked at once, and this one soon again, for the same order.
+  WaitOutcome put_off(const Task& task, bool opened_order, TimePoint now);
   /// Nothing is known: it is taken again.
   void stopped(const Task& task, bool opened_order, TimePoint now);
   /// The answer to kAskRenewalInfo: the adopted window, or nullopt when the CA
@@ -191,6 +213,9 @@ class Scheduler {
   [[nodiscard]] Task start_order(std::size_t index, std::size_t position,
                                  TimePoint now);
   void end_task(const Task& task, bool opened_order);
+  [[nodiscard]] std::pair<TimePoint, std::size_t> next_try(
+      const Certificate& certificate, std::size_t otherwise,
+      TimePoint now) const;
 
   [[nodiscard]] OrderKind order_kind(const Certificate& certificate,
                                      std::size_t issuer) const;

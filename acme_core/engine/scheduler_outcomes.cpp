@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "acme_core/engine/backoff.h"
@@ -23,18 +24,21 @@ constexpr unsigned kRateLimitsThatPause = 3;
 // Validation depends on this host, its DNS and the network between: another CA
 // would meet the same. So would it with our disk or our own listener. All else
 // that a CA refuses, another may grant.
-bool may_another_ca_cure(const Error& error) {
+bool is_failed_validation(const Error& error) {
   static constexpr std::array<std::string_view, 5> kValidation{
       "connection", "dns", "incorrectResponse", "tls", "unauthorized"};
-  return error.kind() != ErrorKind::kTransient ||
-         (!error.problem_type().empty() &&
-          std::find(kValidation.begin(), kValidation.end(),
-                    error.problem_type()) == kValidation.end());
+  if (error.kind() != ErrorKind::kTransient ||
+      error.subject() == ErrorSubject::kRequest) {
+    return false;
+  }
+  return error.problem_type().empty()
+             ? error.subject() == ErrorSubject::kValidation
+             : std::find(kValidation.begin(), kValidation.end(),
+                         error.problem_type()) != kValidation.end();
 }
 
-bool is_failed_validation(const Error& error) {
-  return error.kind() == ErrorKind::kTransient &&
-         !error.problem_type().empty() && !may_another_ca_cure(error);
+bool may_another_ca_cure(const Error& error) {
+  return error.kind() != ErrorKind::kOurs && !is_failed_validation(error);
 }
 
 }  // namespace
@@ -78,7 +82,13 @@ void Scheduler::issued(const Task& task, const Validity& validity,
   const auto& issuers = certificate.route->issuers;
   const auto position =
       std::find(issuers.begin(), issuers.end(), task.issuer) - issuers.begin();
-  certificate.backoffs[static_cast<std::size_t>(position)] = {0, now};
+  // The full set keeps the pace of its failures.
+  if (!task.is_partial) {
+    certificate.backoffs[static_cast<std::size_t>(position)] = {0, now};
+  }
+  certificate.is_partial = task.is_partial;
+  certificate.rest_from.reset();
+  certificate.unfinished.clear();
   certificate.ask_at =
       has_renewal_info
           ? now + random_below(std::min<milliseconds>(validity.lifetime() / 50,
@@ -89,7 +99,7 @@ void Scheduler::issued(const Task& task, const Validity& validity,
 }
 
 FailureOutcome Scheduler::failed(const Task& task, const Error& error,
-                                 bool opened_order, TimePoint now) {
+                                 bool opened_order, TimePoint now, Rest rest) {
   end_task(task, opened_order);
   Certificate& certificate = certificates_[task.certificate];
   const auto& issuers = certificate.route->issuers;
@@ -119,16 +129,48 @@ FailureOutcome Scheduler::failed(const Task& task, const Error& error,
         now + outage_delay(issuer.rate_limits - kRateLimitsThatPause + 1,
                            random_));
   }
+  certificate.unfinished.erase(position);
+  if (rest == Rest::kNow ||
+      (rest == Rest::kIfDue && certificate.wanted_at() <= now)) {
+    certificate.rest_from = position;
+  }
   const unsigned failures = backoff.failures;
-  FailureOutcome outcome{TimePoint::max(), task.issuer, failures};
+  const auto [at, issuer_then] = next_try(certificate, task.issuer, now);
+  look_at(task.certificate, now);
+  return {at, issuer_then, failures};
+}
+
+// When a certificate may be ordered again, and at which issuer.
+std::pair<TimePoint, std::size_t> Scheduler::next_try(
+    const Certificate& certificate, std::size_t otherwise,
+    TimePoint now) const {
+  const std::vector<std::size_t>& issuers = certificate.route->issuers;
+  std::pair<TimePoint, std::size_t> next{TimePoint::max(), otherwise};
   for (std::size_t i = 0; i < issuers.size(); ++i) {
     const TimePoint at = std::max({certificate.backoffs[i].retry_at,
                                    issuers_[issuers[i]].closed_until(), now});
-    if (at < outcome.next_try) {
-      outcome.next_try = at;
-      outcome.next_issuer = issuers[i];
+    if (at < next.first) {
+      next = {at, issuers[i]};
     }
   }
+  return next;
+}
+
+// The answers to the challenges stay for a minute, and are there again then.
+WaitOutcome Scheduler::put_off(const Task& task, bool opened_order,
+                               TimePoint now) {
+  constexpr milliseconds kUntilResumed = std::chrono::minutes(1);
+  end_task(task, opened_order);
+  Certificate& certificate = certificates_[task.certificate];
+  const auto& issuers = certificate.route->issuers;
+  const auto position = static_cast<std::size_t>(
+      std::find(issuers.begin(), issuers.end(), task.issuer) - issuers.begin());
+  certificate.backoffs[position].retry_at = now + kUntilResumed;
+  WaitOutcome outcome;
+  outcome.resumed_at = now + kUntilResumed;
+  outcome.is_news = certificate.unfinished.insert(position).second;
+  std::tie(outcome.next_try, outcome.next_issuer) =
+      next_try(certificate, task.issuer, now);
   look_at(task.certificate, now);
   return outcome;
 }

@@ -39,7 +39,13 @@ struct Scheduler::Certificate {
   TimePoint ask_at = TimePoint::max();
   TimePoint save_at = TimePoint::max();
   std::vector<Backoff> backoffs;  // one per issuer of the route
-  unsigned recalls = 0;           // renewals in a row that the CA wanted early
+  // Names are left out of the one in use: all are tried again as failures are.
+  bool is_partial = false;
+  // The issuer that is asked at once for the names that are left, by position.
+  std::optional<std::size_t> rest_from;
+  // Issuers of the route that have not finished their order, by position.
+  std::set<std::size_t> unfinished;
+  unsigned recalls = 0;  // renewals in a row that the CA wanted early
   bool is_revoked = false;
   std::unique_ptr<BudgetKeys> keys;
 
@@ -77,6 +83,13 @@ struct Scheduler::Certificate {
     return is_revoked ? TimePoint::min()
            : validity ? validity->not_after
                       : renew_at + std::chrono::hours(24);
+  }
+
+  [[nodiscard]] TimePoint order_at() const {
+    if (rest_from) {
+      return TimePoint::min();
+    }
+    return is_partial ? first_retry() : std::max(wanted_at(), first_retry());
   }
 
   [[nodiscard]] TimePoint first_retry() const {

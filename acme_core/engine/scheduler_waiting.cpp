@@ -13,7 +13,7 @@ void Scheduler::broken_off(const Task& task, TimePoint now) {
     switch (task.kind) {
       case Task::Kind::kOrder:
         // The CA may have been asked: it counts.
-        failed(task, Error(ErrorKind::kTransient, "broken off"), true, now);
+        failed(task, Error(ErrorKind::kOurs, "broken off"), true, now);
         break;
       case Task::Kind::kAskRenewalInfo:
         asked(task, window(task.certificate), now + std::chrono::hours(1), now);

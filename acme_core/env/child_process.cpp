@@ -168,7 +168,7 @@ std::string system_message(int code) {
 }
 
 [[noreturn]] void throw_no_room(const ProgramCall& call, int code) {
-  throw Error(ErrorKind::kTransient,
+  throw Error(ErrorKind::kOurs,
               "cannot run \"" + call.path + "\": " + system_message(code));
 }
 

@@ -44,7 +44,7 @@ struct ProgramResult {
 /// Nobody else's waitpid(-1) takes the result, and SIGCHLD is not sent.
 ///
 /// Throws Error(kStopped) when stop was requested, after killing the group, and
-/// Error(kTransient) when the system has no room for another process.
+/// Error(kOurs) when the system has no room for another process.
 [[nodiscard]] ProgramResult run_program(const ProgramCall& call,
                                         std::stop_token stop);
 

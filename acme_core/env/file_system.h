@@ -48,7 +48,7 @@ struct FileStamp {
 /// Paths are relative to the root, at most "folder/file". No component below
 /// the root is ever followed through a symbolic link, since the tree belongs
 /// to the unprivileged worker user while the master reads it as root.
-/// Thread-safe. Failing writes throw Error(kTransient) naming the path.
+/// Thread-safe. Failing writes throw Error(kOurs) naming the path.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

@@ -33,7 +33,7 @@ void MemoryFileSystem::rename(std::string_view from, std::string_view to) {
   const std::lock_guard lock(mutex_);
   const auto file = files_.find(from);
   if (file == files_.end()) {
-    throw Error(ErrorKind::kTransient,
+    throw Error(ErrorKind::kOurs,
                 "cannot rename " + std::string(from) + ": no such file");
   }
   File moved = std::move(file->second);

@@ -47,7 +47,7 @@ class Change {
       : root_(root), action_(std::move(action)) {}
 
   [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorKind::kTransient, "cannot " + action_ + ": " + why);
+    throw Error(ErrorKind::kOurs, "cannot " + action_ + ": " + why);
   }
   [[noreturn]] void fail_with_errno() const { fail(words(errno)); }
 

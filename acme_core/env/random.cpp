@@ -21,9 +21,8 @@ std::uint64_t random_u64() {
   while (getrandom(&value, sizeof(value), 0) !=
          static_cast<ssize_t>(sizeof(value))) {
     if (errno != EINTR) {
-      throw Error(ErrorKind::kTransient,
-                  "the kernel gives no random numbers: " +
-                      std::system_category().message(errno));
+      throw Error(ErrorKind::kOurs, "the kernel gives no random numbers: " +
+                                        std::system_category().message(errno));
     }
   }
   return value;

@@ -281,7 +281,7 @@ class CurlHttpClient::Loop {
       thread_ = options_.start_thread(
           [this](const std::stop_token& stop) { run(stop); });
     } catch (const std::system_error& error) {
-      throw Error(ErrorKind::kTransient, why_no_thread(error));
+      throw Error(ErrorKind::kOurs, why_no_thread(error));
     }
   }
 

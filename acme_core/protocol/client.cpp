@@ -9,6 +9,7 @@
 #include "acme_core/env/log.h"
 #include "acme_core/protocol/link_header.h"
 #include "acme_core/protocol/retry_after.h"
+#include "acme_core/protocol/url_reference.h"
 
 namespace acme {
 namespace {
@@ -33,10 +34,11 @@ Error unreadable(const std::string& url, const std::string& what,
 
 std::string location_of(const std::string& url, const HttpResponse& response) {
   const auto location = response.header("location");
-  if (!location || !location->starts_with("https://")) {
+  auto target = location ? resolve_reference(*location, url) : std::nullopt;
+  if (!target) {
     throw unreadable(url, "has no https Location");
   }
-  return std::string(*location);
+  return std::move(*target);
 }
 
 Account read_account(const std::string& url, const HttpResponse& response) {
@@ -115,6 +117,7 @@ Account Client::new_account(const NewAccount& account, std::stop_token stop) {
   Account made = read_account(url, response);
   made.url = location_of(url, response);
   use_account(made.url);
+  confirm(made.url);
   return made;
 }
 
@@ -133,6 +136,17 @@ std::optional<Account> Client::find_account(std::stop_token stop) {
 void Client::use_account(std::string url) {
   const std::lock_guard lock(mutex_);
   account_url_ = std::move(url);
+  is_confirmed_ = false;
+}
+
+void Client::confirm(const std::string& account_url) {
+  const std::lock_guard lock(mutex_);
+  is_confirmed_ |= !account_url.empty() && account_url == account_url_;
+}
+
+bool Client::is_confirmed(const std::string& account_url) const {
+  const std::lock_guard lock(mutex_);
+  return is_confirmed_ && account_url == account_url_;
 }
 
 std::string Client::account_url() const {
@@ -328,10 +342,14 @@ HttpResponse Client::post(const std::string& url, std::string_view payload,
       nonces_.put(*fresh);
     }
     if (is_success(response)) {
+      confirm(signer.kid);
       return response;
     }
     // Section 6.5: the error's own nonce is good for the next try.
     Error error = refused(url, response);
+    if (!signer.kid.empty()) {
+      error.with_subject(ErrorSubject::kRequest);
+    }
     if (error.problem_type() != "badNonce" || bad_nonces == kMostBadNonces) {
       throw error;
     }
@@ -373,7 +391,8 @@ Error Client::refused(const std::string& url,
     if (problem->type == "userActionRequired" && !terms.empty()) {
       what += "; terms of service: " + printable(terms.front());
     }
-    return problem->to_error(what + ")", retry_at);
+    return problem->to_error(what + ")", retry_at)
+        .with_http_status(response.status);
   }
   // Anything may stand in between and answer in the CA's place.
   Error error(
@@ -383,7 +402,7 @@ Error Client::refused(const std::string& url,
       status + " from " + printable(url) +
           (problem && !problem->detail.empty() ? ": " + problem->describe()
                                                : std::string()));
-  error.with_retry_at(retry_at);
+  error.with_retry_at(retry_at).with_http_status(response.status);
   return problem ? error.with_problem_type(problem->type) : error;
 }
 

@@ -73,6 +73,9 @@ class Client {
   /// Uses an account known from before; "" forgets it.
   void use_account(std::string url);
   [[nodiscard]] std::string account_url() const;
+  /// Whether the CA has accepted a request that this account signed, or has
+  /// named it: then no later refusal means that its URL is wrong.
+  [[nodiscard]] bool is_confirmed(const std::string& account_url) const;
 
   /// Uses a key that the CA is known to have for the account.
   void use_key(PrivateKey key);
@@ -154,6 +157,7 @@ class Client {
   HttpResponse post(const std::string& url, std::string_view payload,
                     const Signer& signer, std::stop_token stop,
                     HttpRequest request = {});
+  void confirm(const std::string& account_url);
   [[nodiscard]] std::string nonce(std::stop_token stop);
   [[nodiscard]] Error refused(const std::string& url,
                               const HttpResponse& response) const;
@@ -172,6 +176,7 @@ class Client {
   std::optional<Directory> directory_;
   SteadyPoint directory_fetched_;
   std::string account_url_;
+  bool is_confirmed_ = false;  ///< account_url_
 };
 
 }  // namespace acme

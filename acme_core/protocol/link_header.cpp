@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "acme_core/protocol/url_reference.h"
+
 namespace acme {
 namespace {
 
@@ -111,25 +113,6 @@ bool has_relation(std::string_view relations, std::string_view wanted) {
   return false;
 }
 
-// nullopt for what is no https URL, or has characters that no URL has.
-std::optional<std::string> resolve(std::string_view target,
-                                   std::string_view request_url) {
-  constexpr std::string_view kHttps = "https://";
-  if (std::any_of(target.begin(), target.end(),
-                  [](char c) { return c <= ' ' || c == '\x7f'; })) {
-    return std::nullopt;
-  }
-  if (target.starts_with(kHttps)) {
-    return std::string(target);
-  }
-  if (!request_url.starts_with(kHttps) || !target.starts_with('/') ||
-      target.starts_with("//")) {
-    return std::nullopt;
-  }
-  const std::size_t end = request_url.find_first_of("/?#", kHttps.size());
-  return std::string(request_url.substr(0, end)).append(target);
-}
-
 }  // namespace
 
 std::vector<std::string> link_targets(const HttpResponse& response,
@@ -141,7 +124,7 @@ std::vector<std::string> link_targets(const HttpResponse& response,
     LinkScanner scanner(field->second);
     while (const auto link = scanner.next()) {
       auto target = has_relation(link->relations, relation)
-                        ? resolve(link->target, request_url)
+                        ? resolve_reference(link->target, request_url)
                         : std::nullopt;
       if (target && targets.size() < kMostTargets &&
           std::find(targets.begin(), targets.end(), *target) == targets.end()) {

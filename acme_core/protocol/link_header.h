@@ -11,9 +11,9 @@
 namespace acme {
 
 /// The https URLs of the response's links with this relation ("alternate",
-/// "next"), in order, without repetitions and at most 16. A target that begins
-/// with one "/" is on the host of `request_url`; what else is not an https URL
-/// is dropped, and so is the rest of a malformed field.
+/// "next"), in order, without repetitions and at most 16. A relative target
+/// is resolved; what does not become an https URL is dropped, and so is the
+/// rest of a malformed field.
 [[nodiscard]] std::vector<std::string> link_targets(
     const HttpResponse& response, std::string_view relation,
     std::string_view request_url);

@@ -52,7 +52,11 @@ bool read_identifiers(const nlohmann::json& object, Order& order) {
 
 bool read_authorizations(const nlohmann::json& object, Order& order) {
   const nlohmann::json* list = find_member(object, "authorizations");
-  if (list == nullptr || !list->is_array()) {
+  // CAs that authorize an account beforehand leave it out.
+  if (list == nullptr || list->is_null()) {
+    return true;
+  }
+  if (!list->is_array()) {
     return false;
   }
   for (const nlohmann::json& entry : *list) {

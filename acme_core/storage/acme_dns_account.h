@@ -27,12 +27,12 @@ class AcmeDnsAccountStore {
  public:
   virtual ~AcmeDnsAccountStore() = default;
 
-  /// The account of the domain at this server. Throws Error(kTransient) when
+  /// The account of the domain at this server. Throws Error(kOurs) when
   /// the disk cannot be read.
   [[nodiscard]] virtual Loaded<AcmeDnsAccount> load_acme_dns_account(
       const std::string& domain, const std::string& server_url) = 0;
 
-  /// Replaces the domain's account; others stay. Throws Error(kTransient).
+  /// Replaces the domain's account; others stay. Throws Error(kOurs).
   virtual void save_acme_dns_account(const std::string& domain,
                                      const AcmeDnsAccount& account) = 0;
 };

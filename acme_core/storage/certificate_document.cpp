@@ -127,6 +127,18 @@ std::map<std::string, std::map<std::string, std::string>> read_proved_by(
   return proved_by;
 }
 
+std::map<std::string, std::string> read_left_out(const json& document) {
+  std::map<std::string, std::string> left_out;
+  const json members = object_member(document, "left_out");
+  for (const auto& [name, why] : members.items()) {
+    if (why.is_string() && !name.empty() && printable(name) == name &&
+        left_out.size() < kMostNames) {
+      left_out[name] = printable(why.get_ref<const std::string&>());
+    }
+  }
+  return left_out;
+}
+
 ordered_json write_attempt(const Attempt& attempt) {
   ordered_json member{{"at", rfc3339(attempt.at)},
                       {"issuer", attempt.issuer},
@@ -189,6 +201,15 @@ std::string write_certificate_document(const CertificateFacts& facts,
   if (!record.proved_by.empty()) {
     document["challenges"] = record.proved_by;
   }
+  if (!record.failed_with.empty()) {
+    document["failed_with"] = record.failed_with;
+  }
+  if (!record.at_fault.empty()) {
+    document["names_at_fault"] = record.at_fault;
+  }
+  if (!record.left_out.empty()) {
+    document["left_out"] = record.left_out;
+  }
   // For people only: the history has it too.
   if (record.waiting) {
     document["waiting_for"] = {{"issuer", record.waiting->issuer},
@@ -219,6 +240,9 @@ CertificateDocument read_certificate_document(std::string_view text) {
   record.backoffs = read_backoffs(document);
   record.window = read_window(document);
   record.proved_by = read_proved_by(document);
+  record.failed_with = printable_member(document, "failed_with");
+  record.at_fault = strings_of(array_member(document, "names_at_fault"));
+  record.left_out = read_left_out(document);
   const json& next = object_member(document, "next_action");
   record.next_action = printable_member(next, "what");
   record.next_action_at = time_member(next, "at");

@@ -248,16 +248,15 @@ void FileStore::check() {
     const ReadResult file = files_.read(kCheck, kCheckSize);
     files_.remove(kCheck);
     if (file.status != ReadResult::Status::kOk || file.data != pattern) {
-      throw Error(ErrorKind::kTransient,
+      throw Error(ErrorKind::kOurs,
                   "what was written to " + files_.root() + "/" +
                       std::string(kCheck) + " does not come back" +
                       (file.reason.empty() ? "" : ": " + file.reason));
     }
   } catch (const Error& error) {
-    throw Error(ErrorKind::kTransient,
-                "the state directory \"" + files_.root() +
-                    "\" cannot be written: " + error.what() +
-                    "; nothing is ordered until it can");
+    throw Error(ErrorKind::kOurs, "the state directory \"" + files_.root() +
+                                      "\" cannot be written: " + error.what() +
+                                      "; nothing is ordered until it can");
   }
 }
 

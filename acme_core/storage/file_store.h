@@ -17,7 +17,7 @@
 // renamed to "<file>.bad" with a reason for the log, and never served; records
 // in JSON are read as far as they make sense. Files the disk cannot read just
 // now are left alone: load_certificate() reports them, the other load functions
-// throw Error(kTransient), so that an account or an order is not begun anew,
+// throw Error(kOurs), so that an account or an order is not begun anew,
 // nor a limit forgotten, because of a hiccup.
 #pragma once
 

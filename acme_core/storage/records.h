@@ -54,6 +54,12 @@ struct CertificateRecord {
   /// The challenges that names were proved by where it was not the first that
   /// was tried: by issuer, then by name.
   std::map<std::string, std::map<std::string, std::string>> proved_by;
+  /// Names that are ordered no more until the full set is tried, and why.
+  std::map<std::string, std::string> left_out = {};
+  /// Names that the last failure was about.
+  std::vector<std::string> at_fault = {};
+  /// What the failures were met with, as tried_with() has it; empty: not known.
+  std::string failed_with = {};
   std::string next_action;  ///< for people: "renew", "order", "retry"
   std::optional<TimePoint> next_action_at;
   std::optional<Waiting> waiting;  ///< for people, too

@@ -32,7 +32,7 @@ std::string describe_file(const FileSystem& files, std::string_view path,
 void require_readable(const FileSystem& files, std::string_view path,
                       bool unreadable, std::string_view fault) {
   if (unreadable) {
-    throw Error(ErrorKind::kTransient, describe_file(files, path, fault));
+    throw Error(ErrorKind::kOurs, describe_file(files, path, fault));
   }
 }
 

@@ -85,7 +85,7 @@ template <typename T>
   return describe_file(files, found.path, fault.empty() ? found.fault : fault);
 }
 
-/// Throws Error(kTransient) when the disk could not read the file.
+/// Throws Error(kOurs) when the disk could not read the file.
 void require_readable(const FileSystem& files, std::string_view path,
                       bool unreadable, std::string_view fault);
 

@@ -43,7 +43,7 @@ struct Loaded {
 };
 
 /// The durable state of one issuer. Names of certificates are
-/// CertificateSpec::storage_name(). Writing functions throw Error(kTransient).
+/// CertificateSpec::storage_name(). Writing functions throw Error(kOurs).
 /// Thread-safe.
 class Store {
  public:
@@ -130,7 +130,7 @@ class Store {
   virtual void save_dns_records(const std::vector<DnsRecord>& records) = 0;
 
   /// Proves that a certificate could be kept: writes, syncs, reads back and
-  /// removes 10 KiB. Throws Error(kTransient) when any of it fails.
+  /// removes 10 KiB. Throws Error(kOurs) when any of it fails.
   virtual void check() = 0;
 
   /// The right to act for this state: one process at a time. nullptr while

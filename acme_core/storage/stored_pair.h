@@ -57,11 +57,11 @@ void reject_current(StoredPair& pair, const std::string& why);
 
 /// For a pair whose choice is current or next: brings the directory to the
 /// state an interrupted replacement was to reach, by the same steps, so that a
-/// crash in here does no harm either. Throws Error(kTransient).
+/// crash in here does no harm either. Throws Error(kOurs).
 void finish_replacement(FileSystem& files, const StoredPair& pair);
 
 /// Replaces the pair under `name`, keeping a good current one as the previous.
-/// Writes nothing that is there already. Throws Error(kTransient).
+/// Writes nothing that is there already. Throws Error(kOurs).
 void replace_pair(FileSystem& files, const std::string& name,
                   const StoredCertificate& certificate);
 

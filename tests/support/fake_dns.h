@@ -34,7 +34,7 @@ class FakeDnsProvider final : public DnsProvider {
       throw Error(ErrorKind::kStopped, "stopping");
     }
     if (keeps_) {
-      throw Error(ErrorKind::kTransient, "kept " + record.domain);
+      throw Error(ErrorKind::kOurs, "kept " + record.domain);
     }
     published_.erase(record);
   }

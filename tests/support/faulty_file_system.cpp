@@ -59,7 +59,7 @@ void FaultyFileSystem::begin_change(const std::string& what) {
   ++changes_;
   if (changes_ == fail_change_ || changes_ >= crash_change_) {
     was_hit_ = true;
-    throw Error(ErrorKind::kTransient,
+    throw Error(ErrorKind::kOurs,
                 "cannot " + what + ": simulated disk failure");
   }
 }

@@ -24,7 +24,7 @@ namespace acme {
 ///   }
 class FaultyFileSystem final : public FileSystem {
  public:
-  /// The n-th change from now on throws Error(kTransient) and changes nothing;
+  /// The n-th change from now on throws Error(kOurs) and changes nothing;
   /// those after it work again: a full disk, a hiccup.
   void fail_change(std::size_t n);
 

@@ -157,6 +157,14 @@ void ScriptedCa::require_external_account(const std::string& kid,
   external_account_ = ExternalAccountKey{kid, key};
 }
 
+void ScriptedCa::close_accounts(bool shown) {
+  const std::lock_guard lock(mutex_);
+  shows_closed_ = shown;
+  for (Account& account : accounts_) {
+    account.status = "deactivated";
+  }
+}
+
 void ScriptedCa::forget_accounts() {
   const std::lock_guard lock(mutex_);
   accounts_.clear();
@@ -343,6 +351,9 @@ HttpResponse ScriptedCa::new_account(const Posted& posted) {
          .contacts = payload.value("contact", std::vector<std::string>())});
   }
   const Account& account = known == accounts_.end() ? accounts_.back() : *known;
+  if (account.status != "valid" && !shows_closed_) {
+    return problem_response(403, "unauthorized", "the account is closed");
+  }
   HttpResponse response = show_account(account);
   response.status = known == accounts_.end() ? 201 : 200;
   response.headers.emplace("location", account.url);

@@ -83,6 +83,9 @@ class ScriptedCa final : public HttpClient {
   void ask_for_terms();
   /// New accounts are for customers with this MAC key only.
   void require_external_account(const std::string& kid, const SecretBytes& key);
+  /// The accounts there are get closed: what they sign is refused, and so is
+  /// their key; or, when it is to be shown, their key finds a closed account.
+  void close_accounts(bool shown = false);
   /// The CA loses its memory of accounts.
   void forget_accounts();
   /// Orders are refused until a person has agreed to new terms: forever.
@@ -92,6 +95,8 @@ class ScriptedCa final : public HttpClient {
 
   // --- Orders.
 
+  /// The Retry-After field of orders and authorizations that are not done.
+  void ask_for_patience(const std::string& retry_after);
   /// How many polls an order stays "processing" after finalize.
   void stay_processing(int polls);
   /// Orders with this name are refused as "rejectedIdentifier".
@@ -108,8 +113,9 @@ class ScriptedCa final : public HttpClient {
   // --- Authorizations.
 
   void start_with_valid_authorizations();
-  /// Orders have none, and are ready at once.
-  void no_authorizations();
+  /// Orders have none, and are ready at once; the member may be left out, and
+  /// the order may be "pending" all the same until it is finalized.
+  void no_authorizations(bool omitted = false, bool pending = false);
   /// Authorizations are shown as pending and are valid a moment later, as when
   /// an order is resumed while the CA validates; a response is then refused.
   void validate_before_the_response();
@@ -126,6 +132,8 @@ class ScriptedCa final : public HttpClient {
   /// Certificates are for this key and these names, whatever was asked.
   void issue_wrongly(const PrivateKey& key,
                      const std::vector<std::string>& names);
+  /// What is downloaded is this of what was issued.
+  void change_chains(std::function<std::string(const std::string&)> change);
   /// Each certificate is also to be had with these issuers (PEM) behind the
   /// leaf; by default those that lead to "Other Root". Calls add up.
   void offer_alternate();
@@ -259,6 +267,7 @@ class ScriptedCa final : public HttpClient {
   std::deque<Account> accounts_;
   bool terms_ = false;
   bool terms_changed_ = false;
+  bool shows_closed_ = false;
   std::optional<ExternalAccountKey> external_account_;
   std::optional<std::size_t> page_size_;  // nullopt: orders are not listed
 
@@ -275,6 +284,9 @@ class ScriptedCa final : public HttpClient {
   unsigned deactivated_ = 0;
   std::vector<std::string> challenge_types_{"http-01"};
   int validating_polls_ = 0;
+  std::string patience_;
+  bool omits_authorizations_ = false;
+  bool pends_unasked_ = false;
   bool allows_more_attempts_ = false;
   bool authorizations_valid_ = false;
   bool no_authorizations_ = false;
@@ -282,6 +294,7 @@ class ScriptedCa final : public HttpClient {
 
   std::optional<std::pair<TimePoint, TimePoint>> validity_;
   std::optional<std::string> wrong_chain_;
+  std::function<std::string(const std::string&)> change_chain_;
   std::vector<std::string> alternates_;  // what follows the leaf
   bool offers_renewal_info_ = false;
   std::optional<Window> window_;

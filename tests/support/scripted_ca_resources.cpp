@@ -64,9 +64,22 @@ void ScriptedCa::start_with_valid_authorizations() {
   authorizations_valid_ = true;
 }
 
-void ScriptedCa::no_authorizations() {
+void ScriptedCa::no_authorizations(bool omitted, bool pending) {
   const std::lock_guard lock(mutex_);
   no_authorizations_ = true;
+  omits_authorizations_ = omitted;
+  pends_unasked_ = pending;
+}
+
+void ScriptedCa::change_chains(
+    std::function<std::string(const std::string&)> change) {
+  const std::lock_guard lock(mutex_);
+  change_chain_ = std::move(change);
+}
+
+void ScriptedCa::ask_for_patience(const std::string& retry_after) {
+  const std::lock_guard lock(mutex_);
+  patience_ = retry_after;
 }
 
 void ScriptedCa::validate_before_the_response() {
@@ -220,7 +233,7 @@ HttpResponse ScriptedCa::new_order(const Posted& posted) {
       for (AuthorizationState& state : order.authorizations) {
         state.status = "valid";
       }
-      order.status = "ready";
+      order.status = pends_unasked_ ? "pending" : "ready";
     }
     orders_.push_back(std::move(order));
   }
@@ -252,7 +265,15 @@ HttpResponse ScriptedCa::show_order(std::size_t index) {
   if (order.status == "valid") {
     document["certificate"] = url("certificate", index);
   }
-  return json_response(200, document);
+  if (omits_authorizations_) {
+    document.erase("authorizations");
+  }
+  HttpResponse response = json_response(200, document);
+  if (!patience_.empty() &&
+      (order.status == "pending" || order.status == "processing")) {
+    response.headers.emplace("retry-after", patience_);
+  }
+  return response;
 }
 
 // Kept as an order that nobody sees.
@@ -310,7 +331,11 @@ HttpResponse ScriptedCa::show_authorization(std::size_t order,
     }
     document["challenges"].push_back(challenge);
   }
-  return json_response(200, document);
+  HttpResponse response = json_response(200, document);
+  if (!patience_.empty() && status == "pending") {
+    response.headers.emplace("retry-after", patience_);
+  }
+  return response;
 }
 
 HttpResponse ScriptedCa::update_authorization(const Posted& posted) {
@@ -369,6 +394,11 @@ HttpResponse ScriptedCa::validate(const Posted& posted) {
 
 HttpResponse ScriptedCa::finalize(std::size_t index, const Posted& posted) {
   Order& order = orders_.at(index);
+  // A moment later it is ready.
+  if (pends_unasked_ && order.status == "pending") {
+    order.status = "ready";
+    return problem_response(403, "orderNotReady", "order is pending");
+  }
   if (order.status != "ready") {
     return problem_response(403, "orderNotReady", "order is " + order.status);
   }
@@ -389,6 +419,9 @@ HttpResponse ScriptedCa::show_certificate(const Posted& posted) const {
   HttpResponse response;
   response.status = 200;
   response.body = orders_.at(order).chain;
+  if (change_chain_) {
+    response.body = change_chain_(response.body);
+  }
   response.headers.emplace("link", "<" + url("dir") + ">;rel=\"index\"");
   if (posted.path.size() > 2) {
     const std::string end = "-----END CERTIFICATE-----\n";

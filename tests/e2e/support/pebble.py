@@ -282,6 +282,21 @@ class PebbleServer:
                 {more}
             }}"""
 
+    def lose_name(self, name: str) -> None:
+        """The name's DNS is gone: it cannot be resolved any more."""
+        self._tell_dns("set-servfail", name)
+
+    def find_name(self, name: str) -> None:
+        self._tell_dns("clear-servfail", name)
+
+    def _tell_dns(self, command: str, name: str) -> None:
+        connection = http.client.HTTPConnection(self.address, addresses.DNS_MANAGEMENT, timeout=5)
+        try:
+            connection.request("POST", f"/{command}", json.dumps({"host": name}))
+            assert connection.getresponse().status == 200
+        finally:
+            connection.close()
+
     def _start_dns(self) -> ServerProcess:
         binary = str(Path(self._binary).with_name("pebble-challtestsrv"))
         usage = subprocess.run([binary, "-h"], stderr=subprocess.PIPE, text=True,

@@ -159,7 +159,7 @@ TEST_P(AcmeDnsAnswerTest, IsRefused) {
   const Error error = failure_of([&] {
     provider.present({kDomain, "x.example.org.", kValue}, {});
   });
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(), HasSubstr("something else than an account"));
   EXPECT_FALSE(files.stamp("acme-dns.json"));
 }

@@ -137,14 +137,13 @@ TEST_F(Dns01Test, LeavesNothingBehindWhenOneCannotBePublished) {
 // It would make the CA wait for its turn.
 TEST_F(Dns01Test, DoesNotTakeAProvidersOutageForTheCas) {
   provider_.refuse("example.com", ErrorKind::kUnavailable);
-  EXPECT_EQ(failure({task_for("example.com", "a")}).kind(),
-            ErrorKind::kTransient);
+  EXPECT_EQ(failure({task_for("example.com", "a")}).kind(), ErrorKind::kOurs);
 }
 
 // Nobody knows whether an update arrived that was not answered.
 TEST_F(Dns01Test, RemembersWhatMayHaveBeenPublishedAllTheSame) {
   provider_.set_keeps(true);
-  provider_.refuse("example.com", ErrorKind::kTransient);
+  provider_.refuse("example.com", ErrorKind::kOurs);
   static_cast<void>(failure({task_for("example.com", "a")}));
   EXPECT_THAT(journal_.records(), SizeIs(1));
 }
@@ -159,8 +158,7 @@ TEST_F(Dns01Test, ForgetsQuietlyWhatWasRefused) {
 
 TEST_F(Dns01Test, PublishesNothingThatItCannotNote) {
   files_.fail_change(1);
-  EXPECT_EQ(failure({task_for("example.com", "a")}).kind(),
-            ErrorKind::kTransient);
+  EXPECT_EQ(failure({task_for("example.com", "a")}).kind(), ErrorKind::kOurs);
   EXPECT_THAT(provider_.published(), IsEmpty());
 }
 
@@ -186,7 +184,7 @@ TEST_F(Dns01Test, WaitsForASlowSecondary) {
 TEST_F(Dns01Test, NamesTheServerThatLacksTheRecordInTheEnd) {
   lookup_.set_server("ns2.", TxtAnswer());
   const Error error = failure({task_for("example.com", "a")});
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(),
               AllOf(HasSubstr("\"example.com\""), HasSubstr("\"ns2.\""),
                     HasSubstr("no TXT record"), HasSubstr("120 s"),

@@ -62,7 +62,7 @@ TEST_F(DnsRecordJournalTest, RemembersAsBeforeWhenTheDiskFails) {
               journal.note(std::vector{kSecond});
               return 0;
             }).kind(),
-            ErrorKind::kTransient);
+            ErrorKind::kOurs);
   EXPECT_THAT(journal.records(), ElementsAre(kFirst));
 }
 

@@ -86,7 +86,7 @@ TEST_F(ExecProviderTest, LogsWhatTheProgramSays) {
 TEST_F(ExecProviderTest, FailsWhenTheProgramFails) {
   const Error error =
       failure_of_present("echo adding; echo 'no such zone' >&2; exit 3");
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(),
               AllOf(HasSubstr("present _acme-challenge.example.com."),
                     HasSubstr("ended with status 3; it said: no such zone")));
@@ -95,13 +95,13 @@ TEST_F(ExecProviderTest, FailsWhenTheProgramFails) {
 
 TEST_F(ExecProviderTest, FailsWhenTheProgramDies) {
   const Error error = failure_of_present("kill -s SEGV $$");
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(), HasSubstr("was killed by SIGSEGV"));
 }
 
 TEST_F(ExecProviderTest, FailsWhenTheProgramHangs) {
   const Error error = failure_of_present("echo waiting; sleep 1000", 1s);
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(), HasSubstr("took longer than 1 s and was killed"));
   EXPECT_TRUE(logger_.contains(": waiting"));
 }

@@ -76,7 +76,7 @@ TEST(HttpReqProvider, SaysWhatTheServiceAnswered) {
   });
   HttpReqProvider provider(spec(service), service.client());
   const Error error = failure_of([&] { provider.present(kRecord, {}); });
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(),
               AllOf(HasSubstr("present _acme-challenge.example.com. failed"),
                     HasSubstr("HTTP 500: no zone?for this?xxx")));
@@ -101,7 +101,7 @@ TEST(HttpReqProvider, BlamesNoCaWhenTheServiceIsDown) {
   });
   HttpReqProvider provider(spec(service), service.client());
   EXPECT_EQ(failure_of([&] { provider.present(kRecord, {}); }).kind(),
-            ErrorKind::kTransient);
+            ErrorKind::kOurs);
 }
 
 TEST(HttpReqProvider, FollowsNoRedirect) {

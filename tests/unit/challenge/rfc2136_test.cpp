@@ -120,7 +120,7 @@ TEST_F(Rfc2136Test, TriesAgainLaterWhenTheServerIsDown) {
     provider.present(kRecord, {});
     return 0;
   });
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(), AllOf(HasSubstr("cannot publish the DNS record"),
                                   HasSubstr("127.0.0.1:1")));
 }

@@ -23,7 +23,7 @@ TEST(OpensslErrors, AreTakenWithAllTheirTexts) {
 TEST(OpensslErrors, BecomeATransientErrorThatSaysWhatFailed) {
   ERR_raise(ERR_LIB_EVP, EVP_R_DECODE_ERROR);
   const Error error = openssl_error("cannot sign");
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+  EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_EQ(std::string(error.what()).rfind("cannot sign: error:", 0), 0U);
   EXPECT_EQ(ERR_peek_error(), 0U);
   EXPECT_STREQ(openssl_error("cannot sign").what(),

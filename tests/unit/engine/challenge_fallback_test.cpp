@@ -246,7 +246,7 @@ TEST_F(ChallengeFallback, TriesAnotherTypeInTheSameOrderWhereItIsStillPending) {
 
 TEST_F(ChallengeFallback, GoesOnWithoutAProviderThatIsBroken) {
   add_dns_provider();
-  zone_.fault = ErrorKind::kTransient;
+  zone_.fault = ErrorKind::kOurs;
   issuer_.challenges = {kDns01, kHttp01};
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
@@ -256,7 +256,7 @@ TEST_F(ChallengeFallback, TakesAProvidersOutageForNoneOfTheCa) {
   add_dns_provider();
   zone_.fault = ErrorKind::kUnavailable;
   issuer_.challenges = {kDns01};
-  EXPECT_EQ(failure().kind(), ErrorKind::kTransient);
+  EXPECT_EQ(failure().kind(), ErrorKind::kOurs);
   EXPECT_TRUE(has_stored_order()) << "the CA has nothing against it";
 }
 

@@ -62,6 +62,13 @@ class OrderFlowTest : public testing::Test {
     return failure_of([this] { return obtain(); });
   }
 
+  // As often as a request is repeated within seconds, and once more.
+  void outlast_repeats(Resource resource, const ScriptedCa::Fault& fault) {
+    for (int i = 0; i < 4; ++i) {
+      ca_.fail_next(resource, fault);
+    }
+  }
+
   bool has_stored_order() {
     return store_.load_order(spec_.storage_name()).value.has_value();
   }

@@ -50,14 +50,14 @@ TEST_F(OrderFlowTest, AnswersEveryChallengeAndTakesTheAnswersAway) {
 }
 
 TEST_F(OrderFlowTest, TakesTheAnswersAwayWhenItFails) {
-  ca_.fail_next(Resource::kChallenge, ScriptedCa::no_answer());
+  outlast_repeats(Resource::kChallenge, ScriptedCa::no_answer());
   EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
   EXPECT_EQ(publisher_.live_challenges(), 0U);
 }
 
 TEST_F(OrderFlowTest, HasOrderAndKeyOnDiskBeforeTheCaIsAskedToFinalize) {
   bool stored = false;
-  ca_.fail_next(Resource::kFinalize, [&](const HttpRequest&) -> HttpResponse {
+  outlast_repeats(Resource::kFinalize, [&](const HttpRequest&) -> HttpResponse {
     stored = has_stored_order();
     throw Error(ErrorKind::kUnavailable, "connection lost");
   });
@@ -70,7 +70,7 @@ TEST_F(OrderFlowTest, ResumesAnInterruptedOrderInsteadOfOpeningAnother) {
        {Resource::kAuthorization, Resource::kChallenge, Resource::kFinalize,
         Resource::kCertificate}) {
     const unsigned orders = ca_.count(Resource::kNewOrder);
-    ca_.fail_next(resource, ScriptedCa::no_answer());
+    outlast_repeats(resource, ScriptedCa::no_answer());
     EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
     EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
     EXPECT_EQ(ca_.count(Resource::kNewOrder), orders + 1)
@@ -80,7 +80,7 @@ TEST_F(OrderFlowTest, ResumesAnInterruptedOrderInsteadOfOpeningAnother) {
 }
 
 TEST_F(OrderFlowTest, OpensANewOrderAtOnceWhenTheResumedOneHasFailed) {
-  ca_.fail_next(Resource::kChallenge, ScriptedCa::no_answer());
+  outlast_repeats(Resource::kChallenge, ScriptedCa::no_answer());
   static_cast<void>(failure());
   // While nobody answers, the CA gives the order up.
   const auto invalid = ScriptedCa::body(
@@ -93,7 +93,7 @@ TEST_F(OrderFlowTest, OpensANewOrderAtOnceWhenTheResumedOneHasFailed) {
 }
 
 TEST_F(OrderFlowTest, OpensANewOrderWhenTheCaNoLongerKnowsTheStoredOne) {
-  ca_.fail_next(Resource::kFinalize, ScriptedCa::no_answer());
+  outlast_repeats(Resource::kFinalize, ScriptedCa::no_answer());
   static_cast<void>(failure());
   ca_.fail_next(Resource::kOrder, ScriptedCa::body(404, "not found"));
 
@@ -102,16 +102,16 @@ TEST_F(OrderFlowTest, OpensANewOrderWhenTheCaNoLongerKnowsTheStoredOne) {
 }
 
 TEST_F(OrderFlowTest, KeepsTheStoredOrderWhileTheCaIsDown) {
-  ca_.fail_next(Resource::kFinalize, ScriptedCa::no_answer());
+  outlast_repeats(Resource::kFinalize, ScriptedCa::no_answer());
   static_cast<void>(failure());
-  ca_.fail_next(Resource::kOrder, ScriptedCa::body(503, "busy"));
+  outlast_repeats(Resource::kOrder, ScriptedCa::body(503, "busy"));
 
   EXPECT_EQ(failure().kind(), ErrorKind::kUnavailable);
   EXPECT_TRUE(has_stored_order());
 }
 
 TEST_F(OrderFlowTest, DropsAStoredOrderForOtherNames) {
-  ca_.fail_next(Resource::kFinalize, ScriptedCa::no_answer());
+  outlast_repeats(Resource::kFinalize, ScriptedCa::no_answer());
   static_cast<void>(failure());
   const auto stored = store_.load_order(spec_.storage_name());
   store_.save_order(spec_.storage_name(),
@@ -140,16 +140,17 @@ TEST_F(OrderFlowTest, WaitsWhileTheCaIsProcessing) {
   EXPECT_GE(ca_.count(Resource::kOrder), 5U);
 }
 
-TEST_F(OrderFlowTest, GivesUpPollingButNotTheOrderAfterFiveMinutes) {
+TEST_F(OrderFlowTest, GivesUpPollingButNotTheOrderAfterAQuarterOfAnHour) {
   ca_.stay_processing(1'000'000);
   const TimePoint start = clock_.now();
-  EXPECT_EQ(failure().kind(), ErrorKind::kTransient);
-  EXPECT_LT(clock_.now() - start, 6min);
+  EXPECT_EQ(failure().kind(), ErrorKind::kLater);
+  EXPECT_GE(clock_.now() - start, 15min);
+  EXPECT_LT(clock_.now() - start, 16min);
   EXPECT_LT(ca_.count(Resource::kOrder), 100U);
   EXPECT_TRUE(has_stored_order());
 }
 
-TEST_F(OrderFlowTest, LeavesALongRetryAfterToTheSchedule) {
+TEST_F(OrderFlowTest, TakesALongRetryAfterForAHint) {
   ca_.stay_processing(1'000'000);
   ca_.fail_always(Resource::kOrder, [](const HttpRequest&) {
     HttpResponse response;
@@ -162,9 +163,11 @@ TEST_F(OrderFlowTest, LeavesALongRetryAfterToTheSchedule) {
   });
   const TimePoint start = clock_.now();
   const Error error = failure();
-  EXPECT_EQ(error.kind(), ErrorKind::kTransient);
-  ASSERT_TRUE(error.retry_at());
-  EXPECT_GE(*error.retry_at(), start + 1h);
+  EXPECT_EQ(error.kind(), ErrorKind::kLater);
+  EXPECT_EQ(error.retry_at(), std::nullopt);
+  EXPECT_LT(clock_.now() - start, 16min);
+  EXPECT_LE(ca_.count(Resource::kOrder), 6U);
+  EXPECT_TRUE(has_stored_order());
 }
 
 TEST_F(OrderFlowTest, SaysWhichNameTheCaCouldNotVerifyAndWhy) {

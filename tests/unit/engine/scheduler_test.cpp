@@ -337,7 +337,7 @@ TEST_F(SeveralIssuers, NoneIsTriedWhenAllWouldMeetTheSame) {
 TEST_F(SeveralIssuers, OurOwnDiskIsNoReasonToAskAnother) {
   manage(1, {kFirst, kSecond});
   add_new();
-  fail(*take_order(), Error(ErrorKind::kTransient, "disk full"));
+  fail(*take_order(), Error(ErrorKind::kOurs, "disk full"));
   EXPECT_FALSE(take_order());
 }
 

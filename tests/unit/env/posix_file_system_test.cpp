@@ -104,7 +104,7 @@ TEST_F(PosixFileSystemTest, KeepsTheOldFileWhenTheDiskFillsUp) {
   try {
     write("a", std::string(10'000, 'x'));
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+    EXPECT_EQ(error.kind(), ErrorKind::kOurs);
     message = error.what();
   }
   setrlimit(RLIMIT_FSIZE, &before);
@@ -219,7 +219,7 @@ TEST_F(PosixFileSystemTest, TellsAVanishedRootFromAnEmptyOne) {
     files.write("a", {});
     FAIL() << "wrote into nothing";
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+    EXPECT_EQ(error.kind(), ErrorKind::kOurs);
     EXPECT_NE(std::string(error.what()).find("unmounted/a"), std::string::npos);
   }
   EXPECT_THROW(static_cast<void>(files.list("")), Error);

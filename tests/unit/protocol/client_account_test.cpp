@@ -41,7 +41,7 @@ TEST_F(ClientTest, FindsTheAccountItsKeyAlreadyHas) {
 
 TEST_F(ClientTest, UsesNoAccountWithoutAnHttpsLocation) {
   for (const char* const location :
-       {"", "http://ca.example/acct/1", "/acct/1"}) {
+       {"", "http://ca.example/acct/1", "mailto:acct"}) {
     wire_.change_answers([&](const HttpRequest&, HttpResponse& response) {
       response.headers.erase("location");
       if (*location != '\0') {
@@ -53,6 +53,20 @@ TEST_F(ClientTest, UsesNoAccountWithoutAnHttpsLocation) {
     EXPECT_THAT(error.what(), HasSubstr("Location")) << location;
     EXPECT_EQ(client_.account_url(), "") << location;
   }
+}
+
+TEST_F(ClientTest, FollowsARelativeLocation) {
+  wire_.change_answers([&](const HttpRequest& request, HttpResponse& response) {
+    if (response.headers.erase("location") != 0) {
+      response.headers.emplace(
+          "location", request.url.ends_with("account") ? "acct/1" : "/order/0");
+    }
+  });
+  EXPECT_EQ(client_.new_account({}, {}).url, kAccountUrl);
+  EXPECT_EQ(
+      client_.new_order({.identifiers = identifiers_of({"example.com"})}, {})
+          .resource.url,
+      "https://ca.example/order/0");
 }
 
 TEST_F(ClientTest, NamesItsAccountInEveryLaterRequest) {

@@ -50,7 +50,8 @@ TEST_F(ClientTest, OrdersTheGivenNames) {
 
 TEST_F(ClientTest, RefusesAnOrderWithoutAnHttpsLocation) {
   client_.new_account({}, {});
-  for (const char* const location : {"", "http://ca.example/order/1", "/1"}) {
+  for (const char* const location :
+       {"", "http://ca.example/order/1", "mailto:1"}) {
     wire_.change_answers([&](const HttpRequest&, HttpResponse& response) {
       response.headers.erase("location");
       if (*location != '\0') {

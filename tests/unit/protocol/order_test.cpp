@@ -92,7 +92,13 @@ TEST(Order, IsNothingThatIsNoObject) {
 TEST(Order, IsRefusedWithoutARequiredMemberAndDoesWithoutTheOthers) {
   for (const auto& [member, text] : spoiled(good_order())) {
     const auto order = parse_order(text);
-    ASSERT_EQ(order.has_value(), is_optional(member)) << text;
+    // Without any authorizations there are none to ask about.
+    const json document = json::parse(text);
+    const bool has_none = !document.contains("authorizations") ||
+                          document.at("authorizations").is_null();
+    ASSERT_EQ(order.has_value(),
+              is_optional(member) || (member == "/authorizations" && has_none))
+        << text;
     if (order) {
       EXPECT_EQ(order->certificate.empty(), member == "/certificate") << text;
       if (member == "/profile") {

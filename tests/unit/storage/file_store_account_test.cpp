@@ -83,12 +83,12 @@ TEST_F(FileStoreAccountTest, DoesNotMistakeAFailingDiskForAMissingAccount) {
   files_.fail_read(1);
   EXPECT_EQ(
       kind_of_error([&] { static_cast<void>(store_.load_account_key()); }),
-      ErrorKind::kTransient);
+      ErrorKind::kOurs);
   files_.restart();
   files_.fail_read(1);
   EXPECT_EQ(
       kind_of_error([&] { static_cast<void>(store_.load_account_url()); }),
-      ErrorKind::kTransient);
+      ErrorKind::kOurs);
   files_.restart();
   EXPECT_EQ(snapshot(), before);
 }
@@ -177,7 +177,7 @@ TEST_F(FileStoreAccountTest, SaysWhenTheDiskCannotReadARecord) {
   const auto fails = [&](const std::string& path, auto action) {
     files_.restart();
     files_.fail_reads_of(path);
-    EXPECT_EQ(kind_of_error(action), ErrorKind::kTransient) << path;
+    EXPECT_EQ(kind_of_error(action), ErrorKind::kOurs) << path;
   };
   fails("account.json",
         [&] { static_cast<void>(store_.load_account_record()); });

@@ -299,7 +299,7 @@ TEST_F(FileStoreDamageTest, SaysWhyNothingIsOrdered) {
     try {
       store_.check();
     } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kTransient);
+      EXPECT_EQ(error.kind(), ErrorKind::kOurs);
       return std::string(error.what());
     }
     return std::string();

@@ -89,7 +89,7 @@ TEST_F(FileStoreOrderTest, DoesNotForgetAnOrderBecauseTheDiskFailed) {
     files_.fail_read(n);
     EXPECT_EQ(
         kind_of_error([&] { static_cast<void>(store_.load_order(kName)); }),
-        ErrorKind::kTransient);
+        ErrorKind::kOurs);
     EXPECT_TRUE(store_.load_order(kName).value);
   }
 }

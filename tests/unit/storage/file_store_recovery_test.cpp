@@ -170,7 +170,7 @@ TEST_F(FileStoreRecoveryTest, SaysWhenACertificateCannotBeSaved) {
               store_.save_certificate(kName, record_of("x"),
                                       make_certificate());
             }),
-            ErrorKind::kTransient);
+            ErrorKind::kOurs);
 }
 
 // A reader may meet the owner in the middle of a replacement: each file is
