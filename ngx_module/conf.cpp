@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ngx_module/account_check.h"
+#include "ngx_module/acme_use.h"
 #include "ngx_module/cache_paths.h"
 #include "ngx_module/certificate_variables.h"
 #include "ngx_module/challenge_request.h"
@@ -158,7 +159,7 @@ ngx_int_t finish(ngx_conf_t* cf) {
       ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
   const ngx_int_t result = build(cf, main);
   if (result == NGX_OK) {
-    const bool is_used = !main.plan.certificates.empty() || warn_of_no_use(cf);
+    const bool is_used = check_use(cf, main) || !main.plan.certificates.empty();
     const MainConf* running = current_main_conf();
     main.report.print(cf->log, running == nullptr ? nullptr : &running->report,
                       is_used ? std::optional(summary_of(main)) : std::nullopt);

@@ -79,6 +79,7 @@ struct ServerConf {
   std::optional<ForeignCallback> certificate_callback;
   std::optional<ForeignCallback> client_hello_callback;
 
+  bool is_left_alone = false;  ///< by `acme`, which has said so
   /// What the server serves, when it is managed.
   TlsServer* tls = nullptr;
 };

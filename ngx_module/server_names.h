@@ -64,6 +64,8 @@ class NameList {
 struct ServerNames {
   NameList names;
   std::vector<std::string> malformed;
+  /// `.example.com`, where it stands for two names only.
+  std::vector<std::string> partly_covered;
 };
 
 /// Reads `server_name`. Empty names are left out without a word, regular
