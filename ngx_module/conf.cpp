@@ -21,6 +21,7 @@
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/phase_handler.h"
+#include "ngx_module/state_files_check.h"
 
 namespace ngx_acme {
 namespace {
@@ -138,6 +139,7 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   plan_staples(cf, main);
   check_configuration(cf, main);
   check_accounts(cf, main);
+  check_state_files(cf, main);
   main.zone =
       std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,
                                    main.challenge_any_host.value_or(false));

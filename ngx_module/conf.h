@@ -97,8 +97,9 @@ struct MainConf {
   std::string zone_name = "ngx_acme_shared";
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;
-  std::optional<SourceLine> check_where;  ///< acme_check
-  std::optional<AcmeLogFile> log_file;    ///< acme_log
+  std::optional<SourceLine> check_where;      ///< acme_check
+  std::optional<AcmeLogFile> log_file;        ///< acme_log
+  std::optional<SourceLine> state_key_where;  ///< acme_state_key
 
   ConfReport report;
   Discovery discovery;

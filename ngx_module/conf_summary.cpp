@@ -9,6 +9,7 @@
 #include "acme_core/env/file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
+#include "acme_core/storage/sealed_file_system.h"
 
 namespace ngx_acme {
 namespace {
@@ -22,8 +23,8 @@ std::size_t stored_certificates(const acme::Plan& plan) {
       continue;
     }
     try {
-      acme::PosixFileSystem files(path);
-      acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
+      const auto files = acme::open_state_directory(path, plan.state_keys);
+      acme::FileStore store(*files, acme::FileStore::Access::kReadOnly);
       for (const acme::CertificateSpec& spec : plan.certificates) {
         if (spec.issuer() == issuer) {
           const auto stored = store.load_certificate(spec.storage_name());
