@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ngx_module/account_check.h"
+#include "ngx_module/acme_use.h"
 #include "ngx_module/cache_paths.h"
 #include "ngx_module/certificate_variables.h"
 #include "ngx_module/challenge_request.h"
@@ -20,6 +21,7 @@
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/phase_handler.h"
+#include "ngx_module/state_files_check.h"
 
 namespace ngx_acme {
 namespace {
@@ -137,6 +139,7 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   plan_staples(cf, main);
   check_configuration(cf, main);
   check_accounts(cf, main);
+  check_state_files(cf, main);
   main.zone =
       std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,
                                    main.challenge_any_host.value_or(false));
@@ -158,7 +161,7 @@ ngx_int_t finish(ngx_conf_t* cf) {
       ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
   const ngx_int_t result = build(cf, main);
   if (result == NGX_OK) {
-    const bool is_used = !main.plan.certificates.empty() || warn_of_no_use(cf);
+    const bool is_used = check_use(cf, main) || !main.plan.certificates.empty();
     const MainConf* running = current_main_conf();
     main.report.print(cf->log, running == nullptr ? nullptr : &running->report,
                       is_used ? std::optional(summary_of(main)) : std::nullopt);

@@ -80,6 +80,7 @@ struct ServerConf {
   std::optional<ForeignCallback> certificate_callback;
   std::optional<ForeignCallback> client_hello_callback;
 
+  bool is_left_alone = false;  ///< by `acme`, which has said so
   /// What the server serves, when it is managed.
   TlsServer* tls = nullptr;
 };
@@ -97,8 +98,9 @@ struct MainConf {
   std::string zone_name = "ngx_acme_shared";
   std::size_t zone_size = 0;  ///< 0: as large as needed
   std::optional<SourceLine> zone_where;
-  std::optional<SourceLine> check_where;  ///< acme_check
-  std::optional<AcmeLogFile> log_file;    ///< acme_log
+  std::optional<SourceLine> check_where;      ///< acme_check
+  std::optional<AcmeLogFile> log_file;        ///< acme_log
+  std::optional<SourceLine> state_key_where;  ///< acme_state_key
 
   ConfReport report;
   Discovery discovery;

@@ -20,6 +20,7 @@
 #include "acme_core/env/file_system.h"
 #include "acme_core/env/trusted_path.h"
 #include "acme_core/storage/file_store.h"
+#include "ngx_module/found_by_cas.h"
 #include "ngx_module/listeners.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/source_line.h"
@@ -179,7 +180,10 @@ class Checker {
     for (const auto& [challenge, list] : names) {
       text.append(text.empty() ? "" : "; ").append(to_string(challenge));
       if (!is_dns(challenge)) {
-        text += answered_at(addresses_for(challenge), " answered at ");
+        text += answered_at(
+            found_by_cas(addresses_for(challenge),
+                         challenge == ChallengeType::kHttp01 ? "80" : "443"),
+            " answered at ");
       }
       if (names.size() > 1) {
         text += " for " +

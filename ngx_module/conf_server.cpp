@@ -8,6 +8,7 @@
 #include "ngx_module/conf.h"
 #include "ngx_module/conf_dns.h"
 #include "ngx_module/conf_issuer.h"
+#include "ngx_module/conf_state_key.h"
 #include "ngx_module/conf_values.h"
 #include "ngx_module/foreign_callbacks.h"
 #include "ngx_module/ngx_guard.h"
@@ -411,6 +412,8 @@ ngx_command_t directives[] = {
      directive<set_acme_redirect>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_shared_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
      directive<set_acme_shared_zone>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_state_key"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE123,
+     directive<set_acme_state_key>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     // Not ours: who sets these is told what it means.
     passed_on("ssl_certificate_by_lua_block"),
     passed_on("ssl_certificate_by_lua_file"),

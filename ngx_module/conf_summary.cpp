@@ -2,7 +2,6 @@
 // What a configuration comes to, as a whole.
 #include "ngx_module/conf_summary.h"
 
-#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -10,7 +9,7 @@
 #include "acme_core/env/file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
-#include "ngx_module/ngx_types.h"
+#include "acme_core/storage/sealed_file_system.h"
 
 namespace ngx_acme {
 namespace {
@@ -24,8 +23,8 @@ std::size_t stored_certificates(const acme::Plan& plan) {
       continue;
     }
     try {
-      acme::PosixFileSystem files(path);
-      acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
+      const auto files = acme::open_state_directory(path, plan.state_keys);
+      acme::FileStore store(*files, acme::FileStore::Access::kReadOnly);
       for (const acme::CertificateSpec& spec : plan.certificates) {
         if (spec.issuer() == issuer) {
           const auto stored = store.load_certificate(spec.storage_name());
@@ -39,11 +38,6 @@ std::size_t stored_certificates(const acme::Plan& plan) {
     }
   }
   return count;
-}
-
-const ServerConf& server_conf(void* const* srv_conf) {
-  return *static_cast<const ServerConf*>(
-      srv_conf[ngx_http_acme_module.ctx_index]);
 }
 
 }  // namespace
@@ -63,27 +57,6 @@ ConfSummary summary_of(const MainConf& main) {
     summary.stored = stored_certificates(main.plan);
   }
   return summary;
-}
-
-bool warn_of_no_use(ngx_conf_t* cf) {
-  const ServerConf& http =
-      server_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
-  const ServerConf* user = http.mode == ServerConf::Mode::kOn ? &http : nullptr;
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  const auto [first, last] = elements<ngx_http_core_srv_conf_t*>(core->servers);
-  for (const auto* server = first; server != last && user == nullptr;
-       ++server) {
-    const ServerConf& own = server_conf((*server)->ctx->srv_conf);
-    user = own.mode == ServerConf::Mode::kOn ? &own : nullptr;
-  }
-  if (user == nullptr) {
-    return false;
-  }
-  remark(cf, NGX_LOG_WARN, user->where,
-         "\"acme\" manages nothing: no server in its scope has \"listen ... "
-         "ssl\" and a \"server_name\" that can have a certificate");
-  return true;
 }
 
 }  // namespace ngx_acme

@@ -11,8 +11,4 @@ namespace ngx_acme {
 /// up only when nginx tests its configuration.
 [[nodiscard]] ConfSummary summary_of(const MainConf& main);
 
-/// Warns about an `acme` that manages nothing. False when there is none: the
-/// operator does not use the module.
-[[nodiscard]] bool warn_of_no_use(ngx_conf_t* cf);
-
 }  // namespace ngx_acme

@@ -60,6 +60,20 @@ void log_left_out(ngx_conf_t* cf, MainConf& main, ngx_uint_t level,
   remark(cf, level, where, "no certificate for " + grouped_by_reason(names));
 }
 
+// `.example.com` without the wildcard that nginx takes it for.
+void log_partly_covered(ngx_conf_t* cf, const std::vector<std::string>& names,
+                        const SourceLine& where) {
+  for (const std::string& name : names) {
+    const std::string apex = name.substr(1);
+    remark(cf, NGX_LOG_NOTICE, where,
+           "\"" + name + "\" has a certificate for " + apex + " and www." +
+               apex +
+               ": other subdomains are not covered, unless \"acme_dns\" says "
+               "who publishes the records of *." +
+               apex);
+  }
+}
+
 // Not by dns-persist-01 unless it was asked for: nobody has made its record.
 bool proves_wildcard(const acme::IssuerSpec& issuer,
                      const CertificateOptions& options,
@@ -94,6 +108,7 @@ bool take_all_names(ngx_conf_t* cf, MainConf& main,
                "names in acme_certificate");
     return false;
   }
+  log_partly_covered(cf, found.partly_covered, source_of(server));
   names = std::move(found.names);
   return true;
 }
@@ -125,6 +140,7 @@ NameList manageable_names(ngx_conf_t* cf, MainConf& main,
   }
   log_left_out(cf, main, NGX_LOG_NOTICE, natural, source_of(server));
   log_left_out(cf, main, NGX_LOG_WARN, unserved, source_of(server));
+  log_partly_covered(cf, found.partly_covered, source_of(server));
   return names;
 }
 
@@ -161,9 +177,9 @@ bool Discovery::add_server(ngx_conf_t* cf, MainConf& main,
 
 // Where its names are served over TLS without us.
 void Discovery::remember_unmanaged(const ngx_http_core_srv_conf_t& server) {
-  if (!listeners_.has(server) ||
-      certificate_source(*ssl_conf(server.ctx->srv_conf), *http_ssl_) ==
-          CertificateSource::kNone) {
+  const ngx_http_ssl_srv_conf_t& ssl = *ssl_conf(server.ctx->srv_conf);
+  if (!listeners_.has(server) || rejects_handshakes(ssl, *http_ssl_) ||
+      certificate_source(ssl, *http_ssl_) == CertificateSource::kNone) {
     return;
   }
   const ServerNames found =
@@ -306,14 +322,23 @@ bool Discovery::do_without(ngx_conf_t* cf, const Request& request,
 // True for a server that `acme on` has in its scope and does not touch.
 bool Discovery::is_left_alone(ngx_conf_t* cf, const Request& request,
                               CertificateSource source, const ServerConf& own) {
+  const SourceLine where = source_of(*request.server);
+  if (rejects_handshakes(*request.ssl, *http_ssl_)) {
+    remark(cf, NGX_LOG_WARN, where,
+           "no certificate is ordered for \"" +
+               request.names.unique().front().value +
+               "\", whose server has \"ssl_reject_handshake on\": take that "
+               "out to have it served, or say \"acme off\"");
+    return true;
+  }
   if (source == CertificateSource::kVariables) {
-    remark(cf, NGX_LOG_NOTICE, request.where,
+    remark(cf, NGX_LOG_NOTICE, where,
            "the server chooses its certificate by variables and is left "
            "alone");
     return true;
   }
   if (source == CertificateSource::kFiles && own.certificate_callback) {
-    remark(cf, NGX_LOG_WARN, own.certificate_callback->where,
+    remark(cf, NGX_LOG_WARN, where,
            "\"" + own.certificate_callback->directive +
                "\" chooses the certificates of \"" +
                request.names.unique().front().value +
@@ -329,7 +354,7 @@ bool Discovery::is_left_alone(ngx_conf_t* cf, const Request& request,
       needs_certificate(*request.server, listeners_, *http_ssl_)) {
     return false;  // nginx says what is wrong
   }
-  remark(cf, NGX_LOG_WARN, source_of(*request.server),
+  remark(cf, NGX_LOG_WARN, where,
          "nginx refuses " + why +
              " in a server with a certificate: this one gets none and stays "
              "the default server's to serve; mend that, or say \"acme off\"");
@@ -342,7 +367,15 @@ bool Discovery::manage(ngx_conf_t* cf, const MainConf& main, Request request,
       request.ssl == nullptr ? CertificateSource::kOurVariables
                              : certificate_source(*request.ssl, *http_ssl_);
   if (!request.is_explicit && is_left_alone(cf, request, source, own)) {
+    own.is_left_alone = true;
     return true;
+  }
+  if (request.is_explicit && request.ssl != nullptr &&
+      rejects_handshakes(*request.ssl, *http_ssl_)) {
+    remark(cf, NGX_LOG_WARN, source_of(*request.server),
+           "\"ssl_reject_handshake on\" keeps the certificate for \"" +
+               request.names.unique().front().value +
+               "\" from being shown: take one or the other out");
   }
   const bool is_ours =
       source == CertificateSource::kNone || source == CertificateSource::kFiles;

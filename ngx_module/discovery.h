@@ -70,6 +70,9 @@ class Discovery {
   [[nodiscard]] const HttpsNames& https_names() const noexcept {
     return https_names_;
   }
+  [[nodiscard]] const TlsListeners& listeners() const noexcept {
+    return listeners_;
+  }
   /// True when some server has a TLS context of ours.
   [[nodiscard]] bool has_servers() const noexcept { return !managed_.empty(); }
 

@@ -156,6 +156,8 @@ ServerNames names_of(const ngx_http_core_srv_conf_t& server,
       static_cast<void>(found.names.add(wildcard->value));
     } else if (!found.names.add(name)) {
       found.malformed.emplace_back(name);
+    } else if (wildcard) {
+      found.partly_covered.emplace_back(name);
     }
   }
   return found;

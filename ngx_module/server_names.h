@@ -74,6 +74,8 @@ struct ServerNames {
   std::vector<std::string> malformed;
   /// Names that nginx ignores here, and why.
   std::vector<NameList::Remark> ignored;
+  /// `.example.com`, where it stands for two names only.
+  std::vector<std::string> partly_covered;
 };
 
 /// Why nginx serves a name of server_name by another server, or "".

@@ -15,6 +15,7 @@
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/file_store.h"
+#include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/challenge_zone_size.h"
 #include "ngx_module/ngx_guard.h"
 #include "ngx_module/ngx_types.h"
@@ -228,8 +229,8 @@ void SharedZone::load_stored(ngx_log_t* log) {
     if (path.empty()) {
       continue;
     }
-    acme::PosixFileSystem files(path);
-    acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
+    const auto files = acme::open_state_directory(path, plan_.state_keys);
+    acme::FileStore store(*files, acme::FileStore::Access::kReadOnly);
     for (std::size_t index = 0; index < keys_.size(); ++index) {
       const acme::CertificateSpec& spec = plan_.certificates[index];
       if (spec.issuer() != i || generation(index) != 0) {

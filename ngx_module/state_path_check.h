@@ -2,18 +2,11 @@
 // Whether a state directory can be used, before it is.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
-namespace ngx_acme {
+#include "ngx_module/worker_access.h"
 
-/// Whom nginx's workers, and with them the helper, run as; nginx's "unset"
-/// without the directive `user`.
-struct WorkerUser {
-  uid_t user;
-  gid_t group;
-};
+namespace ngx_acme {
 
 /// What is wrong with the path, and what to do about it, or "". Looks at modes
 /// and at the file system, touches nothing. One that does not exist is fine:

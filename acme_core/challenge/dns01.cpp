@@ -129,7 +129,8 @@ class Dns01Answers final : public PresentedAnswers {
 
   void warn(const std::string& fault) const noexcept {
     try {
-      context_.log.warn("cannot remove a DNS record: " + fault);
+      context_.log.warn("cannot remove a DNS record: " + fault +
+                        "; who cannot wait removes it by hand");
     } catch (const std::exception&) {
       return;  // out of memory: the journal has it
     }
@@ -154,7 +155,8 @@ std::unique_ptr<PresentedAnswers> Dns01Solver::present(
     if (provider == nullptr) {
       throw Error(ErrorKind::kConfiguration,
                   "no DNS provider is configured for \"" + record.domain +
-                      "\": its TXT record would be \"" + record.fqdn + "\"")
+                      "\": its TXT record would be \"" + record.fqdn +
+                      "\"; name who publishes it in \"acme_dns\"")
           .with_names({record.domain});
     }
     publications.push_back({std::move(record), provider});

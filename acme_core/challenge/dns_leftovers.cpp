@@ -53,7 +53,7 @@ DnsLeftovers::DnsLeftovers(DnsRecordJournal& journal, NameClaims& claims,
     journal.forget(nobodys);
   } catch (const Error& error) {
     log.warn(std::string("cannot tell which DNS records are left over: ") +
-             error.what());
+             error.what() + "; tried again at the next start");
   }
 }
 
@@ -86,7 +86,7 @@ void DnsLeftovers::remove(std::stop_token stop) {
       journal_.forget(done);
     } catch (const Error& error) {
       log_.warn(std::string("which DNS records were removed is not kept: ") +
-                error.what());
+                error.what() + "; they are looked for at the next start");
     }
   }
 }

@@ -130,6 +130,7 @@ class Engine {
   void require_writable(std::size_t issuer);
   TimePoint hold(std::size_t issuer, const Error& error);
   void release(std::size_t issuer);
+  [[nodiscard]] std::string waiting_for(std::size_t issuer) const;
   void require_reachable(std::size_t issuer);
   void count_order(Ordering& ordering, bool replaces);
   [[nodiscard]] bool may_order_again(const Task& task,

@@ -7,6 +7,7 @@
 #include "acme_core/crypto/ocsp.h"
 #include "acme_core/env/memory_file_system.h"
 #include "acme_core/net/curl_http_client.h"
+#include "acme_core/storage/sealed_file_system.h"
 
 namespace acme {
 namespace {
@@ -63,12 +64,12 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         options.response_limit = kLocalResponseLimit;
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
-      .open_state =
-          [](const IssuerSpec& issuer) -> std::unique_ptr<FileSystem> {
+      .open_state = [keys = plan.state_keys](const IssuerSpec& issuer)
+          -> std::unique_ptr<FileSystem> {
         if (issuer.state_path.empty()) {
           return std::make_unique<MemoryFileSystem>();
         }
-        return std::make_unique<PosixFileSystem>(issuer.state_path);
+        return open_state_directory(issuer.state_path, keys);
       },
       .limits =
           [](const IssuerSpec& issuer) {

@@ -50,7 +50,7 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
       answers.follow();
     } catch (const Error& error) {
       if (!std::exchange(told, true)) {
-        session.log().error(error.what());
+        session.log().error(error.what() + waiting_for(issuer));
       }
     }
     const SteadyPoint now = environment_.clock.steady_now();

@@ -33,9 +33,24 @@ TimePoint Engine::hold(std::size_t issuer, const Error& error) {
     outcome = scheduler_.hold(issuer, environment_.clock.now());
   }
   if (outcome.is_news) {
-    sessions_[issuer]->log().error(error.what());
+    sessions_[issuer]->log().error(error.what() + waiting_for(issuer));
   }
   return outcome.paused_until;
+}
+
+// Whose renewal a state directory holds up.
+std::string Engine::waiting_for(std::size_t issuer) const {
+  constexpr std::size_t kMost = 5;
+  std::string names;
+  std::size_t count = 0;
+  for (const CertificateSpec& spec : plan_.certificates) {
+    if (spec.issuer() == issuer && count++ < kMost) {
+      names.append(names.empty() ? "\"" : ", \"").append(spec.name() + "\"");
+    }
+  }
+  return count <= kMost ? "; this holds up " + names
+                        : "; this holds up " + names + " and " +
+                              std::to_string(count - kMost) + " more";
 }
 
 void Engine::release(std::size_t issuer) {

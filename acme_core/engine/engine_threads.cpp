@@ -87,7 +87,10 @@ void Engine::run_thread(const ThreadBody& body, const std::stop_token& stop) {
   } catch (const std::exception& error) {
     if (!stop.stop_requested()) {
       environment_.logger.write(LogLevel::kError,
-                                std::string("acme: ") + error.what());
+                                std::string("acme: a thread for certificates "
+                                            "has ended, reload nginx to have "
+                                            "it again: ") +
+                                    error.what());
     }
   }
   const std::lock_guard lock(mutex_);

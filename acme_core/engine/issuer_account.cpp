@@ -113,7 +113,8 @@ PrivateKey IssuerAccount::load_key() {
     auto key = PrivateKey::from_pem(context_.spec.account_key);
     if (!key) {
       throw Error(ErrorKind::kConfiguration,
-                  "the configured account key cannot be used");
+                  "the configured account key cannot be used: name an "
+                  "unencrypted key in PEM in \"account_key\"");
     }
     return std::move(*key);
   }
@@ -203,7 +204,7 @@ void IssuerAccount::update_contacts(std::stop_token stop) {
       throw;
     }
     context_.log.warn(std::string("the account's contacts stay as they are: ") +
-                      error.what());
+                      error.what() + "; tried again with the next order");
     return;
   }
   record.contacts = context_.spec.contacts;
@@ -232,7 +233,7 @@ void IssuerAccount::change_key_type(std::stop_token stop) {
     }
     context_.store.remove_next_account_key();
     context_.log.warn(std::string("the account key stays as it is: ") +
-                      error.what());
+                      error.what() + "; tried again with the next order");
     return;
   }
   context_.store.promote_next_account_key();

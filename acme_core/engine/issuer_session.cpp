@@ -42,10 +42,31 @@ bool IssuerSession::try_acquire() {
   if (!held) {
     return false;
   }
+  if (const std::string remark = held->remark(); !remark.empty()) {
+    log_.warn(remark);
+  }
+  renew_seals();
   const std::lock_guard lock(mutex_);
   state_lock_ = std::move(held);
   lock_stamp_ = store_.lock_stamp();
   return true;
+}
+
+// Before anything is read, and by whoever may write.
+void IssuerSession::renew_seals() {
+  const SealReport report = files_->renew_seals();
+  const auto tell = [this](std::size_t count, const std::string& what) {
+    if (count > 0) {
+      log_.notice(std::to_string(count) + " files with private keys in \"" +
+                  state_path() + "\" " + what);
+    }
+  };
+  tell(report.sealed, "are sealed now");
+  tell(report.opened, "are no longer sealed");
+  if (!report.problem.empty()) {
+    log_.error(report.problem +
+               "; until then nothing is ordered, and what is served stays");
+  }
 }
 
 bool IssuerSession::is_acquired() {
@@ -55,7 +76,8 @@ bool IssuerSession::is_acquired() {
 
 bool IssuerSession::is_in_place() {
   const std::lock_guard lock(mutex_);
-  return store_.lock_stamp() == lock_stamp_;
+  return (!state_lock_ || state_lock_->is_held()) &&
+         store_.lock_stamp() == lock_stamp_;
 }
 
 void IssuerSession::doubt_writable() {
@@ -70,6 +92,13 @@ void IssuerSession::require_writable() {
     return;
   }
   store_.check();
+  if (state_lock_ && !state_lock_->is_held()) {
+    throw Error(ErrorKind::kTransient,
+                "another process has taken over the state directory \"" +
+                    state_path() +
+                    "\", since this one did not get to say that it is there; "
+                    "nothing is ordered until it is ours again");
+  }
   if (store_.lock_stamp() != lock_stamp_) {
     // Another process may be about to take the new one.
     throw Error(ErrorKind::kOurs,

@@ -64,6 +64,7 @@ class IssuerSession {
 
  private:
   void publish(const PrivateKey& account_key);
+  void renew_seals();
 
   const IssuerSpec& spec_;
   EngineEnvironment& environment_;

@@ -14,6 +14,7 @@
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/crypto/distinguished_name.h"
 #include "acme_core/crypto/private_key.h"
+#include "acme_core/crypto/sealing.h"
 #include "acme_core/engine/budget.h"
 #include "acme_core/identifier.h"
 #include "acme_core/net/host_resolver.h"
@@ -171,6 +172,8 @@ struct Plan {
   std::vector<ListenAddress> http_listeners;
   Listeners listeners;
   std::string user_agent;
+  /// What seals private keys in state directories.
+  SealingKeys state_keys;
 
   /// True when some certificate may be proved this way, at first or when
   /// others fail.

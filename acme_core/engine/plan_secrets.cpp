@@ -50,6 +50,7 @@ void wipe_secrets(Plan& plan) noexcept {
   for (IssuerSpec& issuer : plan.issuers) {
     wipe_secrets(issuer);
   }
+  plan.state_keys.keys.clear();  // each is overwritten by its allocator
 }
 
 }  // namespace acme

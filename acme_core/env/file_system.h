@@ -3,8 +3,11 @@
 // tests can fail the n-th operation or lose what was not synced.
 #pragma once
 
+#include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +23,12 @@ namespace acme {
 class FileLock {
  public:
   virtual ~FileLock() = default;
+
+  /// What whoever asked for it is to know of it, once; or empty.
+  [[nodiscard]] virtual std::string remark() const { return {}; }
+
+  /// False when another process has taken it over.
+  [[nodiscard]] virtual bool is_held() const { return true; }
 };
 
 struct ReadResult {
@@ -32,6 +41,16 @@ struct ReadResult {
   Status status = Status::kNotFound;
   SecretBytes data;
   std::string reason;
+  /// Of the certificate that a sealed private key was written for; empty: it is
+  /// for none, or not sealed.
+  std::string serial = {};
+};
+
+/// What became of secrets when their seals were renewed.
+struct SealReport {
+  std::size_t sealed = 0;  ///< with the key that seals now
+  std::size_t opened = 0;  ///< kept in the open from now on
+  std::string problem;     ///< why some stay as they were; empty: none do
 };
 
 /// Tells one state of a file from another without reading it: another program
@@ -65,6 +84,19 @@ class FileSystem {
   virtual void write(std::string_view path,
                      std::span<const std::uint8_t> data) = 0;
 
+  /// The private key of the certificate with this serial (empty: of none): as
+  /// write(), and bound to it where keys are sealed.
+  virtual void write_key(std::string_view path,
+                         std::span<const std::uint8_t> data,
+                         const std::string& serial) {
+    static_cast<void>(serial);
+    write(path, data);
+  }
+
+  /// Seals what is not, and again what another key has sealed; or undoes it.
+  /// Only for whoever has the lock.
+  [[nodiscard]] virtual SealReport renew_seals() { return {}; }
+
   /// Atomic; replaces `to`. Throws when `from` is missing.
   virtual void rename(std::string_view from, std::string_view to) = 0;
 
@@ -91,12 +123,24 @@ class FileSystem {
   virtual void remove_leftovers(std::string_view) {}
 };
 
+/// Of a lock on a file system that has none.
+struct HeartbeatTiming {
+  std::chrono::milliseconds beat{5'000};
+  int missed = 12;  ///< beats, after which a lock is up for grabs
+};
+
+class HeartbeatLocks;
+
 /// A real directory.
 class PosixFileSystem final : public FileSystem {
  public:
   /// The directory must exist; it is opened anew at every call, so that it may
   /// appear, vanish or be remounted while the program runs.
   explicit PosixFileSystem(std::string root);
+  /// `flock` stands in for the system's.
+  PosixFileSystem(std::string root, std::function<int(int, int)> flock,
+                  HeartbeatTiming timing);
+  ~PosixFileSystem() override;
 
   [[nodiscard]] const std::string& root() const noexcept override;
   [[nodiscard]] ReadResult read(std::string_view path,
@@ -115,6 +159,8 @@ class PosixFileSystem final : public FileSystem {
 
  private:
   std::string root_;
+  std::function<int(int, int)> flock_;
+  std::unique_ptr<HeartbeatLocks> without_flock_;
 };
 
 }  // namespace acme

@@ -21,6 +21,8 @@
 
 #include "acme_core/env/descriptor.h"
 #include "acme_core/env/file_system.h"
+#include "acme_core/env/heartbeat_lock.h"
+#include "acme_core/env/ownership.h"
 #include "acme_core/env/posix_path.h"
 #include "acme_core/env/random.h"
 #include "acme_core/env/trusted_path.h"
@@ -49,7 +51,10 @@ class Change {
   [[noreturn]] void fail(const std::string& why) const {
     throw Error(ErrorKind::kOurs, "cannot " + action_ + ": " + why);
   }
-  [[noreturn]] void fail_with_errno() const { fail(words(errno)); }
+  [[noreturn]] void fail_with_errno() const {
+    const int error = errno;
+    fail(words(error) + ownership_cure(error, root_));
+  }
 
   void require(bool success) const {
     if (!success) {
@@ -275,13 +280,28 @@ std::vector<std::string> names_in(const Descriptor& directory,
   return names;
 }
 
+// NFS without its lock service, some network volumes of containers.
+bool has_no_locks(int error) {
+  return error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS;
+}
+
 bool is_temporary(const std::string& name) {
   return name.starts_with(kTemporaryPrefix);
 }
 
 }  // namespace
 
-PosixFileSystem::PosixFileSystem(std::string root) : root_(std::move(root)) {}
+PosixFileSystem::PosixFileSystem(std::string root)
+    : PosixFileSystem(std::move(root), ::flock, HeartbeatTiming()) {}
+
+PosixFileSystem::PosixFileSystem(std::string root,
+                                 std::function<int(int, int)> flock,
+                                 HeartbeatTiming timing)
+    : root_(std::move(root)),
+      flock_(std::move(flock)),
+      without_flock_(std::make_unique<HeartbeatLocks>(root_, timing)) {}
+
+PosixFileSystem::~PosixFileSystem() = default;
 
 const std::string& PosixFileSystem::root() const noexcept { return root_; }
 
@@ -306,7 +326,12 @@ ReadResult PosixFileSystem::read(std::string_view path,
                  : failed(errno);
     }
   }
-  return read_file(directory, parts->file, limit);
+  errno = 0;
+  ReadResult file = read_file(directory, parts->file, limit);
+  if (file.status == ReadResult::Status::kFailed) {
+    file.reason += ownership_cure(errno, root_);
+  }
+  return file;
 }
 
 void PosixFileSystem::write(std::string_view path,
@@ -398,7 +423,10 @@ std::unique_ptr<FileLock> PosixFileSystem::try_lock(std::string_view path) {
              O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
              kFileMode));
   change.require(static_cast<bool>(file));
-  if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (flock_(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (parts.folder.empty() && has_no_locks(errno)) {
+      return without_flock_->try_lock(parts.file, words(errno));
+    }
     change.require(errno == EWOULDBLOCK);
     return nullptr;
   }

@@ -36,6 +36,7 @@ struct StateFile {
   std::string fault;        ///< why a file that exists has no value
   bool unreadable = false;  ///< the disk failed: nothing is known
   SecretBytes data;         ///< what was read
+  std::string serial = {};  ///< as ReadResult::serial
 
   [[nodiscard]] bool exists() const { return value || !fault.empty(); }
 };
@@ -52,6 +53,7 @@ template <typename T, typename Parse>
       break;
     case ReadResult::Status::kOk:
       found.data = std::move(file.data);
+      found.serial = std::move(file.serial);
       found.value = parse(found.data);
       if (!found.value) {
         found.fault = fault;

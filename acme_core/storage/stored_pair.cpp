@@ -29,7 +29,8 @@ bool has_unreadable(const StoredPair& pair) {
 
 bool belong_together(const StateFile<CertificateChain>& chain,
                      const StateFile<PrivateKey>& key) {
-  return chain.value && key.value && chain.value->matches(*key.value);
+  return chain.value && key.value && chain.value->matches(*key.value) &&
+         (key.serial.empty() || key.serial == chain.value->serial());
 }
 
 // A complete new pair goes before the old one: it was about to replace it.
@@ -103,11 +104,16 @@ std::vector<std::string> unusable_files(const StoredPair& pair) {
   return paths;
 }
 
-template <typename T>
-void write_unless_there(FileSystem& files, const StateFile<T>& found,
-                        const SecretBytes& data) {
-  if (!found.exists() || found.data != data) {
-    files.write(found.path, data);
+// The current pair becomes the previous one as well.
+void keep_current(FileSystem& files, const StoredPair& pair) {
+  const std::string serial = pair.chain.value->serial();
+  if (pair.previous_key.data != pair.key.data ||
+      (!pair.previous_key.serial.empty() &&
+       pair.previous_key.serial != serial)) {
+    files.write_key(pair.previous_key.path, pair.key.data, serial);
+  }
+  if (pair.previous_chain.data != pair.chain.data) {
+    files.write(pair.previous_chain.path, pair.chain.data);
   }
 }
 
@@ -118,8 +124,9 @@ SecretBytes pem_of(const CertificateChain& chain) {
 
 // Steps 2 to 4.
 void write_pair(FileSystem& files, const StoredPair& pair,
-                const SecretBytes& key, const SecretBytes& chain) {
-  files.write(pair.next_key.path, key);
+                const SecretBytes& key, const SecretBytes& chain,
+                const std::string& serial) {
+  files.write_key(pair.next_key.path, key, serial);
   files.write(pair.next_chain.path, chain);
   files.rename(pair.next_key.path, pair.key.path);
   files.rename(pair.next_chain.path, pair.chain.path);
@@ -197,20 +204,20 @@ void replace_pair(FileSystem& files, const std::string& name,
   }
   const SecretBytes key = certificate.key.to_pem();
   const SecretBytes chain = pem_of(certificate.chain);
+  const std::string serial = certificate.chain.serial();
   if (pair.choice != Choice::kCurrent) {
-    write_pair(files, pair, key, chain);
+    write_pair(files, pair, key, chain, serial);
     return;
   }
   if (pair.key.data == key && pair.chain.data == chain) {
     return;
   }
-  write_unless_there(files, pair.previous_key, pair.key.data);
-  write_unless_there(files, pair.previous_chain, pair.chain.data);
-  if (pair.key.data == key) {
+  keep_current(files, pair);
+  if (pair.key.data == key && pair.key.serial.empty()) {
     files.write(pair.chain.path, chain);  // whole by itself, with either chain
     return;
   }
-  write_pair(files, pair, key, chain);
+  write_pair(files, pair, key, chain, serial);
 }
 
 std::string reject_pair(FileSystem& files, const std::string& name,
@@ -237,7 +244,7 @@ std::string reject_pair(FileSystem& files, const std::string& name,
     problem += set_aside(files, unusable_files(pair));
     if (has_previous) {
       write_pair(files, find_pair(files, name), pair.previous_key.data,
-                 pair.previous_chain.data);
+                 pair.previous_chain.data, pair.previous_chain.value->serial());
     }
   } catch (const Error& error) {
     // A disk that takes no changes must not cost us a good certificate.

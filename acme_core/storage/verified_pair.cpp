@@ -104,7 +104,9 @@ std::optional<VerifiedPair> find_verified_pair(const FileSystem& files,
   CertificateFacts facts =
       read_certificate_document(to_text(document.data)).facts;
   const Files read = read_files(files, name);
-  if (facts.verified_files.empty() || !read.are_there() ||
+  const bool is_for_another =
+      !read.key.serial.empty() && read.key.serial != facts.serial;
+  if (facts.verified_files.empty() || !read.are_there() || is_for_another ||
       digest_of(read) != facts.verified_files) {
     return std::nullopt;
   }

@@ -30,6 +30,9 @@ def check(nginx: Nginx, source: Path) -> tuple[Check, Path]:
     (folder / "issuer.inc").write_text("uri https://ca.example.com/directory;\n")
     (folder / "eab.key").write_text(" zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\n")
     (folder / "empty.key").write_text("\n")
+    (folder / "empty.key").chmod(0o400)
+    (folder / "state.key").write_text("Zm9yIHRlc3RzOiAzMiBieXRlcywgYW5kIG5vIG1vcmU=\n")
+    (folder / "state.key").chmod(0o400)
     write_key(new_key(), folder / "account.pem")
     (folder / "tsig.key").write_text("".join(
         f'key "{algorithm}" {{ // as tsig-keygen writes it\n'

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.nginx import WORKER_USER, Nginx
+from support.pebble import PebbleServer
+from support.servers import REDIRECT, https_server
+from support.tls import Visitor
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="workers are another user")
 
@@ -58,6 +61,91 @@ def test_a_private_directory_and_one_that_is_not_there_yet_are_fine(nginx: Nginx
     assert remarks_about(nginx, private) == []
     assert remarks_about(nginx, nginx.prefix / "new") == []
     assert private.owner() == WORKER_USER, "nginx itself gives it to its workers"
+
+
+def as_worker_in_group(nginx: Nginx, group: int) -> list[str]:
+    """What `nginx -t` says of state directories as a container runs it: without root, in
+    a supplementary group. What else it cannot do is no matter."""
+    result = subprocess.run(
+        ["setpriv", f"--reuid={WORKER_USER}", f"--regid={WORKER_USER}", f"--groups={group}",
+         *nginx._command(), "-t", "-e", "/dev/null"],
+        stderr=subprocess.PIPE, text=True, check=False, env=nginx.program.environment)
+    assert "the configuration file" in result.stderr or "[emerg]" in result.stderr
+    return [line for line in result.stderr.splitlines() if "acme:" in line and "state" in line]
+
+
+@pytest.mark.parametrize("mode", [0o2770, 0o770])
+def test_a_volume_of_a_supplementary_group_is_fine(nginx: Nginx, mode: int) -> None:
+    """Kubernetes' fsGroup."""
+    group = 54321
+    nginx.state.mkdir()
+    os.chown(nginx.state, 0, group)
+    nginx.state.chmod(mode)
+    kept = nginx.state / "account.url"
+    kept.write_text("https://ca.example.com/account/1")
+    os.chown(kept, 0, group)
+    kept.chmod(0o660)
+    nginx.configure(CONFIGURATION.format(path=nginx.state))
+
+    assert as_worker_in_group(nginx, group) == []
+
+    told = as_worker_in_group(nginx, group + 1)
+    assert any("is not writable by the worker user" in line for line in told), told
+
+
+def test_a_state_restored_as_root_is_told_with_the_command_that_cures_it(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    def site(names: str) -> str:
+        return "\n".join([pebble.issuer(), "acme pebble;", REDIRECT, https_server(names)])
+
+    nginx.configure(site("www.example.com")).start()
+    first = visitor.wait_for_certificate("www.example.com")
+    nginx.wait_for_log("issued by")
+    nginx.stop()
+    for path in [nginx.state, *nginx.state.rglob("*")]:
+        os.chown(path, 0, 0)
+    cure = f'chown -R {WORKER_USER}:{WORKER_USER} "{nginx.state}"'
+    nginx.allow_log("cannot use .* files? of issuer")
+
+    nginx.configure(site("www.example.com new.example.com"))
+    warnings = [line for line in nginx.check().output.splitlines() if "[warn]" in line]
+
+    (line,) = [line for line in warnings if "cannot use" in line]
+    assert f'the worker user "{WORKER_USER}" cannot use ' in line
+    assert 'of issuer "pebble"' in line
+    assert 'these are not renewed: "www.example.com"' in line
+    assert f"run {cure}" in line
+
+    nginx.expect_log(r'\[error\].*issuer "pebble".*Permission denied; as root, run chown')
+    nginx.start()
+    line = nginx.wait_for_log("Permission denied")
+    assert cure in line
+    assert 'holds up "www.example.com"' in line
+    assert pebble.order_count() == 1
+
+    subprocess.run(cure, shell=True, check=True)
+
+    visitor.wait_for_certificate("new.example.com", other_than=first)
+    assert nginx.check().output.count("cannot use") == 0
+
+
+def test_one_file_of_somebody_else_names_its_certificate(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure("\n".join([pebble.issuer(), "acme pebble;", REDIRECT,
+                               https_server("one.example.com"),
+                               https_server("two.example.com")])).start()
+    visitor.wait_for_certificate("one.example.com")
+    visitor.wait_for_certificate("two.example.com")
+    nginx.wait_for_log("issued by", 2)
+    nginx.stop()
+    assert "cannot use" not in nginx.check().output
+    (key,) = nginx.state.glob("two.example.com-*.key")
+    os.chown(key, 0, 0)
+
+    (line,) = [line for line in nginx.check().output.splitlines() if "cannot use" in line]
+
+    assert f'cannot use 1 file of issuer "pebble" in "{nginx.state}"' in line
+    assert f'such as "{key.name}", so that these are not renewed: "two.example.com": run' in line
 
 
 def exchanged_for_a_link(nginx: Nginx, link: Path) -> Path:

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whether each `acme` manages something.
+#include "ngx_module/acme_use.h"
+
+#include "ngx_module/conf_report.h"
+#include "ngx_module/ngx_types.h"
+
+namespace ngx_acme {
+namespace {
+
+using Mode = ServerConf::Mode;
+
+const ServerConf& server_conf(void* const* srv_conf) {
+  return *static_cast<const ServerConf*>(
+      srv_conf[ngx_http_acme_module.ctx_index]);
+}
+
+// By the server's own `acme` or by that of the http block.
+bool is_managed_by_acme(const ServerConf& server) {
+  return server.tls != nullptr && !server.certificate &&
+         !server.tls->parts.front().identifiers.empty();
+}
+
+void check_server(ngx_conf_t* cf, const TlsListeners& listeners,
+                  const ngx_http_core_srv_conf_t& server,
+                  const ServerConf& own) {
+  if (is_managed_by_acme(own) || own.is_left_alone) {
+    return;
+  }
+  if (own.certificate) {
+    remark(cf, NGX_LOG_NOTICE, own.where,
+           "\"acme\" manages nothing: the server's \"acme_certificate\" goes "
+           "before it");
+  } else if (listeners.has(server)) {
+    remark(cf, NGX_LOG_WARN, own.where,
+           "\"acme\" manages nothing: the server has no \"server_name\" that "
+           "can have a certificate");
+  } else if (!listeners.is_plain_https(server)) {
+    remark(cf, NGX_LOG_WARN, own.where,
+           "\"acme\" manages nothing: the server has no \"listen ... ssl\"");
+  }
+}
+
+}  // namespace
+
+bool check_use(ngx_conf_t* cf, const MainConf& main) {
+  const ServerConf& http =
+      server_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  bool is_used = http.mode == Mode::kOn;
+  bool http_is_idle = is_used;
+  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto [first, last] = elements<ngx_http_core_srv_conf_t*>(core->servers);
+  for (const auto* server = first; server != last; ++server) {
+    const ServerConf& own = server_conf((*server)->ctx->srv_conf);
+    if (own.mode == Mode::kOn) {
+      is_used = true;
+      check_server(cf, main.discovery.listeners(), **server, own);
+    } else if (own.mode == Mode::kUnset && is_managed_by_acme(own)) {
+      http_is_idle = false;
+    }
+  }
+  if (http_is_idle) {
+    // Beside certificates that servers ask for themselves, it may wait for
+    // servers to come.
+    remark(cf, main.plan.certificates.empty() ? NGX_LOG_WARN : NGX_LOG_NOTICE,
+           http.where,
+           "\"acme\" manages nothing: no server in its scope has \"listen ... "
+           "ssl\" and a \"server_name\" that can have a certificate");
+  }
+  return is_used;
+}
+
+}  // namespace ngx_acme
