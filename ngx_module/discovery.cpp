@@ -80,6 +80,9 @@ bool proves_wildcard(const acme::IssuerSpec& issuer,
                      const Identifier& wildcard) {
   acme::CertificateSpec certificate;
   certificate.challenges = options.challenges;
+  if (certificate.is_authorized_at(issuer)) {
+    return true;
+  }
   return certificate.challenges_at(issuer).empty()
              ? acme::find_dns_provider(issuer.dns, wildcard.value) != nullptr
              : !acme::challenge_candidates(issuer, certificate, wildcard, {})

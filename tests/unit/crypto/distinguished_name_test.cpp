@@ -38,12 +38,13 @@ TEST(DistinguishedName, RefusesNonsense) {
 
 TEST(DistinguishedName, IsTheSubjectOfTheRequest) {
   const Identifier name{Identifier::Type::kDns, "example.com"};
-  const std::vector<std::uint8_t> der = make_csr(
-      PrivateKey::generate(KeyType::kEcdsa256), {&name, 1}, "example.com",
-      parse_distinguished_name(
-          "O=Example,C=US,street=1 Road,postalCode=1,"
-          "serialNumber=7,businessCategory=Private Organization")
-          .name);
+  const std::vector<std::uint8_t> der =
+      make_csr(PrivateKey::generate(KeyType::kEcdsa256), {&name, 1},
+               "example.com", false,
+               parse_distinguished_name(
+                   "O=Example,C=US,street=1 Road,postalCode=1,"
+                   "serialNumber=7,businessCategory=Private Organization")
+                   .name);
   const unsigned char* position = der.data();
   const X509ReqPtr request(
       d2i_X509_REQ(nullptr, &position, static_cast<long>(der.size())));

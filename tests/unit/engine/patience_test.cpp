@@ -61,7 +61,7 @@ class PatientEngine : public EngineTest {
 
 TEST_F(PatientEngine, ResumesTheOrderUntilTheCaIsDone) {
   ca_.ask_for_patience("86400");
-  ca_.stay_validating(5);
+  ca_.stay_validating(8);
   start();
   pass_minutes(18);
   EXPECT_EQ(publisher_.serial(0), "");
