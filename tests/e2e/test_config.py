@@ -80,7 +80,8 @@ def test_a_right_configuration_is_accepted_and_told(nginx: Nginx, source: Path) 
     warnings = [line for line in result.output.splitlines()
                 if re.search(r"\[(warn|error|crit|alert|emerg)\]", line)]
     assert all("acme: " in line or "conflicting server name" in line for line in warnings), warnings
-    assert len(warnings) == len(set(warnings)), "nothing is said twice"
+    ours = [line for line in warnings if "acme: " in line]
+    assert len(ours) == len(set(ours)), "nothing is said twice"
 
 
 @pytest.mark.parametrize("folder", ["accepted", "refused"])
