@@ -94,6 +94,9 @@ std::optional<std::size_t> StapleKeeper::next(const std::stop_token& stop) {
       // What was put off by a clock that was ahead. What is fresh costs no
       // question.
       responders_.clear();
+      for (auto& [index, served] : served_) {
+        served.trouble = {};
+      }
       for (std::size_t i = 0; i < due_.size(); ++i) {
         if (due_[i] != TimePoint::max()) {
           queue(i, TimePoint::min());
@@ -140,7 +143,8 @@ TimePoint StapleKeeper::look_after(std::size_t index,
   if (known && now < half_of(known->answer) && !served.is_revoked) {
     return half_of(known->answer);
   }
-  const TimePoint waits = responders_[responder].retry_at;
+  const TimePoint waits =
+      std::max(served.trouble.retry_at, responders_[responder].retry_at);
   return waits > now ? waits : ask(index, *question, responder, known, stop);
 }
 
@@ -239,7 +243,7 @@ TimePoint StapleKeeper::take(std::size_t index, Known fetched) {
 TimePoint StapleKeeper::take_revoked(std::size_t index,
                                      const OcspAnswer& answer) {
   Served& served = served_[index];
-  served.trouble = {};
+  served.trouble = {0, environment_.clock.now() + kRevokedInterval};
   save(index, {});
   if (!std::exchange(served.is_revoked, true)) {
     log_of(index).warn(
@@ -250,7 +254,7 @@ TimePoint StapleKeeper::take_revoked(std::size_t index,
         "; it is renewed at once, ask the CA why if it was not you");
   }
   revoked_(index);
-  return environment_.clock.now() + kRevokedInterval;
+  return served.trouble.retry_at;
 }
 
 TimePoint StapleKeeper::fail(std::size_t index, Trouble& trouble,

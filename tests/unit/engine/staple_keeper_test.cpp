@@ -40,11 +40,8 @@ class FakeResponder final : public HttpClient {
                                    : -1,
                      .this_update = clock_.now(),
                      .next_update = clock_.now() + lifetime_},
-                    ca_.intermediate_pem(), ca_.intermediate_key());
+                    signer().intermediate_pem(), signer().intermediate_key());
     response.body.assign(bytes.begin(), bytes.end());
-    if (is_foreign_) {
-      response.body[response.body.size() - 1] ^= 1;
-    }
     return response;
   }
 
@@ -71,7 +68,12 @@ class FakeResponder final : public HttpClient {
 
   const Clock& clock_;
   const RecordingPublisher& publisher_;
+  [[nodiscard]] const TestCa& signer() const {
+    return is_foreign_ ? other_ca_ : ca_;
+  }
+
   const TestCa& ca_;
+  const TestCa other_ca_;
   mutable std::mutex mutex_;
   int status_ = V_OCSP_CERTSTATUS_GOOD;
   bool is_down_ = false;
