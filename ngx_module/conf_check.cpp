@@ -376,15 +376,13 @@ class Checker {
   }
 
   void check_state_paths() const {
-    const auto& core = *reinterpret_cast<ngx_core_conf_t*>(
-        ngx_get_conf(cf_->cycle->conf_ctx, ngx_core_module));
     for (const auto& issuer : main_.issuers) {
       if (issuer->state_path == nullptr || !may_be_managed(*issuer) ||
           issuer->stands_in_for != nullptr) {
         continue;
       }
-      const std::string fault = state_path_fault(
-          issuer->spec.state_path, WorkerUser{core.user, core.group});
+      const std::string fault = state_path_fault(issuer->spec.state_path,
+                                                 configured_worker_user(cf_));
       if (!fault.empty()) {
         warn(place_of(*issuer), "the state path \"" + issuer->spec.state_path +
                                     "\" of issuer \"" + issuer->spec.name +

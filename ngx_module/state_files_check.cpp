@@ -228,9 +228,7 @@ class Checker {
 }  // namespace
 
 void check_state_files(ngx_conf_t* cf, const MainConf& main) {
-  const auto& core = *reinterpret_cast<ngx_core_conf_t*>(
-      ngx_get_conf(cf->cycle->conf_ctx, ngx_core_module));
-  const Checker checker(cf, main, {core.user, core.group});
+  const Checker checker(cf, main, configured_worker_user(cf));
   for (std::size_t i = 0; i < main.plan.issuers.size(); ++i) {
     checker.check(i);
   }

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 
-#include "ngx_module/ngx.h"
-
 namespace ngx_acme {
 namespace {
 
@@ -48,6 +46,13 @@ std::vector<gid_t> groups_of(WorkerUser user) {
 }
 
 }  // namespace
+
+WorkerUser configured_worker_user(const ngx_conf_t* cf) {
+  const auto& core = *reinterpret_cast<const ngx_core_conf_t*>(
+      ngx_get_conf(cf->cycle->conf_ctx, ngx_core_module));
+  return core.master == 0 ? WorkerUser{geteuid(), getegid()}
+                          : WorkerUser{core.user, core.group};
+}
 
 WorkerAccess::WorkerAccess(WorkerUser configured)
     : user_(effective(configured)), groups_(groups_of(user_)) {}

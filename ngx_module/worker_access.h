@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "ngx_module/ngx.h"
+
 namespace ngx_acme {
 
 /// Whom they run as; nginx's "unset" without the directive `user`.
@@ -14,6 +16,10 @@ struct WorkerUser {
   uid_t user;
   gid_t group;
 };
+
+/// By the directives `user` and `master_process`: without a master process, the
+/// one process stays who started it.
+[[nodiscard]] WorkerUser configured_worker_user(const ngx_conf_t* cf);
 
 /// By the mode bits alone; access lists may say otherwise, and may not.
 class WorkerAccess {

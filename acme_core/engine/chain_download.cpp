@@ -69,7 +69,7 @@ class ChainDownload {
     if (had_strays_) {
       context_.log.warn(
           "the CA's chain has certificates twice or that signed none of the "
-          "others; it is served without them");
+          "others; it is served without them, no order is needed");
     }
     return certificate;
   }

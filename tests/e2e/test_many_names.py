@@ -101,6 +101,7 @@ def test_a_generated_configuration_of_ten_thousand_servers_is_told_line_by_line(
         for i in range(count)))
     nginx.configure(f"""
         {HASHES}
+        acme_check verbose;
         acme_issuer ca {{ uri https://ca.example.com/directory; state_path state; }}
         acme ca;
         server {{ listen 80; }}

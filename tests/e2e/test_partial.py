@@ -77,7 +77,7 @@ def site(pebble: PebbleServer, more: str = "") -> str:
 
 
 def document(nginx: Nginx) -> dict[str, object]:
-    (path,) = nginx.state.glob("*.json")
+    (path,) = nginx.state.glob(f"{NAMES[0]}-*.json")
     result: dict[str, object] = json.loads(path.read_text())
     return result
 
