@@ -204,6 +204,8 @@ void CertificateKeeper::save_again(std::size_t index,
   if (unsaved) {
     throw *unsaved;
   }
+  // The disk may have taken the pair, and not its document.
+  home(index).store().save_record(name, record);
   if (issued_by) {
     sessions_[*issued_by]->store().remove_order(name);
   }

@@ -54,7 +54,7 @@ Client& IssuerAccount::ensure(std::stop_token stop) {
 bool IssuerAccount::forget(const std::string& url) {
   const std::lock_guard lock(mutex_);
   // Another order may have registered again meanwhile.
-  if (!client_ || client_->account_url() != url) {
+  if (!client_ || url.empty() || client_->account_url() != url) {
     return false;
   }
   client_->use_account("");

@@ -18,13 +18,13 @@ constexpr std::chrono::hours kBetweenKeys{1};
 bool IssuerAccount::is_lost(const Error& refusal, const std::string& url,
                             std::stop_token stop) {
   const std::string& type = refusal.problem_type();
-  if (refusal.subject() != ErrorSubject::kRequest || url.empty()) {
+  if (refusal.subject() != ErrorSubject::kRequest) {
     return false;
   }
   if (type == "accountDoesNotExist") {
     return true;
   }
-  if (type != "malformed" && type != "unauthorized") {
+  if (url.empty() || (type != "malformed" && type != "unauthorized")) {
     return false;
   }
   Client& client = this->client();

@@ -142,8 +142,9 @@ class Scheduler {
   void find_lost(TimePoint now);
 
   /// The issuer's state directory takes no writes: nothing that would be
-  /// written there is begun for a while, shorter than a CA's. `is_news` until
-  /// release(), which says whether there was something to end.
+  /// written there is begun for a while, shorter than a CA's. `is_news` at the
+  /// first since release(), which says whether there was something to end, but
+  /// not more than once a minute.
   IssuerOutcome hold(std::size_t issuer, TimePoint now);
   bool release(std::size_t issuer);
 

@@ -107,7 +107,8 @@ struct Scheduler::Issuer {
   unsigned outages = 0;      // in a row
   unsigned rate_limits = 0;  // in a row
   TimePoint held_until = TimePoint::min();
-  unsigned holds = 0;       // in a row
+  unsigned holds = 0;  // in a row
+  TimePoint hold_told_at = TimePoint::min();
   std::size_t running = 0;  // orders
   Budget budget{BudgetLimits{}};
 

@@ -159,35 +159,34 @@ std::shared_ptr<const PrivateKey> Client::account_key() const {
   return account_key_;
 }
 
+// Another order may just have found that the CA does not know the account by
+// its URL: who meets that moment is to look for it, too.
 Client::Signer Client::account() const {
   const std::lock_guard lock(mutex_);
+  if (account_url_.empty()) {
+    throw Error(ErrorKind::kPermanent, "there is no account yet")
+        .with_problem_type("accountDoesNotExist")
+        .with_subject(ErrorSubject::kRequest);
+  }
   return {account_key_, account_url_};
 }
 
-Client::Signer Client::existing_account() const {
-  Signer signer = account();
-  if (signer.kid.empty()) {
-    throw Error(ErrorKind::kPermanent, "there is no account yet");
-  }
-  return signer;
-}
-
 Account Client::fetch_account(std::stop_token stop) {
-  const Signer signer = existing_account();
+  const Signer signer = account();
   return read_account(signer.kid,
                       post(signer.kid, "", signer, std::move(stop)));
 }
 
 Account Client::update_contacts(const std::vector<std::string>& contacts,
                                 std::stop_token stop) {
-  const Signer signer = existing_account();
+  const Signer signer = account();
   return read_account(signer.kid, post(signer.kid, contacts_payload(contacts),
                                        signer, std::move(stop)));
 }
 
 // The new key consents inside, the old one outside (section 7.3.5).
 void Client::change_key(PrivateKey next, std::stop_token stop) {
-  const Signer signer = existing_account();
+  const Signer signer = account();
   const std::string url = offered(directory(stop).key_change, "new keys");
   const std::string consent =
       sign_jws(next, {.nonce = {}, .url = url, .kid = {}},
@@ -202,7 +201,7 @@ void Client::use_key(PrivateKey key) {
 }
 
 void Client::deactivate_account(std::stop_token stop) {
-  const Signer signer = existing_account();
+  const Signer signer = account();
   post(signer.kid, deactivation_payload(), signer, std::move(stop));
 }
 
@@ -211,7 +210,7 @@ std::vector<std::string> Client::list_orders(const Account& account,
   std::vector<std::string> orders;
   std::string url = account.orders;
   for (int page = 0; page < kMostPages && !url.empty(); ++page) {
-    const HttpResponse response = post(url, "", existing_account(), stop);
+    const HttpResponse response = post(url, "", Client::account(), stop);
     const auto urls = parse_order_list(response.body);
     if (!urls) {
       throw unreadable(url, "is not a list of orders");
@@ -283,7 +282,7 @@ Download Client::download_certificate(const std::string& url,
 
 void Client::revoke(const CertificateChain& chain, RevocationReason reason,
                     std::stop_token stop) {
-  post_revocation(chain, reason, existing_account(), std::move(stop));
+  post_revocation(chain, reason, account(), std::move(stop));
 }
 
 void Client::revoke_with_key(const CertificateChain& chain,

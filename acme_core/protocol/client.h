@@ -149,8 +149,8 @@ class Client {
     std::string kid;  ///< empty: the header carries the public key
   };
 
+  /// Throws Error(kPermanent) while there is none.
   [[nodiscard]] Signer account() const;
-  [[nodiscard]] Signer existing_account() const;
 
   /// Sections 6.2–6.5: signs with a fresh nonce, sends, and repeats on
   /// badNonce, at most twenty times. `request` may have `accept` and `grace`.

@@ -73,6 +73,17 @@ void FakeClock::wait_for_waiters(std::size_t threads) const {
   });
 }
 
+void FakeClock::wait_for_new_waiters(std::size_t threads) const {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t before = waits_;
+  waiters_changed_.wait(lock, [&] {
+    const auto begun_since = std::count_if(
+        waiting_until_.upper_bound(passed_), waiting_until_.end(),
+        [before](const auto& wait) { return wait.second >= before; });
+    return static_cast<std::size_t>(begun_since) >= threads;
+  });
+}
+
 void FakeClock::pass(milliseconds duration) {
   now_ += duration;
   passed_ += duration;
@@ -82,7 +93,7 @@ void FakeClock::advance_if_all_wait() {
   if (auto_advance_at_ == 0 || waiting_until_.size() < auto_advance_at_) {
     return;
   }
-  const TimePoint earliest = *waiting_until_.begin();
+  const TimePoint earliest = waiting_until_.begin()->first;
   if (earliest != TimePoint::max() && earliest > passed_) {
     pass(earliest - passed_);
   }
@@ -114,7 +125,7 @@ void FakeClock::wait(std::unique_lock<std::mutex>& lock,
   if (stop.stop_requested()) {
     return;
   }
-  const auto place = waiting_until_.insert(until);
+  const auto place = waiting_until_.emplace(until, waits_++);
   advance_if_all_wait();
   waiters_changed_.notify_all();
   own.unlock();

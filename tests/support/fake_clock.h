@@ -3,8 +3,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
+#include <map>
 #include <mutex>
-#include <set>
 #include <stop_token>
 
 #include "acme_core/env/clock.h"
@@ -46,6 +47,9 @@ class FakeClock final : public Clock {
   /// Blocks until `threads` threads wait; then a test may advance time knowing
   /// what it does.
   void wait_for_waiters(std::size_t threads) const;
+  /// Until each of that many began to wait after this call: whoever had been
+  /// notified before it has seen what it was notified of.
+  void wait_for_new_waiters(std::size_t threads) const;
 
  private:
   void pass(std::chrono::milliseconds duration);
@@ -60,7 +64,9 @@ class FakeClock final : public Clock {
   TimePoint now_;
   TimePoint passed_;  ///< as now_, had nobody set the clock
   std::size_t auto_advance_at_ = 0;
-  std::multiset<TimePoint> waiting_until_;  ///< by passed_
+  /// By passed_; the value is the number of the wait.
+  std::multimap<TimePoint, std::uint64_t> waiting_until_;
+  std::uint64_t waits_ = 0;
 };
 
 }  // namespace acme

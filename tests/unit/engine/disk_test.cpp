@@ -125,6 +125,29 @@ TEST_F(FailingDisk, IsTriedAgainWhenOnlyThePairIsRefused) {
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
 }
 
+TEST_F(FailingDisk, GetsPairAndDocumentWhicheverWriteFails) {
+  start();
+  pass(10s);
+  const std::string name = plan_.certificates[0].storage_name();
+  std::size_t n = 0;
+  do {
+    engine_.reset();
+    files_.restart();
+    for (const char* const ending : {".crt", ".key", ".json"}) {
+      files_.remove(name + ending);
+    }
+    files_.fail_change(++n);
+    start();
+    pass(1min);
+    EXPECT_TRUE(is_stored(files_)) << n;
+    EXPECT_TRUE(files_.read(name + ".json", 1 << 20).status ==
+                ReadResult::Status::kOk)
+        << n;
+  } while (files_.was_hit());
+  EXPECT_GT(n, 3U);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
 TEST_F(FailingDisk, ThatIsReplacedGetsEverythingAgain) {
   const TemporaryDirectory parent;
   const std::filesystem::path state = parent.path() / "state";

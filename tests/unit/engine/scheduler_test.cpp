@@ -613,6 +613,16 @@ TEST_F(SchedulerTest, BeginsNothingWhoseStateDirectoryTakesNoWrites) {
   EXPECT_TRUE(take_order());
 }
 
+TEST_F(SchedulerTest, TellsOnceAMinuteOfADiskThatTakesALittleNowAndThen) {
+  manage(1);
+  EXPECT_TRUE(scheduler().hold(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().release(kFirst));
+  EXPECT_FALSE(scheduler().hold(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().release(kFirst));
+  now_ += 1min;
+  EXPECT_TRUE(scheduler().hold(kFirst, now_).is_news);
+}
+
 TEST_F(SchedulerTest, SavesWhatTheDiskLacksBeforeItOrdersAnything) {
   manage(1);
   add_valid(0, 89 * 24h);  // and it is high time to renew it

@@ -101,8 +101,12 @@ class Staple : public EngineTest {
     engine_.reset();
     start();
   }
-  // One thread orders, the other staples.
-  void settle_all() { clock_.wait_for_waiters(2); }
+  // One thread orders, the other staples. What one has for the other, it has
+  // seen in the first round; what that has for the first, in the second.
+  void settle_all() {
+    clock_.wait_for_new_waiters(2);
+    clock_.wait_for_new_waiters(2);
+  }
   void pass(std::chrono::milliseconds duration) {
     const TimePoint until = clock_.now() + duration;
     for (int i = 0; i < 10 && clock_.now() + 1s < until; ++i) {

@@ -187,6 +187,13 @@ TEST_F(ClientTest, ChangesNothingWithoutAnAccount) {
   EXPECT_TRUE(wire_.exchanges().empty());
 }
 
+TEST_F(ClientTest, OrdersNothingInNobodysName) {
+  const Error refused = failure_of([&] { static_cast<void>(order()); });
+  EXPECT_EQ(refused.problem_type(), "accountDoesNotExist");
+  EXPECT_EQ(refused.subject(), ErrorSubject::kRequest);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 0U);
+}
+
 TEST_F(ClientTest, IsUnavailableWhenItsAccountCannotBeRead) {
   client_.new_account({}, {});
   for (const char* const text : {"", "<html/>", "{}", R"({"status":7})"}) {
