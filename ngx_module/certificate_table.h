@@ -48,6 +48,8 @@ struct CertificateSlot {
   std::atomic<std::uint64_t> staple_generation;
   SharedPair* pair;      ///< guarded by the mutex
   SharedStaple* staple;  ///< likewise; null: none
+  /// Likewise: the pair was issued for another certificate. See stand_in().
+  bool is_stand_in;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -55,6 +57,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 /// A pair copied out of shared memory, still in DER.
 struct CopiedPair {
   std::uint64_t generation = 0;
+  bool is_stand_in = false;
   std::vector<std::vector<std::uint8_t>> chain;  ///< leaf first
   acme::SecretBytes key;
 };
@@ -126,6 +129,15 @@ class CertificateTable {
   void put_locked(ngx_slab_pool_t* pool, std::size_t index,
                   const PackedPair& pair, const std::string& what,
                   const std::string& remedy);
+
+  /// The pair that is there was chosen for want of the certificate itself; the
+  /// next one is not.
+  void mark_stand_in_locked(std::size_t index) noexcept {
+    slots_[index].is_stand_in = true;
+  }
+  [[nodiscard]] bool is_stand_in_locked(std::size_t index) const noexcept {
+    return slots_[index].is_stand_in;
+  }
 
  private:
   SharedIssuers& find_or_make(ngx_slab_pool_t* pool,

@@ -29,10 +29,11 @@ std::optional<acme::StoredCertificate> certificate_for(
   if (conf.tls == nullptr || conf.tls->zone == nullptr) {
     return std::nullopt;
   }
-  const TlsPart& part = conf.tls->part_for(name_asked_for(*request));
-  for (const TlsPart::Certificate& certificate : part.certificates()) {
-    if (auto found = conf.tls->zone->certificate(certificate.index)) {
-      return found;
+  const std::string_view name = name_asked_for(*request);
+  TlsPart& part = conf.tls->part_for(name);
+  for (TlsPart::Certificate& certificate : part.certificates()) {
+    if (conf.tls->serves(part, certificate, name)) {
+      return conf.tls->zone->certificate(certificate.index);
     }
   }
   return std::nullopt;

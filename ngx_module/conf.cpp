@@ -14,6 +14,7 @@
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/conf_resolver.h"
 #include "ngx_module/conf_staple.h"
+#include "ngx_module/conf_stock.h"
 #include "ngx_module/conf_summary.h"
 #include "ngx_module/helper_process.h"
 #include "ngx_module/http_challenge.h"
@@ -74,6 +75,7 @@ void make_plan(ngx_conf_t* cf, MainConf& main) {
     issuer->spec.resolver = resolver;
     main.plan.issuers.push_back(issuer->spec);
   }
+  remember_former_issuers(main);
 }
 
 // What servers do that is only seen at run time.
@@ -140,6 +142,9 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   check_configuration(cf, main);
   check_accounts(cf, main);
   check_state_files(cf, main);
+  if (ngx_test_config) {
+    describe_stock(cf, main);
+  }
   main.zone =
       std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,
                                    main.challenge_any_host.value_or(false));

@@ -75,7 +75,12 @@ PersistAccount persist_account_of(const acme::IssuerSpec& issuer) {
   try {
     acme::PosixFileSystem files(issuer.state_path);
     acme::FileStore store(files, acme::FileStore::Access::kReadOnly);
-    return {store.load_account_url().value_or(""), store.load_account_record()};
+    const acme::AccountRecord record = store.load_account_record();
+    if (!record.directory_url.empty() &&
+        record.directory_url != issuer.directory_url) {
+      return {};  // another CA's, which is about to be put aside
+    }
+    return {store.load_account_url().value_or(""), record};
   } catch (const acme::Error&) {
     return {};  // whoever checks may not be allowed to read it
   }

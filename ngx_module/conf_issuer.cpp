@@ -307,18 +307,6 @@ char* issuer_handler(ngx_conf_t* cf, ngx_command_t*, void* issuer) noexcept {
   return guarded_directive<issuer_directive, void*>(cf, issuer);
 }
 
-// Default state directories stand beside nginx's own temporary folders, which
-// its packager made writable: /var/lib/nginx/acme_NAME for Debian.
-std::string default_state_path(const std::string& issuer) {
-  const std::string_view neighbour = NGX_HTTP_CLIENT_TEMP_PATH;
-  const std::size_t slash = neighbour.rfind('/');
-  const std::string name = "acme_" + issuer;
-  if (kStatePrefix.empty() && slash != std::string_view::npos) {
-    return std::string(neighbour.substr(0, slash + 1)) + name;
-  }
-  return in_state_prefix(name);
-}
-
 // Naming a built-in issuer agrees to its terms of service.
 void make_builtin(IssuerConf& issuer, const acme::BuiltinIssuer& builtin) {
   issuer.spec.directory_url = builtin.directory_url;
@@ -486,6 +474,18 @@ void separate_state_path(ngx_conf_t* cf, IssuerConf& issuer,
 }
 
 }  // namespace
+
+// Default state directories stand beside nginx's own temporary folders, which
+// its packager made writable: /var/lib/nginx/acme_NAME for Debian.
+std::string default_state_path(const std::string& issuer) {
+  const std::string_view neighbour = NGX_HTTP_CLIENT_TEMP_PATH;
+  const std::size_t slash = neighbour.rfind('/');
+  const std::string name = "acme_" + issuer;
+  if (kStatePrefix.empty() && slash != std::string_view::npos) {
+    return std::string(neighbour.substr(0, slash + 1)) + name;
+  }
+  return in_state_prefix(name);
+}
 
 void share_dns_providers(const MainConf& main) {
   for (const auto& issuer : main.issuers) {

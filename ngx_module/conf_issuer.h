@@ -26,6 +26,9 @@ void share_dns_providers(const MainConf& main);
 [[nodiscard]] IssuerConf* staging_twin(MainConf& main,
                                        const IssuerConf& issuer);
 
+/// Where the state of an issuer without `state_path` is.
+[[nodiscard]] std::string default_state_path(const std::string& issuer);
+
 /// Fills in what issuers leave open, once the http block is complete: contacts,
 /// state path, account key. Throws acme::Error.
 void complete_issuers(ngx_conf_t* cf, const MainConf& main);

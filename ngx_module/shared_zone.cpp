@@ -115,6 +115,7 @@ SharedZone::SharedZone(const acme::Plan& plan, std::string name,
                    .tls_alpn = plan.uses(acme::ChallengeType::kTlsAlpn01),
                    .size = challenge_zone_size(plan)}),
       name_(std::move(name)),
+      is_sized_by_plan_(size == 0),
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + pairs_size(plan) +
                             pairs_size(plan) / kShareOfRoom) {
@@ -129,6 +130,14 @@ std::size_t SharedZone::minimum_size(const acme::Plan& plan) {
 }
 
 void SharedZone::request(ngx_conf_t* cf) {
+  const ngx_shm_zone_t* before = find_previous();
+  if (before != nullptr && is_sized_by_plan_) {
+    // The same certificates go on in the same memory. Others may be stood in
+    // for by those before, whatever their size.
+    const SharedZone& previous = of(*before);
+    size_ = previous.keys_ == keys_ ? previous.size_
+                                    : size_ + pairs_size(previous.plan_);
+  }
   ngx_str_t name = borrow(name_);
   ngx_shm_zone_t* zone =
       ngx_shared_memory_add(cf, &name, size_, &ngx_http_acme_module);
@@ -166,6 +175,8 @@ ngx_int_t SharedZone::initialize(ngx_shm_zone_t* zone, void*) {
       made->copy_from(of(*previous));
     }
     made->load_stored(memory->shm.log);
+    made->stand_in(previous == nullptr ? nullptr : &of(*previous),
+                   memory->shm.log);
     return NGX_OK;
   },
                  NGX_ERROR, SharedZone*, ngx_shm_zone_t*>(&self, zone);
@@ -215,6 +226,10 @@ void SharedZone::copy_from(const SharedZone& previous) {
       continue;
     }
     put(i, pack(pair->chain, pair->key));
+    if (pair->is_stand_in) {
+      const SlabLock lock(pool_);
+      table_->mark_stand_in_locked(i);
+    }
     const CopiedStaple staple = previous.copy_staple(same->second);
     if (staple.pair == pair->generation && !staple.response.empty()) {
       put(i, pair->chain.front(), staple);
@@ -237,7 +252,11 @@ void SharedZone::load_stored(ngx_log_t* log) {
         continue;
       }
       try {
-        load_stored_pair(store, index);
+        load_stored_pair(store, index, spec.storage_name());
+        if (generation(index) == 0 &&
+            spec.former_storage_name() != spec.storage_name()) {
+          load_stored_pair(store, index, spec.former_storage_name());
+        }
         load_stored_staple(store, index);
       } catch (const acme::Error& error) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "acme: %s", error.what());
@@ -247,19 +266,21 @@ void SharedZone::load_stored(ngx_log_t* log) {
   }
 }
 
-// One that was found good before and has not changed is taken as it is.
-void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index) {
+// One that was found good before and has not changed is taken as it is. It need
+// not be all that is wished: what is better, the helper orders.
+void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index,
+                                  const std::string& name) {
   const acme::CertificateSpec& spec = plan_.certificates[index];
-  const std::string name = spec.storage_name();
   if (const auto verified = store.load_verified(name);
-      verified && acme::is_fit(*verified, spec)) {
+      verified && acme::uncovered(spec, verified->facts.identifiers).size() <
+                      spec.identifiers.size()) {
     put(index, pack(verified->chain, verified->key));
     return;
   }
   // What is wrong with a file is the helper's to say: it sets it aside.
   const acme::Loaded<acme::StoredCertificate> stored =
       store.load_certificate(name);
-  if (stored.value && acme::why_unfit(*stored.value, spec).empty()) {
+  if (stored.value && acme::why_unusable(*stored.value, spec).empty()) {
     put_certificate(index, *stored.value);
   }
 }
@@ -283,6 +304,11 @@ void SharedZone::load_stored_staple(acme::FileStore& store, std::size_t index) {
     put_staple(index, pair->chain.front(),
                {std::move(response), reading.answer->next_update});
   }
+}
+
+bool SharedZone::is_stand_in(std::size_t index) const {
+  const SlabLock lock(pool_);
+  return table_->is_stand_in_locked(index);
 }
 
 std::string SharedZone::remedy() const {

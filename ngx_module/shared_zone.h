@@ -14,10 +14,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/publisher.h"
+#include "acme_core/engine/stock.h"
 #include "acme_core/storage/file_store.h"
 #include "ngx_module/certificate_table.h"
 #include "ngx_module/challenge_zone.h"
@@ -66,6 +68,7 @@ class SharedZone final : public acme::Publisher {
       std::size_t index) const noexcept override {
     return generation(index) != 0;
   }
+  [[nodiscard]] bool is_stand_in(std::size_t index) const override;
   [[nodiscard]] std::optional<acme::StoredCertificate> certificate(
       std::size_t index) const override;
   bool put_staple(std::size_t index, std::span<const std::uint8_t> leaf,
@@ -93,8 +96,13 @@ class SharedZone final : public acme::Publisher {
   void make_table();
   void copy_from(const SharedZone& previous);
   void load_stored(ngx_log_t* log);
-  void load_stored_pair(acme::FileStore& store, std::size_t index);
+  void load_stored_pair(acme::FileStore& store, std::size_t index,
+                        const std::string& name);
   void load_stored_staple(acme::FileStore& store, std::size_t index);
+  /// Fills what is missing yet with the best of what there is.
+  void stand_in(const SharedZone* previous, ngx_log_t* log);
+  void add_to(acme::Stock& stock, std::size_t source,
+              const std::unordered_set<std::string>& without) const;
 
   [[nodiscard]] std::string remedy() const;
   void put(std::size_t index, const PackedPair& pair);
@@ -104,6 +112,7 @@ class SharedZone final : public acme::Publisher {
   const acme::Plan& plan_;
   ChallengeZone challenges_;
   std::string name_;
+  bool is_sized_by_plan_;
   std::size_t size_;
   /// What identifies each certificate across reloads, by index in the plan.
   std::vector<std::string> keys_;

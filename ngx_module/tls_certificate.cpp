@@ -135,9 +135,52 @@ std::optional<TlsVersions> usable_versions(const TlsServer& server,
              : std::optional(versions);
 }
 
+// A context has one certificate for each kind of key, and what stands in for
+// another may be of the wrong kind. True when `other` is to stay: it is of the
+// same kind, and of more use.
+bool is_in_the_way(const TlsPart::Certificate& other, const X509* leaf,
+                   const Coverage& coverage) {
+  if (!other.leaf ||
+      EVP_PKEY_get_base_id(X509_get0_pubkey(leaf)) !=
+          EVP_PKEY_get_base_id(X509_get0_pubkey(other.leaf.get()))) {
+    return false;
+  }
+  const std::size_t missing = coverage.missing();
+  const std::size_t others = other.coverage.missing();
+  return others < missing ||
+         (others == missing &&
+          ASN1_TIME_compare(X509_get0_notAfter(other.leaf.get()),
+                            X509_get0_notAfter(leaf)) > 0);
+}
+
+// Whether the pair is to be left out of the context. The operator's own stay
+// until there is one that has all names.
+bool is_to_be_left_out(const TlsPart& part,
+                       const TlsPart::Certificate& certificate,
+                       const X509* leaf, const Coverage& coverage) {
+  const auto certificates = part.certificates();
+  return (part.has_foreign_certificates && !coverage.has_all()) ||
+         std::any_of(certificates.begin(), certificates.end(),
+                     [&](const TlsPart::Certificate& other) {
+                       return &other != &certificate &&
+                              is_in_the_way(other, leaf, coverage);
+                     });
+}
+
+// What has just been replaced by one of the same kind is no longer there.
+void forget_replaced(TlsPart& part, const TlsPart::Certificate& certificate) {
+  for (TlsPart::Certificate& other : part.certificates()) {
+    if (&other != &certificate && other.leaf &&
+        EVP_PKEY_get_base_id(X509_get0_pubkey(other.leaf.get())) ==
+            EVP_PKEY_get_base_id(X509_get0_pubkey(certificate.leaf.get()))) {
+      other.leaf.reset();
+    }
+  }
+}
+
 // Copies the newest pair out of the zone into the context, for this and all
 // later connections. What does not fit leaves the context as it is.
-void swap_in(SSL_CTX* context, const TlsServer& server, const TlsPart& part,
+void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
              TlsPart::Certificate& certificate) {
   const std::optional<CopiedPair> pair =
       server.zone->copy_pair(certificate.index);
@@ -146,9 +189,15 @@ void swap_in(SSL_CTX* context, const TlsServer& server, const TlsPart& part,
   }
   // Also when it cannot be used: another try would fail the same way.
   certificate.installed = pair->generation;
+  certificate.known = pair->generation;
+  certificate.coverage = Coverage(pair->chain.front(), part.identifiers);
   ParsedPair parsed;
   std::optional<TlsVersions> versions;
   if (parse(*pair, parsed)) {
+    if (is_to_be_left_out(part, certificate, parsed.leaf.get(),
+                          certificate.coverage)) {
+      return;
+    }
     versions = usable_versions(server, parsed);
     if (!versions) {
       ngx_log_error(
@@ -173,6 +222,7 @@ void swap_in(SSL_CTX* context, const TlsServer& server, const TlsPart& part,
   certificate.leaf = std::move(parsed.leaf);
   certificate.versions = *versions;
   certificate.compressed = renew_derived(context, server.compresses);
+  forget_replaced(part, certificate);
 }
 
 // Copies the context's current certificate to the connection.
@@ -228,6 +278,28 @@ bool is_enough(SSL* ssl, const TlsPart& part) {
                      });
 }
 
+// Only those that have the name which the client asks for. False when there is
+// none.
+bool use_what_covers(SSL* ssl, SSL_CTX* context, const TlsPart& part,
+                     std::string_view name) {
+  const auto serves = [&](const TlsPart::Certificate& ours) {
+    return ours.leaf && ours.coverage.serves(name);
+  };
+  const auto certificates = part.certificates();
+  if (std::none_of(certificates.begin(), certificates.end(), serves)) {
+    return false;
+  }
+  SSL_certs_clear(ssl);
+  for (const TlsPart::Certificate& ours : certificates) {
+    if (serves(ours) && !hand_over(ssl, context, ours)) {
+      ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                    "acme: a certificate cannot be used: %s",
+                    acme::take_openssl_errors().c_str());
+    }
+  }
+  return true;
+}
+
 // A connection copies its certificates when it begins; one that began before
 // the swap, or whose context also holds the operator's own certificates, is
 // given exactly ours.
@@ -259,6 +331,12 @@ void swap_in_newer(SSL_CTX* context, const TlsServer& server, TlsPart& part) {
   }
   if (swapped) {
     part.has_foreign_certificates = has_others_than_ours(context, part);
+    const auto certificates = part.certificates();
+    part.is_partial =
+        std::any_of(certificates.begin(), certificates.end(),
+                    [](const TlsPart::Certificate& ours) {
+                      return ours.leaf != nullptr && !ours.coverage.has_all();
+                    });
   }
 }
 
@@ -294,6 +372,13 @@ int select_certificate(SSL* ssl, void* data) {
   TlsPart& part = part_that_is_asked_for(server, ssl);
   SSL_CTX* context = bring_up_to_date(server, part, SSL_get_SSL_CTX(ssl));
   const std::size_t ready = ready_count(part);
+  if (ready != 0 && part.is_partial) {
+    if (use_what_covers(ssl, context, part, requested_name(ssl))) {
+      return 1;
+    }
+    // As if there was none for this client.
+    return show_stand_in(ssl, server, part) ? 1 : 0;
+  }
   if (ready != 0) {
     if (!has_exactly_ours(ssl, part, ready)) {
       use_for_connection(ssl, context, part, ready);
@@ -335,39 +420,6 @@ int context_index() noexcept {
 }
 
 }  // namespace
-
-TlsPart& TlsServer::part_for(std::string_view name) noexcept {
-  // RFC 1035 section 2.3.4.
-  std::array<char, 256> lower;
-  if (part_of_.empty() || name.empty() || name.size() > lower.size()) {
-    return parts.front();
-  }
-  std::transform(name.begin(), name.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  const std::size_t* found =
-      find_covering(part_of_, std::string_view(lower.data(), name.size()));
-  return parts[found == nullptr ? 0 : *found];
-}
-
-void TlsServer::index_names() {
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    for (const acme::Identifier& identifier : parts[i].identifiers) {
-      part_of_.emplace(identifier.value, i);
-    }
-  }
-}
-
-bool TlsServer::has_certificate(std::string_view name) noexcept {
-  const TlsPart& part = part_for(name);
-  const auto certificates = part.certificates();
-  return parts.front().has_foreign_certificates ||
-         (zone != nullptr &&
-          std::any_of(certificates.begin(), certificates.end(),
-                      [this](const TlsPart::Certificate& certificate) {
-                        return zone->generation(certificate.index) != 0;
-                      }));
-}
 
 void attach_certificates(SSL_CTX* context, TlsServer& server) {
   // A failure leaves the handshake to what the context has.

@@ -18,6 +18,7 @@
 #include "acme_core/identifier.h"
 #include "ngx_module/fallback_certificate.h"
 #include "ngx_module/string_hash.h"
+#include "ngx_module/tls_coverage.h"
 #include "ngx_module/tls_derived.h"
 #include "ngx_module/tls_key_fit.h"
 
@@ -37,6 +38,9 @@ struct TlsPart {
     /// In which versions of TLS some client can use it.
     TlsVersions versions = TlsVersions::kAll;
     CompressedForms compressed;
+    /// The generation whose names are known, and they.
+    std::uint64_t known = 0;
+    Coverage coverage;
   };
 
   std::array<Certificate, 2> slots;
@@ -45,6 +49,8 @@ struct TlsPart {
   /// The context also holds certificates of the operator, which serve until
   /// ours are ready and must not be chosen afterwards.
   bool has_foreign_certificates = false;
+  /// Some certificate that was put into the context lacks a name.
+  bool is_partial = false;
   /// Where certificates are kept; null: in the server's own context.
   acme::SslCtxPtr context;
   /// What is shown until there is a certificate.
@@ -76,6 +82,11 @@ struct TlsServer {
   [[nodiscard]] TlsPart& part_for(std::string_view name) noexcept;
   /// Has names of parts other than the first found. Call when all are there.
   void index_names();
+
+  /// Whether a pair of the zone is for clients that ask for `name`. Throws
+  /// std::bad_alloc.
+  [[nodiscard]] bool serves(TlsPart& part, TlsPart::Certificate& certificate,
+                            std::string_view name) const;
 
   /// True when a client that asks for `name` gets a certificate that is not
   /// made up here: ours, or the operator's own.

@@ -16,14 +16,6 @@
 namespace acme {
 namespace {
 
-bool same_chain(const StoredCertificate& a, const StoredCertificate& b) {
-  return a.chain.der() == b.chain.der();
-}
-
-Validity validity_of(const StoredCertificate& certificate) {
-  return {certificate.chain.not_before(), certificate.chain.not_after()};
-}
-
 // A type that this version does not know is forgotten.
 ProvedBy proved_by_of(const CertificateRecord& record,
                       const std::string& issuer) {
@@ -46,6 +38,24 @@ void note_proved_by(CertificateRecord& record, const ProvedBy& proved_by) {
   }
 }
 
+// What log lines call certificates whose first name is another one's as well:
+// the kind of key, when that tells them apart, or else their files.
+std::vector<std::string> log_names(const Plan& plan) {
+  std::map<std::string, std::map<KeyType, std::size_t>> known;
+  for (const CertificateSpec& spec : plan.certificates) {
+    ++known[spec.name()][spec.key_type];
+  }
+  std::vector<std::string> names;
+  for (const CertificateSpec& spec : plan.certificates) {
+    const auto& key_types = known[spec.name()];
+    names.push_back(key_types.at(spec.key_type) > 1 ? spec.storage_name()
+                    : key_types.size() > 1
+                        ? std::string(to_string(spec.key_type))
+                        : std::string());
+  }
+  return names;
+}
+
 }  // namespace
 
 CertificateKeeper::CertificateKeeper(const Plan& plan,
@@ -58,6 +68,9 @@ CertificateKeeper::CertificateKeeper(const Plan& plan,
       sessions_(sessions),
       self_check_(self_check),
       is_served_(std::move(is_served)),
+      terms_(order_terms(plan)),
+      log_names_(log_names(plan)),
+      stand_ins_(plan, environment, sessions),
       faults_(plan.certificates.size()),
       followed_(plan.certificates.size()) {
   std::map<std::set<Identifier>, std::vector<std::size_t>> by_names;
@@ -77,162 +90,6 @@ CertificateKeeper::CertificateKeeper(const Plan& plan,
   }
 }
 
-CertificateState CertificateKeeper::load(std::size_t index) {
-  const TimePoint now = environment_.clock.now();
-  CertificateState state;
-  try {
-    CertificateRecord record = load_record(index);
-    load_faults(index, record);
-    std::optional<Error> unsaved;
-    const auto certificate = reconcile(index, record, unsaved);
-    state.is_unsaved = unsaved.has_value();
-    // Who changed what was tried may have mended it. Whoever restarts without
-    // that must not burn the CA's patience.
-    const bool is_mended = !record.failed_with.empty() &&
-                           record.failed_with != tried_with(plan_, spec(index));
-    for (const auto& [name, backoff] : record.backoffs) {
-      const auto issuer = is_mended ? std::nullopt : issuer_named(name);
-      // A time that no delay reaches was written under a wrong clock.
-      if (!issuer || backoff.retry_at > now + std::chrono::hours(27)) {
-        continue;
-      }
-      state.backoffs.emplace(*issuer, backoff);
-    }
-    if (certificate) {
-      state.validity = validity_of(*certificate);
-      state.issued_by = record.issuer.empty() ? spec(index).issuer()
-                                              : issuer_named(record.issuer);
-      state.window = record.window;
-      state.is_partial = !certificate->chain.covers(spec(index).identifiers);
-    }
-  } catch (const Error& error) {
-    log_of(index, spec(index).issuer()).error(error.what());
-  }
-  return state;
-}
-
-// What cannot be read is no reason to order what is served.
-CertificateRecord CertificateKeeper::load_record(std::size_t index) {
-  try {
-    return home(index).store().load_record(storage_names_[index]);
-  } catch (const Error& error) {
-    log_of(index, spec(index).issuer()).warn(error.what());
-    return {};
-  }
-}
-
-std::optional<StoredCertificate> CertificateKeeper::served(
-    std::size_t index) const {
-  return home(index).spec().rehearsal
-             ? std::nullopt
-             : environment_.publisher.certificate(index);
-}
-
-void CertificateKeeper::serve(std::size_t index,
-                              const StoredCertificate& certificate) {
-  if (home(index).spec().rehearsal) {
-    return;
-  }
-  try {
-    environment_.publisher.put_certificate(index, certificate);
-    is_served_(index);
-  } catch (const Error& error) {
-    // The one before is served on. Another order would not make room.
-    log_of(index, spec(index).issuer()).error(error.what());
-  }
-}
-
-std::optional<StoredCertificate> CertificateKeeper::reconcile(
-    std::size_t index, CertificateRecord& record,
-    std::optional<Error>& unsaved) {
-  const EventLog log = log_of(index, spec(index).issuer());
-  FileStore& store = home(index).store();
-  Loaded<StoredCertificate> stored =
-      store.load_certificate(storage_names_[index]);
-  if (!stored.problem.empty()) {
-    log.warn(stored.problem);
-  }
-  if (stored.value) {
-    const std::string unfit = why_unfit_here(index, *stored.value);
-    if (!unfit.empty()) {
-      log.warn("the stored certificate " + unfit + "; ordering a new one");
-      stored.value.reset();
-    }
-  }
-  std::optional<StoredCertificate> in_use = served(index);
-  if (in_use && !why_unfit_here(index, *in_use).empty()) {
-    in_use.reset();
-  }
-  if (in_use && (!stored.value ||
-                 in_use->chain.not_after() > stored.value->chain.not_after())) {
-    record.window.reset();  // it was the stored one's
-    try {
-      store.save_certificate(storage_names_[index], record, *in_use);
-      log.info("stored what is served, serial " + in_use->chain.serial());
-    } catch (const Error& error) {
-      unsaved = error;
-    }
-    return in_use;
-  }
-  if (stored.value && (!in_use || !same_chain(*in_use, *stored.value))) {
-    serve(index, *stored.value);
-  }
-  try {
-    store.remove_previous(storage_names_[index]);
-    if (stored.value) {
-      store.vouch_for(storage_names_[index], *stored.value);
-    }
-  } catch (const Error& error) {
-    // It is stored, and good: the next start tries again.
-    log.debug(error.what());
-  }
-  return std::move(stored.value);
-}
-
-void CertificateKeeper::save_again(std::size_t index,
-                                   std::optional<std::size_t> issued_by,
-                                   TimePoint renew_at) {
-  const std::string& name = storage_names_[index];
-  CertificateRecord record = home(index).store().load_record(name);
-  if (issued_by) {
-    record.issuer = plan_.issuers[*issued_by].name;
-  }
-  record.next_action = "renew";
-  record.next_action_at = renew_at;
-  std::optional<Error> unsaved;
-  static_cast<void>(reconcile(index, record, unsaved));
-  if (unsaved) {
-    throw *unsaved;
-  }
-  // The disk may have taken the pair, and not its document.
-  home(index).store().save_record(name, record);
-  if (issued_by) {
-    sessions_[*issued_by]->store().remove_order(name);
-  }
-}
-
-void CertificateKeeper::follow(std::size_t index) {
-  FileStore& store = home(index).foreign_store();
-  const auto stamp = store.certificate_stamp(storage_names_[index]);
-  if (!stamp || followed_[index] == *stamp) {
-    return;
-  }
-  const Loaded<StoredCertificate> stored =
-      store.load_certificate(storage_names_[index]);
-  load_faults(index, store.load_record(storage_names_[index]));
-  if (!stored.value || !why_unfit_here(index, *stored.value).empty()) {
-    return;  // its owner says what is wrong with it
-  }
-  followed_[index] = *stamp;
-  const auto in_use = served(index);
-  if (!in_use || !same_chain(*in_use, *stored.value)) {
-    serve(index, *stored.value);
-    log_of(index, spec(index).issuer())
-        .notice("serving serial " + stored.value->chain.serial() +
-                ", which another process obtained");
-  }
-}
-
 Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
                                  bool partial, const OrderPermits& permits,
                                  NameVerdicts& verdicts, std::stop_token stop) {
@@ -249,9 +106,11 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
   session.account().note_parties(directory);
   const bool has_renewal_info = !directory.renewal_info.empty();
   std::string replaces;
-  if (current && has_renewal_info &&
+  // What helps out is replaced for the one it was issued for (RFC 9773 section
+  // 5: once), and that is not this one.
+  if (current && has_renewal_info && record.taken_from.empty() &&
       current->chain.not_after() > environment_.clock.now() &&
-      issuer_named(record.issuer) == issuer) {
+      judge(index, *current, record).issued_by == issuer) {
     replaces = current->chain.renewal_id().value_or("");
   }
   const auto twins = twins_.find(index);
@@ -270,7 +129,10 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
        .spec = wanted,
        .log = log,
        .self_check = session.spec().self_check ? self_check_ : nullptr,
-       .current = current && !permits.needs_new_key ? &*current : nullptr,
+       .current = current && !permits.needs_new_key &&
+                          current->key.type() == spec(index).key_type
+                      ? &*current
+                      : nullptr,
        .replaces = std::move(replaces),
        .twins =
            twins == twins_.end() ? std::vector<std::string>() : twins->second,
@@ -279,7 +141,7 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
        .may_order_again = permits.may_order_again},
       stop);
   const TimePoint renew_at =
-      renewal_time(validity_of(certificate), environment_.random);
+      renewal_time(validity_of(certificate.chain), environment_.random);
   std::optional<Error> unsaved =
       save(index, issuer, certificate, choice.memory(), renew_at, partial);
   if (!partial) {
@@ -294,6 +156,18 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
           std::move(unsaved)};
 }
 
+void CertificateKeeper::note_issuer(CertificateRecord& record,
+                                    std::size_t issuer) const {
+  record.issuer = plan_.issuers[issuer].name;
+  record.ordered_with = terms_[issuer];
+  record.taken_from.clear();
+}
+
+bool CertificateKeeper::same_chain(const StoredCertificate& a,
+                                   const StoredCertificate& b) {
+  return a.chain.der() == b.chain.der();
+}
+
 // A full disk must not keep a certificate from its users: it is served all the
 // same. When it cannot be served either, the order that is still remembered
 // brings it again. The pair before is kept until the new one is served.
@@ -305,7 +179,7 @@ std::optional<Error> CertificateKeeper::save(
   std::optional<Error> unsaved;
   try {
     CertificateRecord record = store.load_record(name);
-    record.issuer = plan_.issuers[issuer].name;
+    note_issuer(record, issuer);
     record.window.reset();
     record.waiting.reset();
     if (partial) {
@@ -426,15 +300,6 @@ void CertificateKeeper::load_faults(std::size_t index,
   }
 }
 
-std::string CertificateKeeper::why_unfit_here(
-    std::size_t index, const StoredCertificate& certificate) const {
-  const NameFaults& faults = faults_[index];
-  return why_unfit(certificate,
-                   faults.left_out.empty()
-                       ? spec(index)
-                       : spec(index).without(faults.left_out_names()));
-}
-
 void CertificateKeeper::note_next_try(std::size_t index, TimePoint at) {
   note(index, [&](CertificateRecord& record) {
     record.next_action = "retry";
@@ -466,7 +331,8 @@ void CertificateKeeper::note(
 
 EventLog CertificateKeeper::log_of(std::size_t index,
                                    std::size_t issuer) const {
-  return sessions_[issuer]->log().for_certificate(spec(index).name());
+  return sessions_[issuer]->log().for_certificate(spec(index).name(),
+                                                  log_names_[index]);
 }
 
 std::optional<std::size_t> CertificateKeeper::issuer_named(

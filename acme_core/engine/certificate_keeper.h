@@ -3,11 +3,14 @@
 // what is written down about them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,11 +19,13 @@
 #include "acme_core/challenge/name_claims.h"
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/engine_environment.h"
+#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/left_out.h"
 #include "acme_core/engine/name_verdicts.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/scheduler.h"
+#include "acme_core/engine/stand_ins.h"
 
 namespace acme {
 
@@ -60,6 +65,10 @@ class CertificateKeeper {
   /// Serves what another process, which owns the state directory, has stored
   /// since the last call.
   void follow(std::size_t index);
+
+  /// What keeps the names of state files in use: of the certificates that the
+  /// issuer's directory keeps, and of those that stand in for others.
+  [[nodiscard]] std::set<std::string> mentioned(std::size_t issuer);
 
   /// For what a run learns about the names of the certificate.
   [[nodiscard]] NameVerdicts verdicts_on(std::size_t index) const {
@@ -113,6 +122,24 @@ class CertificateKeeper {
   [[nodiscard]] IssuerSession& home(std::size_t index) const {
     return *sessions_[spec(index).issuer()];
   }
+  [[nodiscard]] Verdict judge(std::size_t index,
+                              const StoredCertificate& certificate,
+                              const CertificateRecord& record) const;
+  void note_issuer(CertificateRecord& record, std::size_t issuer) const;
+  [[nodiscard]] static bool same_chain(const StoredCertificate& a,
+                                       const StoredCertificate& b);
+  void take_over_former_name(std::size_t index);
+  [[nodiscard]] bool is_better(std::size_t index,
+                               const StoredCertificate& in_use,
+                               const StoredCertificate& stored,
+                               bool is_stand_in) const;
+  void tell_outdated(std::size_t index, const StoredCertificate& certificate,
+                     const Verdict& verdict);
+  void note_wish(std::size_t index, CertificateRecord& record,
+                 const Verdict& verdict);
+  /// Writes down what is not known of the pair, as if it were as it is wished.
+  [[nodiscard]] bool complete(CertificateRecord& record,
+                              const Verdict& verdict) const;
   /// What is served, and what is served from now on. A rehearsal serves
   /// nothing, and what is served is not its own.
   [[nodiscard]] std::optional<StoredCertificate> served(
@@ -130,9 +157,8 @@ class CertificateKeeper {
                                           const ProvedBy& proved_by,
                                           TimePoint renew_at, bool partial);
   void load_faults(std::size_t index, const CertificateRecord& record);
-  /// Why it must not be served, or ""; for the names that are not left out.
-  [[nodiscard]] std::string why_unfit_here(
-      std::size_t index, const StoredCertificate& certificate) const;
+  /// The certificate without the names that are left out.
+  [[nodiscard]] CertificateSpec wanted(std::size_t index) const;
   /// Of the other issuers: only one certificate is needed.
   void forget_orders_elsewhere(std::size_t index, std::size_t issuer);
   void note(std::size_t index,
@@ -145,11 +171,17 @@ class CertificateKeeper {
   const IssuerSessions& sessions_;
   const Http01SelfCheck* self_check_;
   const std::function<void(std::size_t)> is_served_;
+  const std::vector<OrderTerms> terms_;  ///< of the plan's issuers
+  const std::vector<std::string> log_names_;
+  StandIns stand_ins_;
+  std::atomic<unsigned> told_outdated_ = 0;
   NameClaims claims_;
   std::vector<std::string> storage_names_;
   std::map<std::size_t, std::vector<std::string>> twins_;
   std::vector<NameFaults> faults_;                  ///< by index
   std::vector<std::optional<FileStamp>> followed_;  ///< by index
+  std::mutex helping_mutex_;                        ///< guards what follows
+  std::map<std::size_t, std::string> helping_;  ///< stand-ins' files, by index
 };
 
 }  // namespace acme

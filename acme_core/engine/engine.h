@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -102,6 +103,9 @@ class Engine {
   void watch_expiry(std::size_t issuer);
   void note_waiting(std::size_t issuer);
   [[nodiscard]] std::string reason_for_delay(std::size_t index);
+  void tidy_stock(std::size_t issuer);
+  void watch_stock(std::size_t issuer);
+  void note_followed(std::size_t issuer);
   /// Call with mutex_ held.
   void watch_clock();
   void order(Task task, const std::stop_token& stop);
@@ -154,6 +158,7 @@ class Engine {
   /// What the wall clock is ahead of the steady one; changes when it is set.
   std::optional<std::chrono::milliseconds> clock_offset_;
   ExpiryAlarms alarms_;
+  std::map<std::size_t, TimePoint> tidied_at_;  ///< by issuer
   std::vector<std::string> pause_reasons_;  ///< of the last outage, by issuer
   /// What the documents say, by certificate.
   std::vector<std::optional<Waiting>> noted_waiting_;

@@ -11,6 +11,7 @@
 
 #include "acme_core/engine/engine.h"
 #include "acme_core/engine/foreign_answers.h"
+#include "acme_core/engine/stock_archive.h"
 
 namespace acme {
 namespace {
@@ -36,6 +37,7 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
   const std::unique_ptr<FolderWatch> watch =
       environment_.watch_state(session.spec());
   const SteadyPoint begun = environment_.clock.steady_now();
+  SteadyPoint note_at = begun;
   SteadyPoint follow_at = begun + kLongestLockPause;
   milliseconds pause = kFirstLockPause;
   bool told = false;
@@ -59,6 +61,10 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
       session.log().notice("another process works for state directory \"" +
                            session.state_path() +
                            "\"; serving what it obtains");
+    }
+    if (stays && is_another_ones && now >= note_at) {
+      note_followed(issuer);
+      note_at = now + kFollowedNoteInterval;
     }
     if (now >= follow_at) {
       follow_certificates(issuer, Following::kAll);

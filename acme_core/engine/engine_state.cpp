@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The engine's care for state directories: full, failing, lost ones.
 #include <chrono>
+#include <set>
 #include <string>
 
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/digest.h"
 #include "acme_core/engine/engine.h"
+#include "acme_core/engine/stock_archive.h"
 
 namespace acme {
 namespace {
@@ -98,6 +102,52 @@ void Engine::watch_state(std::size_t issuer) {
     if (plan_.certificates[i].issuer() == issuer) {
       scheduler_.save_later(i, environment_.clock.now());
     }
+  }
+}
+
+// What no configuration mentions leaves the state directory after a while.
+void Engine::tidy_stock(std::size_t issuer) {
+  {
+    const std::lock_guard lock(mutex_);
+    tidied_at_[issuer] = environment_.clock.now();
+  }
+  try {
+    archive_unused(sessions_[issuer]->store(), keeper_.mentioned(issuer),
+                   sessions_[issuer]->log(), environment_.clock.now());
+  } catch (const Error& error) {
+    // Another day will do.
+    sessions_[issuer]->log().info(
+        std::string("cannot look for certificates that are not in use: ") +
+        error.what());
+  }
+}
+
+void Engine::watch_stock(std::size_t issuer) {
+  {
+    const std::lock_guard lock(mutex_);
+    const TimePoint now = environment_.clock.now();
+    const TimePoint last = tidied_at_[issuer];
+    if (now < last + kFollowedNoteInterval && now >= last) {
+      return;
+    }
+  }
+  tidy_stock(issuer);
+}
+
+// Whoever owns the directory is not to take away what we serve out of it.
+void Engine::note_followed(std::size_t issuer) {
+  try {
+    const std::set<std::string> names = keeper_.mentioned(issuer);
+    std::string all;
+    for (const std::string& name : names) {
+      all.append(name).append(1, '\0');
+    }
+    const auto digest = sha256(all);
+    sessions_[issuer]->foreign_store().save_followed(
+        base64url_encode(digest).substr(0, 16), {names.begin(), names.end()},
+        environment_.clock.now());
+  } catch (const Error& error) {
+    sessions_[issuer]->log().debug(error.what());
   }
 }
 

@@ -150,6 +150,7 @@ void Engine::prepare(std::size_t issuer, const std::stop_token& stop) {
     done.is_loaded = true;
     load_certificates(issuer, stop);
     say_what_is_stored(issuer);
+    tidy_stock(issuer);
   }
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 1; i < threads_for(issuer); ++i) {
@@ -164,6 +165,7 @@ void Engine::watch(std::size_t issuer, const std::stop_token& stop) {
     watch_state(issuer);
     load_certificates(issuer, stop);
     watch_expiry(issuer);
+    watch_stock(issuer);
     note_waiting(issuer);
   } catch (const std::exception& error) {
     sessions_[issuer]->log().error(error.what());

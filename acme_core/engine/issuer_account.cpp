@@ -7,7 +7,26 @@
 #include "acme_core/error.h"
 
 namespace acme {
-namespace {}  // namespace
+namespace {
+
+// The thumbprint of an operator's own key, or "".
+std::string configured_key(const IssuerSpec& spec) {
+  const auto key = spec.account_key.empty()
+                       ? std::nullopt
+                       : PrivateKey::from_pem(spec.account_key);
+  return key ? key->thumbprint() : std::string();
+}
+
+// What the files of an account are put aside for: one directory, and one
+// customer of the CA there.
+std::string account_place(const std::string& directory_url,
+                          const std::string& external_account_kid) {
+  return external_account_kid.empty()
+             ? directory_url
+             : directory_url + " " + external_account_kid;
+}
+
+}  // namespace
 
 IssuerAccount::IssuerAccount(IssuerAccountContext context)
     : context_(std::move(context)) {}
@@ -15,6 +34,7 @@ IssuerAccount::IssuerAccount(IssuerAccountContext context)
 Client& IssuerAccount::client() {
   const std::lock_guard lock(mutex_);
   if (!client_) {
+    settle_directory();
     auto client = std::make_unique<Client>(
         context_.http, context_.clock, context_.spec.directory_url, load_key());
     // A configured key may have been exchanged: the CA knows its account.
@@ -51,6 +71,47 @@ Client& IssuerAccount::ensure(std::stop_token stop) {
   return client;
 }
 
+// An account is good at one directory, and as the customer it was bound to. It
+// is kept for the day the configuration goes back. Orders under way are the
+// account's. What is not known counts as configured.
+void IssuerAccount::settle_directory() {
+  const IssuerSpec& spec = context_.spec;
+  AccountRecord record = context_.store.load_account_record();
+  const std::string kid =
+      spec.external_account ? spec.external_account->kid : std::string();
+  const std::string key = configured_key(spec);
+  if (record.directory_url.empty()) {
+    if (context_.store.load_account_url()) {
+      record.external_account_kid = kid;
+      record.directory_url = spec.directory_url;
+      record.configured_key = key;
+      context_.store.save_account_record(record);
+    }
+    return;
+  }
+  const bool has_moved = record.directory_url != spec.directory_url;
+  const bool has_other_binding =
+      !kid.empty() && key.empty() && record.external_account_kid != kid;
+  if (has_moved || has_other_binding) {
+    context_.store.remove_orders();
+    context_.store.change_account(
+        account_place(record.directory_url, record.external_account_kid),
+        account_place(spec.directory_url, kid));
+    context_.log.notice(
+        has_moved
+            ? "the directory is " + printable(spec.directory_url) +
+                  " now; the account of " + printable(record.directory_url) +
+                  " is put aside"
+            : "another external account is configured; the account of the one "
+              "before is put aside");
+  } else if (record.configured_key != key) {
+    context_.store.remove_orders();
+    context_.log.notice("another account key is configured");
+    record.configured_key = key;
+    context_.store.save_account_record(record);
+  }
+}
+
 bool IssuerAccount::forget(const std::string& url) {
   const std::lock_guard lock(mutex_);
   // Another order may have registered again meanwhile.
@@ -84,6 +145,8 @@ void IssuerAccount::save_account(const std::string& url) {
   record.contacts = spec.contacts;
   record.external_account_kid =
       spec.external_account ? spec.external_account->kid : "";
+  record.directory_url = spec.directory_url;
+  record.configured_key = configured_key(spec);
   context_.store.save_account_record(record);
 }
 

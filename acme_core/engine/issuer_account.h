@@ -71,6 +71,7 @@ class IssuerAccount {
   void save_again();
 
  private:
+  void settle_directory();
   [[nodiscard]] PrivateKey load_key();
   void finish_key_change(std::stop_token stop);
   void change_key_type(std::stop_token stop);

@@ -79,6 +79,13 @@ std::string CertificateSpec::storage_name() const {
   if (!stored_as.empty()) {
     return stored_as;
   }
+  // An asterisk is a shell's, and one in a script removes more than its file.
+  constexpr std::string_view kAsterisk = "_wildcard";
+  std::string name = former_storage_name();
+  return name.front() == '*' ? name.replace(0, 1, kAsterisk) : name;
+}
+
+std::string CertificateSpec::former_storage_name() const {
   // 64 bits in hexadecimal, without leading zeros.
   std::array<char, 16> hex{};
   const auto end = std::to_chars(hex.data(), hex.data() + hex.size(),

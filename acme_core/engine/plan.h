@@ -145,11 +145,14 @@ struct CertificateSpec {
   [[nodiscard]] const std::string& name() const;
 
   /// What its state files are called: name() "-" a hash of identifiers and key
-  /// type in hexadecimal. The same name that nginx's official ACME module
-  /// gives such a certificate (its CertificateOrder::cache_key), so that state
-  /// can be taken over. That module hashes a list that has names twice as it
-  /// is.
+  /// type in hexadecimal, with "_wildcard" for the asterisk of a wildcard.
   [[nodiscard]] std::string storage_name() const;
+
+  /// What nginx's official ACME module calls them (its
+  /// CertificateOrder::cache_key), and earlier versions of this one: the same
+  /// but for the asterisk. State of that name is taken over. That module
+  /// hashes a list that has names twice as it is.
+  [[nodiscard]] std::string former_storage_name() const;
 };
 
 /// Whether a CA that looks at the usual port may find us there.
@@ -174,6 +177,9 @@ struct Plan {
   std::string user_agent;
   /// What seals private keys in state directories.
   SealingKeys state_keys;
+  /// Issuers whose state may have certificates that help out, although nothing
+  /// is asked of them any more: name, directory_url and state_path only.
+  std::vector<IssuerSpec> former_issuers;
 
   /// True when some certificate may be proved this way, at first or when
   /// others fail.

@@ -38,6 +38,10 @@ class Publisher : public Http01Responder,
   /// put_challenge() does.
   virtual void put_thumbprint(std::string_view thumbprint) = 0;
 
+  /// Whether what is served was found for want of the certificate itself, by
+  /// whoever filled the server's memory, and nothing was put since.
+  [[nodiscard]] virtual bool is_stand_in(std::size_t) const { return false; }
+
   /// Whether certificate() has something.
   [[nodiscard]] virtual bool has_certificate(
       std::size_t index) const noexcept = 0;

@@ -21,6 +21,10 @@ struct Validity {
   [[nodiscard]] std::chrono::milliseconds lifetime() const noexcept;
 };
 
+[[nodiscard]] inline Validity validity_of(const CertificateChain& chain) {
+  return {chain.not_before(), chain.not_after()};
+}
+
 /// How old a certificate gets before it is renewed when the CA suggests
 /// nothing: two thirds of its lifetime, half of it when that is under ten days.
 [[nodiscard]] std::chrono::milliseconds renewal_age(

@@ -16,6 +16,15 @@ using std::chrono::milliseconds;
 // Between two questions for renewal info after a restart.
 constexpr milliseconds kBetweenQuestions{500};
 
+// What is served and not as it is wished is replaced at once, unless there is
+// much of it: then the rest follows at three hundred an hour.
+milliseconds replacement_delay(std::size_t others) {
+  constexpr std::size_t kAtOnce = 300;
+  constexpr milliseconds kBetween = std::chrono::seconds(12);
+  return others < kAtOnce ? milliseconds::zero()
+                          : kBetween * static_cast<int>(others - kAtOnce + 1);
+}
+
 }  // namespace
 
 Scheduler::Scheduler(const Plan& plan, Random& random)
@@ -52,6 +61,14 @@ void Scheduler::add(std::size_t index, const CertificateState& state,
     if (backoff != state.backoffs.end()) {
       certificate.backoffs[i] = backoff->second;
     }
+  }
+  certificate.is_stand_in = state.is_stand_in;
+  certificate.outdated_since.reset();
+  certificate.misses_names = state.wish == CertificateState::Wish::kMoreNames;
+  if (certificate.misses_names) {
+    certificate.outdated_since = now;
+  } else if (state.wish == CertificateState::Wish::kOther) {
+    certificate.outdated_since = now + replacement_delay(replacements_++);
   }
   certificate.renew_at = now;
   certificate.save_at = state.is_unsaved ? now : TimePoint::max();
@@ -348,7 +365,8 @@ std::optional<Task> Scheduler::take_save(TimePoint now) {
 }
 OrderKind Scheduler::order_kind(const Certificate& certificate,
                                 std::size_t issuer) const {
-  if (!certificate.validity || certificate.issued_by != issuer) {
+  if (!certificate.validity || certificate.is_stand_in ||
+      certificate.issued_by != issuer) {
     return OrderKind::kNew;
   }
   return certificate.window ? OrderKind::kReplacement : OrderKind::kRenewal;

@@ -59,6 +59,12 @@ struct CertificateState {
   std::optional<RenewalWindow> window = std::nullopt;
   bool is_partial = false;  ///< names are left out of the one in use
   bool is_unsaved = false;  ///< served, and the disk did not take it
+  /// Whether it is what the configuration wishes. If not, it is replaced at
+  /// once; as one that is missing when visitors miss some of its names.
+  enum class Wish { kFulfilled, kOther, kMoreNames };
+  Wish wish = Wish::kFulfilled;
+  /// It was issued for another set of names: the next one is a new one to CAs.
+  bool is_stand_in = false;
   /// By index into Plan::issuers.
   std::map<std::size_t, Backoff> backoffs = {};
 };
@@ -231,6 +237,7 @@ class Scheduler {
   std::set<Rank> questions_;  ///< by when their renewal info became due
   std::set<Rank> saves_;      ///< by when saving them became due
   RenewalPace pace_;
+  std::size_t replacements_ = 0;  ///< certificates added that are not as wished
 };
 
 }  // namespace acme

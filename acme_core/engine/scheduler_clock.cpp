@@ -54,6 +54,9 @@ void Scheduler::clock_was_set(milliseconds by, TimePoint now) {
     }
     move_question(certificate.ask_at);
     move(certificate.save_at);
+    if (certificate.outdated_since) {
+      move(*certificate.outdated_since);
+    }
     if (!certificate.validity && certificate.renew_at != TimePoint::min()) {
       certificate.renew_at = std::min(certificate.renew_at + by, now);
     }

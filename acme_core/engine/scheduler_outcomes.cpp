@@ -78,6 +78,9 @@ void Scheduler::issued(const Task& task, const Validity& validity,
   certificate.recalls = was_recalled ? certificate.recalls + 1 : 0;
   certificate.is_revoked = false;
   certificate.validity = validity;
+  certificate.outdated_since.reset();
+  certificate.misses_names = false;
+  certificate.is_stand_in = false;
   certificate.issued_by = task.issuer;
   certificate.save_at = TimePoint::max();
   certificate.window.reset();

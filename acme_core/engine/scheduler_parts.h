@@ -45,6 +45,10 @@ struct Scheduler::Certificate {
   std::optional<std::size_t> rest_from;
   // Issuers of the route that have not finished their order, by position.
   std::set<std::size_t> unfinished;
+  // Since when it is to be replaced because it is not what is wished.
+  std::optional<TimePoint> outdated_since;
+  bool misses_names = false;
+  bool is_stand_in = false;
   unsigned recalls = 0;  // renewals in a row that the CA wanted early
   bool is_revoked = false;
   std::unique_ptr<BudgetKeys> keys;
@@ -62,14 +66,18 @@ struct Scheduler::Certificate {
     const TimePoint suggested =
         window ? std::max(window->renew_at, youngest_recall(*validity, recalls))
                : renew_at;
-    return std::min(suggested, urgent_time(*validity));
+    return std::min({suggested, urgent_time(*validity),
+                     outdated_since.value_or(TimePoint::max())});
   }
 
   // From when on no other consideration delays its order: when its end is near,
   // or when the CA called it back, which may be about to revoke it.
   [[nodiscard]] TimePoint urgent_at() const {
-    if (!validity || is_revoked) {
+    if (is_revoked) {
       return TimePoint::min();
+    }
+    if (!validity || outdated_since) {
+      return outdated_since.value_or(TimePoint::min());
     }
     return window && is_recall(*window, *validity)
                ? std::min(window->end, urgent_time(*validity))
@@ -80,9 +88,12 @@ struct Scheduler::Certificate {
   // before others, but not before one that is about to expire, or that clients
   // may refuse by now.
   [[nodiscard]] TimePoint rank() const {
-    return is_revoked ? TimePoint::min()
-           : validity ? validity->not_after
-                      : renew_at + std::chrono::hours(24);
+    const TimePoint missing =
+        outdated_since.value_or(renew_at) + std::chrono::hours(24);
+    return is_revoked     ? TimePoint::min()
+           : !validity    ? missing
+           : misses_names ? std::min(missing, validity->not_after)
+                          : validity->not_after;
   }
 
   [[nodiscard]] TimePoint order_at() const {

@@ -44,8 +44,10 @@ bool is_control(std::string_view character) noexcept {
 EventLog::EventLog(Logger& logger, const std::string& issuer)
     : EventLog(&logger, "acme: issuer \"" + issuer + "\"") {}
 
-EventLog EventLog::for_certificate(const std::string& name) const {
-  return {logger_, subject_ + ", certificate \"" + name + "\""};
+EventLog EventLog::for_certificate(const std::string& name,
+                                   const std::string& which) const {
+  return {logger_, subject_ + ", certificate \"" + name + "\"" +
+                       (which.empty() ? which : " (" + which + ")")};
 }
 
 void EventLog::write(LogLevel level, std::string_view text) const {

@@ -31,8 +31,10 @@ class EventLog {
  public:
   EventLog(Logger& logger, const std::string& issuer);
 
-  /// The same issuer, about one certificate.
-  [[nodiscard]] EventLog for_certificate(const std::string& name) const;
+  /// The same issuer, about one certificate. `which` tells those apart that
+  /// have the same name; empty: there is but one.
+  [[nodiscard]] EventLog for_certificate(const std::string& name,
+                                         const std::string& which = {}) const;
 
   void debug(std::string_view text) const { write(LogLevel::kDebug, text); }
   void info(std::string_view text) const { write(LogLevel::kInfo, text); }

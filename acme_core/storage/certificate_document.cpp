@@ -139,6 +139,18 @@ std::map<std::string, std::string> read_left_out(const json& document) {
   return left_out;
 }
 
+std::map<std::string, std::string> read_ordered_with(const json& document) {
+  constexpr std::size_t kMostTerms = 50;
+  std::map<std::string, std::string> terms;
+  const json members = object_member(document, "ordered_with");
+  for (const auto& [name, value] : members.items()) {
+    if (value.is_string() && terms.size() < kMostTerms) {
+      terms[printable(name)] = printable(value.get_ref<const std::string&>());
+    }
+  }
+  return terms;
+}
+
 ordered_json write_attempt(const Attempt& attempt) {
   ordered_json member{{"at", rfc3339(attempt.at)},
                       {"issuer", attempt.issuer},
@@ -185,6 +197,15 @@ std::string write_certificate_document(const CertificateFacts& facts,
                                        const CertificateRecord& record) {
   ordered_json document{{"issuer", record.issuer}};
   write_facts(document, facts);
+  if (!record.ordered_with.empty()) {
+    document["ordered_with"] = record.ordered_with;
+  }
+  if (!record.taken_from.empty()) {
+    document["taken_from"] = record.taken_from;
+  }
+  if (record.unused_since) {
+    document["unused_since"] = rfc3339(*record.unused_since);
+  }
   if (!record.next_action.empty()) {
     ordered_json& next = document["next_action"];
     next["what"] = record.next_action;
@@ -252,6 +273,9 @@ CertificateDocument read_certificate_document(std::string_view text) {
     record.waiting = {std::move(issuer), printable_member(waiting, "reason")};
   }
   record.history = read_history(document);
+  record.ordered_with = read_ordered_with(document);
+  record.taken_from = printable_member(document, "taken_from");
+  record.unused_since = time_member(document, "unused_since");
   return {read_facts(document), std::move(record)};
 }
 

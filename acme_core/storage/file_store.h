@@ -11,6 +11,9 @@
 //   budget.json                                orders and failures of late
 //   acme-dns.json                              accounts at acme-dns servers
 //   dns-records.json                           published for orders in flight
+//   followers/<hash>.json                      what other processes serve
+//   archive/                                   what nobody has asked for lately
+//   account-<hash>.key  .url  .json            of another directory of the CA
 //   lock  check  holder.json                   who works for the directory
 //
 // How a pair is replaced is in stored_pair.h. Files that cannot be used are
@@ -26,11 +29,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/acme_dns_account.h"
+#include "acme_core/storage/certificate_document.h"
 #include "acme_core/storage/order_answers.h"
 #include "acme_core/storage/store.h"
 #include "acme_core/storage/verified_pair.h"
@@ -56,6 +61,7 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
   void remove_account_url() override;
   [[nodiscard]] AccountRecord load_account_record() override;
   void save_account_record(const AccountRecord& record) override;
+  void change_account(const std::string& from, const std::string& to) override;
   [[nodiscard]] Loaded<PrivateKey> load_next_account_key() override;
   void save_next_account_key(const PrivateKey& key) override;
   void promote_next_account_key() override;
@@ -88,6 +94,7 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
       const std::string& name) override;
   void save_order(const std::string& name, const StoredOrder& order) override;
   void remove_order(const std::string& name) override;
+  void remove_orders() override;
 
   /// What the order has in front of the CA; nothing ends that.
   void save_order_answers(const std::string& name,
@@ -113,6 +120,27 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
 
   [[nodiscard]] std::vector<DnsRecord> load_dns_records() override;
   void save_dns_records(const std::vector<DnsRecord>& records) override;
+
+  // The stock as a whole, in file_store_stock.cpp.
+
+  /// The names of all certificates, sorted. Throws Error(kTransient).
+  [[nodiscard]] std::vector<std::string> certificate_names() const;
+  /// What is known of a certificate without its key, and without a look at the
+  /// pair where the metadata says it; nullopt: nothing.
+  [[nodiscard]] std::optional<CertificateDocument> describe_certificate(
+      const std::string& name);
+  /// Moves what is stored under a name that is no longer in use. Whatever a
+  /// crash leaves, the pair is under one of the names at least.
+  void rename_certificate(const std::string& from, const std::string& to);
+  /// Moves it to the folder "archive".
+  void archive_certificate(const std::string& name);
+
+  /// Another process notes what it serves out of this directory; `id` stays
+  /// the same as long as its configuration does.
+  void save_followed(const std::string& id,
+                     const std::vector<std::string>& names, TimePoint now);
+  /// What was noted since `since`; older notes are removed.
+  [[nodiscard]] std::set<std::string> load_followed(TimePoint since);
 
   void check() override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;

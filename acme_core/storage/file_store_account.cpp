@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state directory: the account and its keys.
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "acme_core/crypto/digest.h"
 #include "acme_core/storage/file_store.h"
 #include "acme_core/storage/state_documents.h"
 #include "acme_core/storage/state_file.h"
@@ -14,6 +19,14 @@ constexpr std::string_view kAccountKey = "account.key";
 constexpr std::string_view kNextAccountKey = "account.key.next";
 constexpr std::string_view kAccountUrl = "account.url";
 constexpr std::string_view kAccountRecord = "account.json";
+
+// What the files of another directory's account are called.
+std::string aside(const std::string& directory_url) {
+  std::array<char, 16> hex{};
+  const auto end = std::to_chars(hex.data(), hex.data() + hex.size(),
+                                 siphash24(to_bytes(directory_url)), 16);
+  return "account-" + std::string(hex.data(), end.ptr);
+}
 
 // One line of visible characters; a last newline is an editor's.
 std::optional<std::string> parse_url(const SecretBytes& data) {
@@ -73,6 +86,24 @@ AccountRecord FileStore::load_account_record() {
 
 void FileStore::save_account_record(const AccountRecord& record) {
   files_.write(kAccountRecord, to_bytes(write_account(record)));
+}
+
+void FileStore::change_account(const std::string& from, const std::string& to) {
+  const auto move = [this](const std::string& old_name,
+                           const std::string& new_name) {
+    if (files_.stamp(old_name)) {
+      files_.rename(old_name, new_name);
+    }
+  };
+  // The URL goes first and comes last: it is never found beside another
+  // account's key. The record goes after all others, since it says whose they
+  // are. A key that came back without it finds its account by itself.
+  for (const std::string part : {".url", ".key.next", ".key", ".json"}) {
+    move("account" + part, aside(from) + part);
+  }
+  for (const std::string part : {".key", ".key.next", ".json", ".url"}) {
+    move(aside(to) + part, "account" + part);
+  }
 }
 
 Loaded<PrivateKey> FileStore::load_next_account_key() {

@@ -68,4 +68,10 @@ void FileStore::remove_order(const std::string& name) {
   files_.remove("orders/" + name + ".answers.json");
 }
 
+void FileStore::remove_orders() {
+  for (const std::string& name : files_.list("orders")) {
+    files_.remove("orders/" + name);
+  }
+}
+
 }  // namespace acme

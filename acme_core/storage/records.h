@@ -64,6 +64,14 @@ struct CertificateRecord {
   std::optional<TimePoint> next_action_at;
   std::optional<Waiting> waiting;  ///< for people, too
   std::vector<Attempt> history;    ///< the last ten, oldest first
+  /// What the stored certificate was ordered with beside its names and its key,
+  /// as order_terms() has it. What is missing is not known.
+  std::map<std::string, std::string> ordered_with = {};
+  /// Where the pair comes from when it was not issued for this certificate:
+  /// "DIRECTORY/NAME"; otherwise empty.
+  std::string taken_from = {};
+  /// Since when no configuration has mentioned the certificate.
+  std::optional<TimePoint> unused_since = std::nullopt;
 
   /// Appends to the history and drops the oldest; makes the message printable.
   void add(Attempt attempt);
@@ -79,6 +87,10 @@ struct AccountRecord {
   /// What the CA calls itself in records of dns-persist-01; empty until it has
   /// said so.
   std::vector<std::string> issuer_domain_names = {};
+  /// Where it was made; empty: not known.
+  std::string directory_url = {};
+  /// Thumbprint of an operator's own account key; empty: a key of ours.
+  std::string configured_key = {};
   /// How those records name the account: see ChallengeTask.
   std::string account_hash_prefix = {};
   std::string key_thumbprint = {};

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kCopies{".next", ".prev", ".bad"};
 constexpr std::array<std::string_view, 3> kFolders{"", "orders", "archive"};
+// Put aside, a file keeps its seal: the folder is read as a directory, too.
+constexpr std::string_view kArchive = "archive/";
 // What FileStore::check() writes.
 constexpr std::string_view kCheck = "check";
 
@@ -29,6 +31,9 @@ std::string_view name_of(std::string_view path) noexcept {
         is_copy = true;
       }
     }
+  }
+  if (path.starts_with(kArchive)) {
+    path.remove_prefix(kArchive.size());
   }
   return path;
 }

@@ -79,6 +79,12 @@ std::string write_account(const AccountRecord& record) {
   if (!record.key_thumbprint.empty()) {
     document["key_thumbprint"] = record.key_thumbprint;
   }
+  if (!record.directory_url.empty()) {
+    document["directory"] = record.directory_url;
+  }
+  if (!record.configured_key.empty()) {
+    document["configured_key"] = record.configured_key;
+  }
   return to_file_text(document);
 }
 
@@ -89,6 +95,8 @@ AccountRecord read_account(std::string_view text) {
       .external_account_kid =
           printable_member(document, "external_account_kid"),
       .issuer_domain_names = texts_member(document, "issuer_domain_names"),
+      .directory_url = printable_member(document, "directory"),
+      .configured_key = printable_member(document, "configured_key"),
       .account_hash_prefix = printable_member(document, "account_hash_prefix"),
       .key_thumbprint = printable_member(document, "key_thumbprint")};
 }
@@ -120,6 +128,26 @@ BudgetRecord read_budget(std::string_view text) {
       if (time) {
         record[subject].push_back(*time);
       }
+    }
+  }
+  return record;
+}
+
+std::string write_followed(const FollowedRecord& record) {
+  return to_file_text(
+      {{"at", rfc3339(record.at)}, {"certificates", record.certificates}});
+}
+
+std::optional<FollowedRecord> read_followed(std::string_view text) {
+  const json document = parse_file_text(text);
+  const auto at = time_member(document, "at");
+  if (!at) {
+    return std::nullopt;
+  }
+  FollowedRecord record{.at = *at, .certificates = {}};
+  for (const json& member : array_member(document, "certificates")) {
+    if (member.is_string()) {
+      record.certificates.push_back(member.get<std::string>());
     }
   }
   return record;

@@ -34,6 +34,17 @@ struct OrderDocument {
 [[nodiscard]] std::string write_budget(const BudgetRecord& record);
 [[nodiscard]] BudgetRecord read_budget(std::string_view text);
 
+/// followers/<hash>.json: what another process serves out of this directory.
+struct FollowedRecord {
+  TimePoint at;
+  std::vector<std::string> certificates;  ///< by the names of their files
+};
+
+[[nodiscard]] std::string write_followed(const FollowedRecord& record);
+/// nullopt when it makes no sense.
+[[nodiscard]] std::optional<FollowedRecord> read_followed(
+    std::string_view text);
+
 /// dns-records.json. Reading skips what is malformed.
 [[nodiscard]] std::string write_dns_records(
     const std::vector<DnsRecord>& records);

@@ -61,6 +61,12 @@ class Store {
   [[nodiscard]] virtual AccountRecord load_account_record() = 0;
   virtual void save_account_record(const AccountRecord& record) = 0;
 
+  /// Puts what there is of an account aside, under a name that is made of
+  /// `from`, and brings back what was put aside under that of `to`. Whatever a
+  /// crash leaves, doing it again finishes it.
+  virtual void change_account(const std::string& from,
+                              const std::string& to) = 0;
+
   /// The key that is to replace the account's (RFC 8555 section 7.3.5). While
   /// there is one, the CA may know the account by either key.
   [[nodiscard]] virtual Loaded<PrivateKey> load_next_account_key() = 0;
@@ -118,6 +124,8 @@ class Store {
   virtual void save_order(const std::string& name,
                           const StoredOrder& order) = 0;
   virtual void remove_order(const std::string& name) = 0;
+  /// All of them: they are another account's.
+  virtual void remove_orders() = 0;
 
   /// Read back, no time is earlier than it was saved, and less than a second
   /// later.

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What `nginx -t` says of the certificates there are.
+#include "ngx_module/conf_stock.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "acme_core/engine/builtin_issuers.h"
+#include "acme_core/engine/fitness.h"
+#include "acme_core/engine/stock.h"
+#include "acme_core/env/clock.h"
+#include "acme_core/env/file_system.h"
+#include "acme_core/env/log.h"
+#include "acme_core/storage/file_store.h"
+#include "ngx_module/conf.h"
+#include "ngx_module/conf_issuer.h"
+#include "ngx_module/conf_report.h"
+#include "ngx_module/source_line.h"
+
+namespace ngx_acme {
+namespace {
+
+using acme::CertificateSpec;
+using acme::IssuerSpec;
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 10;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+    list.append(i == 0 ? "" : ", ").append(acme::printable(names[i]));
+  }
+  return names.size() <= kMost
+             ? list
+             : list + " and " + std::to_string(names.size() - kMost) + " more";
+}
+
+class StockReport {
+ public:
+  StockReport(ngx_conf_t* cf, const MainConf& main)
+      : cf_(cf), main_(main), terms_(acme::order_terms(main.plan)) {
+    for (const IssuerSpec& issuer : main.plan.issuers) {
+      open(issuer);
+    }
+  }
+
+  void run() {
+    for (std::size_t i = 0; i < main_.plan.issuers.size(); ++i) {
+      describe_account(i);
+    }
+    for (const Discovery::Group& group : main_.discovery.groups()) {
+      for (const std::size_t certificate : group.certificates) {
+        describe(main_.plan.certificates[certificate], group);
+      }
+    }
+  }
+
+ private:
+  struct Directory {
+    std::unique_ptr<acme::PosixFileSystem> files;
+    std::unique_ptr<acme::FileStore> store;  ///< null: nothing is kept on disk
+  };
+
+  void open(const IssuerSpec& issuer) {
+    Directory& directory = directories_.emplace_back();
+    if (!issuer.state_path.empty()) {
+      directory.files =
+          std::make_unique<acme::PosixFileSystem>(issuer.state_path);
+      directory.store = std::make_unique<acme::FileStore>(
+          *directory.files, acme::FileStore::Access::kReadOnly);
+    }
+  }
+
+  void describe_account(std::size_t index) const {
+    const IssuerSpec& issuer = main_.plan.issuers[index];
+    if (directories_[index].store == nullptr) {
+      return;
+    }
+    const std::string before =
+        directories_[index].store->load_account_record().directory_url;
+    if (!before.empty() && before != issuer.directory_url) {
+      remark(cf_, NGX_LOG_NOTICE, place(),
+             "issuer \"" + issuer.name + "\" gets a new account at " +
+                 issuer.directory_url + "; the one of " +
+                 acme::printable(before) + " is put aside");
+    }
+  }
+
+  [[nodiscard]] SourceLine place() const {
+    return main_.discovery.groups().front().where;
+  }
+
+  void describe(const CertificateSpec& spec, const Discovery::Group& group) {
+    const IssuerSpec& issuer = main_.plan.issuers[spec.issuer()];
+    acme::FileStore* store = directories_[spec.issuer()].store.get();
+    if (issuer.rehearsal || store == nullptr) {
+      return;
+    }
+    auto own = store->describe_certificate(spec.storage_name());
+    if (!own) {
+      own = store->describe_certificate(spec.former_storage_name());
+    }
+    const bool is_own =
+        own && acme::uncovered(spec, own->facts.identifiers).size() <
+                   spec.identifiers.size();
+    if (is_own) {
+      report(spec, group, own->facts, own->record,
+             !own->record.taken_from.empty() &&
+                 !own->record.taken_from.starts_with(issuer.state_path + "/"));
+      return;
+    }
+    const auto others =
+        stock().candidates(spec, main_.plan, acme::SystemClock().now());
+    if (!others.empty()) {
+      acme::CertificateRecord record = others.front()->record;
+      record.taken_from = others.front()->path();
+      report(spec, group, others.front()->facts, record,
+             others.front()->directory != issuer.state_path);
+    }
+  }
+
+  void report(const CertificateSpec& spec, const Discovery::Group& group,
+              const acme::CertificateFacts& facts,
+              const acme::CertificateRecord& record, bool is_from_elsewhere) {
+    std::vector<std::string> left_out;
+    for (const auto& [name, why] : record.left_out) {
+      left_out.push_back(name);
+    }
+    const acme::Verdict verdict =
+        acme::judge({.names = facts.identifiers,
+                     .key = facts.key,
+                     .record = record,
+                     .is_from_elsewhere = is_from_elsewhere},
+                    spec.without(left_out), main_.plan, terms_);
+    if (verdict.why_outdated.empty() && record.taken_from.empty()) {
+      return;
+    }
+    const std::string there = "certificate \"" + spec.name() + "\" (" +
+                              std::string(to_string(spec.key_type)) +
+                              "): the one there, for " +
+                              listed(facts.identifiers) + ", valid until " +
+                              acme::printable(facts.not_after);
+    remark(cf_, NGX_LOG_NOTICE, group.where,
+           verdict.why_outdated.empty()
+               ? there + ", is kept until its renewal"
+               : there + ", " + verdict.why_outdated +
+                     "; it is served until there is another one, which will "
+                     "be ordered from issuer \"" +
+                     main_.plan.issuers[spec.issuer()].name + "\"");
+  }
+
+  // Looked through when the first certificate is missing.
+  const acme::Stock& stock() {
+    if (!stock_) {
+      stock_.emplace();
+      std::vector<IssuerSpec> others = acme::other_sources(main_.plan);
+      for (const IssuerSpec& other : others) {
+        open(other);
+      }
+      for (std::size_t i = 0; i < directories_.size(); ++i) {
+        const std::size_t own = main_.plan.issuers.size();
+        const IssuerSpec& issuer =
+            i < own ? main_.plan.issuers[i] : others[i - own];
+        if (directories_[i].store != nullptr && !issuer.rehearsal) {
+          add(i, issuer);
+        }
+      }
+    }
+    return *stock_;
+  }
+
+  void add(std::size_t source, const IssuerSpec& issuer) {
+    try {
+      stock_->add_directory(source, *directories_[source].store,
+                            issuer.state_path, issuer);
+    } catch (const acme::Error&) {
+      // It need not be there, and whoever checks may not be allowed to look.
+    }
+  }
+
+  ngx_conf_t* cf_;
+  const MainConf& main_;
+  const std::vector<acme::OrderTerms> terms_;
+  std::vector<Directory> directories_;  ///< the plan's, then the others
+  std::optional<acme::Stock> stock_;
+};
+
+}  // namespace
+
+void remember_former_issuers(MainConf& main) {
+  std::set<std::string> known;
+  for (const IssuerSpec& issuer : main.plan.issuers) {
+    known.insert(issuer.state_path);
+  }
+  const auto add = [&](const std::string& name, const std::string& directory,
+                       const std::string& path) {
+    if (path.starts_with('/') && known.insert(path).second) {
+      IssuerSpec& former = main.plan.former_issuers.emplace_back();
+      former.name = name;
+      former.directory_url = directory;
+      former.state_path = path;
+    }
+  };
+  if (const MainConf* running = current_main_conf()) {
+    for (const IssuerSpec& issuer : running->plan.issuers) {
+      if (!issuer.rehearsal) {
+        add(issuer.name, issuer.directory_url, issuer.state_path);
+      }
+    }
+  }
+  for (const acme::BuiltinIssuer& builtin : acme::kBuiltinIssuers) {
+    const std::string name(builtin.name);
+    add(name, std::string(builtin.directory_url), default_state_path(name));
+  }
+}
+
+void describe_stock(ngx_conf_t* cf, const MainConf& main) {
+  try {
+    StockReport(cf, main).run();
+  } catch (const acme::Error&) {
+    // Whoever checks may not be allowed to read the state.
+  }
+}
+
+}  // namespace ngx_acme

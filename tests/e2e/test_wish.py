@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The configuration is a wish, the state directory the stock: what changes in the former
+never takes a valid certificate out of service."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.nginx import Nginx
+from support.pebble import PebbleServer
+from support.servers import REDIRECT, https_server
+from support.tls import Visitor
+from support.waiting import wait_until
+from support.watcher import Watcher
+
+MAIN = "www.example.com"
+OTHER = "shop.example.com"
+NEW = "new.example.com"
+
+
+def site(pebble: PebbleServer, names: str, more: str = "acme pebble;", issuer: str = "") -> str:
+    return f"{pebble.issuer(more=issuer)} {REDIRECT} {https_server(names, more)}"
+
+
+def documents(folder: Path) -> list[dict]:
+    return [json.loads(path.read_text()) for path in folder.glob("*.json")
+            if not path.name.startswith(("account", "budget"))]
+
+
+def test_a_name_that_fails_leaves_the_others_what_they_have(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_blocked_domain("typo.example.com").start()
+    nginx.allow_log(r"rejectedIdentifier|typo\.example\.com")
+    more = "acme pebble; acme_partial off;"
+    nginx.configure(site(pebble, f"{MAIN} {OTHER}", more)).start()
+    before = visitor.wait_for_certificate(MAIN)
+
+    with Watcher.watching(visitor, MAIN, OTHER) as watcher:
+        nginx.configure(site(pebble, f"{MAIN} typo.example.com {OTHER}", more))
+        check = nginx.check()
+        assert 'does not cover "typo.example.com"' in check.log
+        nginx.reload()
+        nginx.wait_for_log(r"next try")
+        watcher.look_again()
+        assert visitor.has_only_a_temporary_certificate("typo.example.com")
+        # Neither does a restart lose it.
+        nginx.stop()
+        nginx.start()
+        watcher.look_again()
+    assert set(watcher.serials(MAIN)) == {before.serial}
+    assert nginx.log_lines(r'does not cover "typo.example.com".*is to be ordered')
+
+
+def test_an_uncovered_name_is_refused_where_the_fallback_says_so(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_blocked_domain("typo.example.com").start()
+    nginx.allow_log(r"rejectedIdentifier|typo\.example\.com")
+    more = "acme pebble; acme_partial off; acme_fallback reject;"
+    nginx.configure(site(pebble, MAIN, more)).start()
+    visitor.wait_for_certificate(MAIN)
+    with Watcher.watching(visitor, MAIN):
+        nginx.configure(site(pebble, f"{MAIN} typo.example.com", more)).reload()
+        wait_until(lambda: visitor.has_no_certificate("typo.example.com"), "a refusal")
+        nginx.wait_for_log(r"next try")
+
+
+def test_names_are_added_removed_and_put_in_another_order(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(site(pebble, f"{MAIN} {OTHER}")).start()
+    first = visitor.wait_for_certificate(MAIN)
+
+    with Watcher.watching(visitor, MAIN) as watcher:
+        nginx.configure(site(pebble, f"{OTHER} {MAIN}")).reload()
+        watcher.look_again()
+        nginx.configure(site(pebble, f"{OTHER} {MAIN} {NEW}")).reload()
+        second = visitor.wait_for_certificate(NEW)
+        # What is left is covered: nothing is ordered for it.
+        nginx.configure(site(pebble, MAIN))
+        assert "is kept until its renewal" in nginx.check().log
+        nginx.reload()
+        watcher.look_again()
+        nginx.stop()
+        nginx.start()
+        # By the time that another one is there, it would have been ordered.
+        nginx.configure(site(pebble, MAIN) + https_server("last.example.com", "acme pebble;"))
+        nginx.reload()
+        visitor.wait_for_certificate("last.example.com")
+        watcher.look_again()
+    assert watcher.serials(MAIN) == [first.serial, second.serial]
+    assert pebble.order_count() == 3
+
+
+@pytest.mark.parametrize("key", ["rsa:2048", "ecdsa:384"])
+def test_another_kind_of_key_is_ordered_beside_what_is_served(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor, key: str) -> None:
+    nginx.configure(site(pebble, MAIN)).start()
+    first = visitor.wait_for_certificate(MAIN)
+    with Watcher.watching(visitor, MAIN):
+        nginx.configure(site(pebble, MAIN, f"acme pebble key={key};")).reload()
+        second = visitor.wait_for_certificate(MAIN, other_than=first)
+        assert second.key == key
+
+
+def test_a_second_key_leaves_the_first_one_served(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(site(pebble, MAIN, "acme pebble key=rsa:2048;")).start()
+    visitor.wait_for_certificate(MAIN)
+    with Watcher.watching(visitor, MAIN):
+        nginx.configure(site(pebble, MAIN, "acme pebble key=ecdsa,rsa;")).reload()
+        nginx.wait_for_log(r'certificate "www.example.com" \(ecdsa:256\): issued')
+        wait_until(lambda: visitor.certificate(MAIN).key == "ecdsa:256", "the ECDSA one")
+
+
+def test_another_ca_takes_over_without_a_gap(
+        nginx: Nginx, pebble: PebbleServer, second_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    def by(server: PebbleServer, name: str) -> str:
+        return (f"{server.issuer(name, state_path=f'state-{name}')} {REDIRECT} "
+                f"{https_server(MAIN, f'acme {name};')}")
+
+    nginx.allow_log(r"cannot|next try|issuer \"second\"")
+    nginx.configure(by(pebble, "first")).start()
+    first = visitor.wait_for_certificate(MAIN)
+    with Watcher.watching(visitor, MAIN) as watcher:
+        second_pebble.stop()
+        nginx.configure(by(second_pebble, "second")).reload()
+        nginx.wait_for_log(r'issuer "second".*next try')
+        watcher.look_again()
+        # The first one's directory is not in the configuration any more.
+        nginx.stop()
+        nginx.start()
+        watcher.look_again()
+        assert visitor.certificate(MAIN).serial == first.serial
+    found = documents(nginx.prefix / "state-second")
+    assert found[0]["issuer"] == "first"
+    assert found[0]["taken_from"].startswith(str(nginx.prefix / "state-first"))
+
+
+def test_another_directory_has_its_certificates_replaced_by_a_new_account(
+        nginx: Nginx, pebble: PebbleServer, second_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    """From a CA's staging to its production, the usual first step."""
+    def by(server: PebbleServer) -> str:
+        return f"{server.issuer('ca')} {REDIRECT} {https_server(MAIN, 'acme ca;')}"
+
+    nginx.configure(by(pebble)).start()
+    visitor.wait_for_certificate(MAIN)
+    key = (nginx.state / "account.key").read_text()
+    with Watcher.watching(visitor, MAIN) as watcher:
+        nginx.configure(by(second_pebble))
+        check = nginx.check()
+        assert f'was ordered at "{pebble.directory_url}"' in check.log
+        assert "gets a new account at" in check.log
+        nginx.reload()
+        wait_until(lambda: len(watcher.serials(MAIN)) == 2, "the other CA's certificate")
+    assert (pebble.order_count(), second_pebble.order_count()) == (1, 1)
+    assert (nginx.state / "account.key").read_text() != key
+    assert [path.read_text() for path in nginx.state.glob("account-*.key")] == [key]
+    (document,) = documents(nginx.state)
+    assert document["ordered_with"]["directory"] == second_pebble.directory_url
+
+    # And back: the account of the first one is used again.
+    nginx.configure(by(pebble)).reload()
+    wait_until(lambda: pebble.order_count() == 2, "an order")
+    assert pebble.account_count() == 1
+
+
+def test_what_an_earlier_version_left_causes_no_order(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(site(pebble, MAIN)).start()
+    first = visitor.wait_for_certificate(MAIN)
+    nginx.stop()
+    for path in nginx.state.glob("*.json"):
+        document = json.loads(path.read_text())
+        for member in ("ordered_with", "directory", "configured_key"):
+            document.pop(member, None)
+        path.write_text(json.dumps(document))
+    nginx.start()
+    nginx.configure(site(pebble, MAIN) + https_server(NEW, "acme pebble;")).reload()
+    visitor.wait_for_certificate(NEW)
+    assert visitor.verified_certificate(MAIN) == first
+    assert (pebble.order_count(), pebble.account_count()) == (2, 1)
+
+
+def test_a_profile_is_a_wish_too(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_profiles({"default": 7776000, "short": 518400}).start()
+    if not pebble.supports_profiles:
+        pytest.skip("this Pebble has no profiles")
+    nginx.configure(site(pebble, MAIN)).start()
+    visitor.wait_for_certificate(MAIN)
+    with Watcher.watching(visitor, MAIN) as watcher:
+        nginx.configure(site(pebble, MAIN, issuer="profile short;"))
+        assert 'was ordered with profile ""' in nginx.check().log
+        nginx.reload()
+        wait_until(lambda: len(watcher.serials(MAIN)) == 2, "the short one")
+    assert pebble.order_count() == 2
