@@ -143,7 +143,7 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   check_accounts(cf, main);
   check_state_files(cf, main);
   if (ngx_test_config) {
-    describe_stock(cf, main);
+    main.stored_certificates = describe_stock(cf, main);
   }
   main.zone =
       std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,

@@ -105,6 +105,8 @@ struct MainConf {
   ConfReport report;
   Discovery discovery;
   acme::Plan plan;                   ///< complete after postconfiguration
+  /// Of those that will be kept; counted when nginx tests its configuration.
+  std::size_t stored_certificates = 0;
   std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed
   FallbackKeys fallback_keys;
   /// Null when no certificate is proved that way.

@@ -19,7 +19,7 @@ struct ConfSummary {
   std::size_t certificates = 0;
   std::size_t names = 0;    ///< each once
   std::size_t issuers = 0;  ///< that are asked first for some certificate
-  std::size_t stored = 0;   ///< certificates that can be served at once
+  std::size_t stored = 0;   ///< certificates that will be kept
 
   /// "2 certificates for 3 names at 1 issuer: 1 stored, 1 to be ordered".
   [[nodiscard]] std::string text() const;

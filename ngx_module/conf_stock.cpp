@@ -18,6 +18,7 @@
 #include "acme_core/env/file_system.h"
 #include "acme_core/env/log.h"
 #include "acme_core/storage/file_store.h"
+#include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/conf.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/conf_report.h"
@@ -49,7 +50,8 @@ class StockReport {
     }
   }
 
-  void run() {
+  /// Says what there is to say; how many are there and to be kept.
+  [[nodiscard]] std::size_t run() {
     for (std::size_t i = 0; i < main_.plan.issuers.size(); ++i) {
       describe_account(i);
     }
@@ -58,11 +60,12 @@ class StockReport {
         describe(main_.plan.certificates[certificate], group);
       }
     }
+    return kept_;
   }
 
  private:
   struct Directory {
-    std::unique_ptr<acme::PosixFileSystem> files;
+    std::unique_ptr<acme::FileSystem> files;
     std::unique_ptr<acme::FileStore> store;  ///< null: nothing is kept on disk
   };
 
@@ -70,7 +73,7 @@ class StockReport {
     Directory& directory = directories_.emplace_back();
     if (!issuer.state_path.empty()) {
       directory.files =
-          std::make_unique<acme::PosixFileSystem>(issuer.state_path);
+          acme::open_state_directory(issuer.state_path, main_.plan.state_keys);
       directory.store = std::make_unique<acme::FileStore>(
           *directory.files, acme::FileStore::Access::kReadOnly);
     }
@@ -98,17 +101,15 @@ class StockReport {
   void describe(const CertificateSpec& spec, const Discovery::Group& group) {
     const IssuerSpec& issuer = main_.plan.issuers[spec.issuer()];
     acme::FileStore* store = directories_[spec.issuer()].store.get();
-    if (issuer.rehearsal || store == nullptr) {
+    if (store == nullptr) {
       return;
     }
-    auto own = store->describe_certificate(spec.storage_name());
-    if (!own) {
-      own = store->describe_certificate(spec.former_storage_name());
+    const auto own = usable(*store, spec);
+    if (issuer.rehearsal) {
+      kept_ += own ? 1 : 0;
+      return;
     }
-    const bool is_own =
-        own && acme::uncovered(spec, own->facts.identifiers).size() <
-                   spec.identifiers.size();
-    if (is_own) {
+    if (own) {
       report(spec, group, own->facts, own->record,
              !own->record.taken_from.empty() &&
                  !own->record.taken_from.starts_with(issuer.state_path + "/"));
@@ -124,6 +125,20 @@ class StockReport {
     }
   }
 
+  // What is written down of the certificate's own pair; nullopt when there is
+  // none, or none that can be served.
+  static std::optional<acme::CertificateDocument> usable(
+      acme::FileStore& store, const CertificateSpec& spec) {
+    for (const std::string& name :
+         {spec.storage_name(), spec.former_storage_name()}) {
+      const auto stored = store.load_certificate(name);
+      if (stored.value && acme::why_unusable(*stored.value, spec).empty()) {
+        return store.describe_certificate(name);
+      }
+    }
+    return std::nullopt;
+  }
+
   void report(const CertificateSpec& spec, const Discovery::Group& group,
               const acme::CertificateFacts& facts,
               const acme::CertificateRecord& record, bool is_from_elsewhere) {
@@ -137,8 +152,11 @@ class StockReport {
                      .record = record,
                      .is_from_elsewhere = is_from_elsewhere},
                     spec.without(left_out), main_.plan, terms_);
-    if (verdict.why_outdated.empty() && record.taken_from.empty()) {
-      return;
+    if (verdict.why_outdated.empty()) {
+      ++kept_;
+      if (record.taken_from.empty()) {
+        return;
+      }
     }
     const std::string there = "certificate \"" + spec.name() + "\" (" +
                               std::string(to_string(spec.key_type)) +
@@ -188,6 +206,7 @@ class StockReport {
   const std::vector<acme::OrderTerms> terms_;
   std::vector<Directory> directories_;  ///< the plan's, then the others
   std::optional<acme::Stock> stock_;
+  std::size_t kept_ = 0;
 };
 
 }  // namespace
@@ -219,11 +238,12 @@ void remember_former_issuers(MainConf& main) {
   }
 }
 
-void describe_stock(ngx_conf_t* cf, const MainConf& main) {
+std::size_t describe_stock(ngx_conf_t* cf, const MainConf& main) {
   try {
-    StockReport(cf, main).run();
+    return StockReport(cf, main).run();
   } catch (const acme::Error&) {
     // Whoever checks may not be allowed to read the state.
+    return 0;
   }
 }
 

@@ -14,7 +14,8 @@ struct MainConf;
 void remember_former_issuers(MainConf& main);
 
 /// Says which stored certificates are served although they are not what is
-/// wished, until when, and what will be ordered.
-void describe_stock(ngx_conf_t* cf, const MainConf& main);
+/// wished, until when, and what will be ordered. How many there are that are
+/// kept until their renewal.
+[[nodiscard]] std::size_t describe_stock(ngx_conf_t* cf, const MainConf& main);
 
 }  // namespace ngx_acme

@@ -7,8 +7,7 @@
 
 namespace ngx_acme {
 
-/// Counts what is managed, once the plan is complete. What is stored is looked
-/// up only when nginx tests its configuration.
+/// Counts what is managed, once the plan is complete.
 [[nodiscard]] ConfSummary summary_of(const MainConf& main);
 
 }  // namespace ngx_acme
