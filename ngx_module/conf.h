@@ -104,7 +104,7 @@ struct MainConf {
 
   ConfReport report;
   Discovery discovery;
-  acme::Plan plan;                   ///< complete after postconfiguration
+  acme::Plan plan;  ///< complete after postconfiguration
   /// Of those that will be kept; counted when nginx tests its configuration.
   std::size_t stored_certificates = 0;
   std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed

@@ -321,6 +321,14 @@ std::optional<CopiedPair> SharedZone::copy_pair(std::size_t index) const {
   return table_->copy_locked(index);
 }
 
+std::string SharedZone::subject(std::size_t index) const {
+  const acme::CertificateSpec& spec = plan_.certificates[index];
+  const std::string which = plan_.distinctions()[index];
+  return "issuer \"" + plan_.issuers[spec.issuer()].name +
+         "\", certificate \"" + spec.name() + "\"" +
+         (which.empty() ? which : " (" + which + ")");
+}
+
 void SharedZone::put(std::size_t index, const PackedPair& pair) {
   const SlabLock lock(pool_);
   table_->put_locked(pool_, index, pair, "certificate \"" + keys_[index] + "\"",

@@ -56,6 +56,10 @@ class SharedZone final : public acme::Publisher {
   /// Throws std::bad_alloc. An empty response: there is none.
   [[nodiscard]] CopiedStaple copy_staple(std::size_t index) const;
 
+  /// What log lines call it: issuer "ISSUER", certificate "NAME"; with the kind
+  /// of its key, or its files, where others have the same first name.
+  [[nodiscard]] std::string subject(std::size_t index) const;
+
   [[nodiscard]] const ChallengeZone& challenges() const noexcept {
     return challenges_;
   }

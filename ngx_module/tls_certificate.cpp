@@ -114,12 +114,6 @@ bool has_exactly_ours(SSL* ssl, const TlsPart& part,
 }
 
 // Lines are about the certificate, which is known by its names.
-std::string name_of(const TlsPart& part) {
-  return part.identifiers.empty()
-             ? std::string()
-             : "\"" + part.identifiers.front().value + "\"";
-}
-
 // The versions in which the pair can be used; nullopt: it would leave the
 // context without anything that a client can use, which another key would not.
 std::optional<TlsVersions> usable_versions(const TlsServer& server,
@@ -202,11 +196,11 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
     if (!versions) {
       ngx_log_error(
           NGX_LOG_ERR, ngx_cycle->log, 0,
-          "acme: certificate %s is not installed, the previous one stays: no "
+          "acme: %s: it is not installed, the previous one stays: no "
           "client can use its key with the ciphers, protocols and signatures "
           "of the server; leave \"key\" out, or change \"ssl_ciphers\" or "
           "\"ssl_protocols\"",
-          name_of(part).c_str());
+          server.zone->subject(certificate.index).c_str());
       return;
     }
   }
@@ -214,8 +208,9 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
       SSL_CTX_use_cert_and_key(context, parsed.leaf.get(), parsed.key.get(),
                                parsed.issuers.get(), 1) != 1) {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "acme: a new certificate cannot be installed, the previous "
-                  "one stays: %s",
+                  "acme: %s: it cannot be installed, the previous one "
+                  "stays: %s",
+                  server.zone->subject(certificate.index).c_str(),
                   acme::take_openssl_errors().c_str());
     return;
   }
@@ -280,8 +275,8 @@ bool is_enough(SSL* ssl, const TlsPart& part) {
 
 // Only those that have the name which the client asks for. False when there is
 // none.
-bool use_what_covers(SSL* ssl, SSL_CTX* context, const TlsPart& part,
-                     std::string_view name) {
+bool use_what_covers(SSL* ssl, SSL_CTX* context, const TlsServer& server,
+                     const TlsPart& part, std::string_view name) {
   const auto serves = [&](const TlsPart::Certificate& ours) {
     return ours.leaf && ours.coverage.serves(name);
   };
@@ -293,7 +288,8 @@ bool use_what_covers(SSL* ssl, SSL_CTX* context, const TlsPart& part,
   for (const TlsPart::Certificate& ours : certificates) {
     if (serves(ours) && !hand_over(ssl, context, ours)) {
       ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                    "acme: a certificate cannot be used: %s",
+                    "acme: %s: it cannot be used: %s",
+                    server.zone->subject(ours.index).c_str(),
                     acme::take_openssl_errors().c_str());
     }
   }
@@ -303,8 +299,8 @@ bool use_what_covers(SSL* ssl, SSL_CTX* context, const TlsPart& part,
 // A connection copies its certificates when it begins; one that began before
 // the swap, or whose context also holds the operator's own certificates, is
 // given exactly ours.
-void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsPart& part,
-                        std::size_t ready) {
+void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsServer& server,
+                        const TlsPart& part, std::size_t ready) {
   // What was derived from those that it had goes with them.
   SSL_certs_clear(ssl);
   // The operator's serves clients that cannot use ours, or not yet.
@@ -315,7 +311,8 @@ void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsPart& part,
   for (const TlsPart::Certificate& ours : part.certificates()) {
     if (ours.leaf && !hand_over(ssl, context, ours)) {
       ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                    "acme: a certificate cannot be used: %s",
+                    "acme: %s: it cannot be used: %s",
+                    server.zone->subject(ours.index).c_str(),
                     acme::take_openssl_errors().c_str());
     }
   }
@@ -373,7 +370,7 @@ int select_certificate(SSL* ssl, void* data) {
   SSL_CTX* context = bring_up_to_date(server, part, SSL_get_SSL_CTX(ssl));
   const std::size_t ready = ready_count(part);
   if (ready != 0 && part.is_partial) {
-    if (use_what_covers(ssl, context, part, requested_name(ssl))) {
+    if (use_what_covers(ssl, context, server, part, requested_name(ssl))) {
       return 1;
     }
     // As if there was none for this client.
@@ -381,7 +378,7 @@ int select_certificate(SSL* ssl, void* data) {
   }
   if (ready != 0) {
     if (!has_exactly_ours(ssl, part, ready)) {
-      use_for_connection(ssl, context, part, ready);
+      use_for_connection(ssl, context, server, part, ready);
     }
   } else if (!server.parts.front().has_foreign_certificates) {
     return show_stand_in(ssl, server, part) ? 1 : 0;

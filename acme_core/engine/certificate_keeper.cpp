@@ -38,24 +38,6 @@ void note_proved_by(CertificateRecord& record, const ProvedBy& proved_by) {
   }
 }
 
-// What log lines call certificates whose first name is another one's as well:
-// the kind of key, when that tells them apart, or else their files.
-std::vector<std::string> log_names(const Plan& plan) {
-  std::map<std::string, std::map<KeyType, std::size_t>> known;
-  for (const CertificateSpec& spec : plan.certificates) {
-    ++known[spec.name()][spec.key_type];
-  }
-  std::vector<std::string> names;
-  for (const CertificateSpec& spec : plan.certificates) {
-    const auto& key_types = known[spec.name()];
-    names.push_back(key_types.at(spec.key_type) > 1 ? spec.storage_name()
-                    : key_types.size() > 1
-                        ? std::string(to_string(spec.key_type))
-                        : std::string());
-  }
-  return names;
-}
-
 }  // namespace
 
 CertificateKeeper::CertificateKeeper(const Plan& plan,
@@ -69,7 +51,7 @@ CertificateKeeper::CertificateKeeper(const Plan& plan,
       self_check_(self_check),
       is_served_(std::move(is_served)),
       terms_(order_terms(plan)),
-      log_names_(log_names(plan)),
+      distinctions_(plan.distinctions()),
       stand_ins_(plan, environment, sessions),
       faults_(plan.certificates.size()),
       followed_(plan.certificates.size()) {
@@ -329,10 +311,16 @@ void CertificateKeeper::note(
   }
 }
 
+std::string CertificateKeeper::quoted(std::size_t index) const {
+  const std::string& which = distinctions_[index];
+  return "\"" + spec(index).name() + "\"" +
+         (which.empty() ? which : " (" + which + ")");
+}
+
 EventLog CertificateKeeper::log_of(std::size_t index,
                                    std::size_t issuer) const {
   return sessions_[issuer]->log().for_certificate(spec(index).name(),
-                                                  log_names_[index]);
+                                                  distinctions_[index]);
 }
 
 std::optional<std::size_t> CertificateKeeper::issuer_named(

@@ -113,6 +113,8 @@ class CertificateKeeper {
   /// When and why the last try failed, unless one succeeded since.
   [[nodiscard]] std::optional<std::string> last_failure(std::size_t index);
 
+  /// What lines about several certificates call this one.
+  [[nodiscard]] std::string quoted(std::size_t index) const;
   [[nodiscard]] EventLog log_of(std::size_t index, std::size_t issuer) const;
 
  private:
@@ -172,7 +174,7 @@ class CertificateKeeper {
   const Http01SelfCheck* self_check_;
   const std::function<void(std::size_t)> is_served_;
   const std::vector<OrderTerms> terms_;  ///< of the plan's issuers
-  const std::vector<std::string> log_names_;
+  const std::vector<std::string> distinctions_;
   StandIns stand_ins_;
   std::atomic<unsigned> told_outdated_ = 0;
   NameClaims claims_;

@@ -47,9 +47,9 @@ std::string Engine::waiting_for(std::size_t issuer) const {
   constexpr std::size_t kMost = 5;
   std::string names;
   std::size_t count = 0;
-  for (const CertificateSpec& spec : plan_.certificates) {
-    if (spec.issuer() == issuer && count++ < kMost) {
-      names.append(names.empty() ? "\"" : ", \"").append(spec.name() + "\"");
+  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
+    if (plan_.certificates[i].issuer() == issuer && count++ < kMost) {
+      names.append(names.empty() ? "" : ", ").append(keeper_.quoted(i));
     }
   }
   return count <= kMost ? "; this holds up " + names

@@ -53,8 +53,8 @@ void Engine::say_what_is_stored(std::size_t issuer) {
       std::to_string(stored) +
       (stored == 1 ? " stored certificate is" : " stored certificates are") +
       (plan_.issuers[issuer].rehearsal ? " kept" : " served") +
-      "; the next renewal is that of \"" + plan_.certificates[next].name() +
-      "\", " + rfc3339(renew_at));
+      "; the next renewal is that of " + keeper_.quoted(next) + ", " +
+      rfc3339(renew_at));
 }
 
 // Why the certificate has not been renewed, as far as anybody knows.

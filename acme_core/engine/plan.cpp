@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <string_view>
 
 #include "acme_core/crypto/digest.h"
@@ -112,6 +113,22 @@ bool Plan::uses(ChallengeType challenge) const {
         });
   };
   return std::any_of(certificates.begin(), certificates.end(), is_tried);
+}
+
+std::vector<std::string> Plan::distinctions() const {
+  std::map<std::string, std::map<KeyType, std::size_t>> known;
+  for (const CertificateSpec& spec : certificates) {
+    ++known[spec.name()][spec.key_type];
+  }
+  std::vector<std::string> texts;
+  for (const CertificateSpec& spec : certificates) {
+    const auto& key_types = known[spec.name()];
+    texts.push_back(key_types.at(spec.key_type) > 1 ? spec.storage_name()
+                    : key_types.size() > 1
+                        ? std::string(to_string(spec.key_type))
+                        : std::string());
+  }
+  return texts;
 }
 
 }  // namespace acme

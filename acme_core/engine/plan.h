@@ -184,6 +184,11 @@ struct Plan {
   /// True when some certificate may be proved this way, at first or when
   /// others fail.
   [[nodiscard]] bool uses(ChallengeType challenge) const;
+
+  /// By certificate, what log lines add to a first name that is another one's
+  /// as well: the kind of key, when that tells them apart, else their files;
+  /// empty where the name is enough.
+  [[nodiscard]] std::vector<std::string> distinctions() const;
 };
 
 }  // namespace acme

@@ -38,6 +38,7 @@ StapleKeeper::StapleKeeper(const Plan& plan, EngineEnvironment& environment,
       environment_(environment),
       sessions_(sessions),
       revoked_(std::move(revoked)),
+      distinctions_(plan.distinctions()),
       due_(plan.certificates.size(), TimePoint::max()) {
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
     // What a rehearsal issues is not served.
@@ -317,7 +318,8 @@ HttpClient& StapleKeeper::http_of(std::size_t index) {
 }
 
 EventLog StapleKeeper::log_of(std::size_t index) const {
-  return home(index).log().for_certificate(spec(index).name());
+  return home(index).log().for_certificate(spec(index).name(),
+                                           distinctions_[index]);
 }
 
 }  // namespace acme

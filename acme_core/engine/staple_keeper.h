@@ -99,6 +99,7 @@ class StapleKeeper {
   EngineEnvironment& environment_;
   const IssuerSessions& sessions_;
   const std::function<void(std::size_t)> revoked_;
+  const std::vector<std::string> distinctions_;  ///< by index
   bool has_work_ = false;
 
   // Of the thread that runs.

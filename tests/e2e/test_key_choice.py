@@ -96,7 +96,7 @@ def test_a_key_that_serves_some_clients_only_leaves_the_others_what_they_have(
 def test_a_key_that_serves_no_client_is_not_installed(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor, has_own: bool) -> None:
     nginx.expect_log(r'\[warn\].* with "key=ecdsa:256" no client can connect')
-    nginx.expect_log(r'\[error\].* certificate "www.example.com" is not installed, the previous '
+    nginx.expect_log(r'\[error\].* certificate "www.example.com": it is not installed, the previous '
                      r'one stays: no client can use its key')
     own = own_certificate(nginx) if has_own else ""
     nginx.configure(site(pebble, f"ssl_protocols TLSv1.2; {RSA_ONLY} {own}",

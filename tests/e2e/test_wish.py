@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from support import addresses
+from support.dns_hook import write_dns_hook
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.servers import REDIRECT, https_server
@@ -50,6 +52,43 @@ def test_a_name_that_fails_leaves_the_others_what_they_have(
         watcher.look_again()
     assert set(watcher.serials(MAIN)) == {before.serial}
     assert nginx.log_lines(r'does not cover "typo.example.com".*is to be ordered')
+
+
+def test_without_a_state_directory_a_reload_keeps_what_is_served(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_blocked_domain("typo.example.com").start()
+    nginx.allow_log(r"rejectedIdentifier|typo\.example\.com")
+
+    def without_state(names: str, key: str = "") -> str:
+        return (f"{pebble.issuer(state_path='off')} {REDIRECT} "
+                f"{https_server(names, f'acme pebble {key}; acme_partial off;')}")
+
+    nginx.configure(without_state(f"{MAIN} {OTHER}")).start()
+    before = visitor.wait_for_certificate(MAIN)
+    with Watcher.watching(visitor, MAIN, OTHER) as watcher:
+        nginx.configure(without_state(f"{MAIN} typo.example.com {OTHER}")).reload()
+        nginx.wait_for_log(r"next try")
+        # A reload takes what stands in along, too.
+        nginx.configure(without_state(f"{MAIN} typo.example.com {OTHER}", "key=rsa")).reload()
+        wait_until(lambda: len(nginx.log_lines(r"next try")) > 1, "the other order to fail")
+        watcher.look_again()
+    assert set(watcher.serials(MAIN)) == {before.serial}
+
+
+def test_a_site_that_is_split_or_merged_keeps_its_certificates(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    together = site(pebble, f"{MAIN} {OTHER}")
+    apart = site(pebble, MAIN) + https_server(OTHER, "acme pebble;")
+    nginx.configure(together).start()
+    first = visitor.wait_for_certificate(MAIN)
+    with Watcher.watching(visitor, MAIN, OTHER) as watcher:
+        # Each half is covered by what was ordered for both.
+        nginx.configure(apart).reload()
+        watcher.look_again()
+        nginx.configure(together).reload()
+        watcher.look_again()
+    assert watcher.serials(MAIN) == watcher.serials(OTHER) == [first.serial]
+    assert pebble.order_count() == 1
 
 
 def test_an_uncovered_name_is_refused_where_the_fallback_says_so(
@@ -181,6 +220,29 @@ def test_what_an_earlier_version_left_causes_no_order(
     visitor.wait_for_certificate(NEW)
     assert visitor.verified_certificate(MAIN) == first
     assert (pebble.order_count(), pebble.account_count()) == (2, 1)
+
+
+def test_files_with_an_asterisk_in_their_name_are_renamed_while_they_are_served(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.configure(f"""
+        {pebble.issuer()}
+        acme pebble;
+        resolver {nginx.address}:{addresses.DNS};
+        acme_dns exec {write_dns_hook(nginx.prefix / "conf", nginx.address)};
+        {https_server("*.example.com")}
+    """).start()
+    first = visitor.wait_for_certificate(MAIN)
+    nginx.stop()
+    for path in nginx.state.glob("_wildcard.*"):
+        path.rename(path.with_name(path.name.replace("_wildcard", "*")))
+    assert list(nginx.state.glob("[*]*"))
+    nginx.start()
+    with Watcher.watching(visitor, MAIN) as watcher:
+        wait_until(lambda: not list(nginx.state.glob("[*]*")), "new names")
+    assert watcher.serials(MAIN) == [first.serial]
+    assert {path.suffix for path in nginx.state.glob("_wildcard.example.com-*")} >= {
+        ".crt", ".key", ".json"}
+    assert pebble.order_count() == 1
 
 
 def test_a_profile_is_a_wish_too(
