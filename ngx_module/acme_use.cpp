@@ -24,7 +24,7 @@ bool is_managed_by_acme(const ServerConf& server) {
 void check_server(ngx_conf_t* cf, const TlsListeners& listeners,
                   const ngx_http_core_srv_conf_t& server,
                   const ServerConf& own) {
-  if (is_managed_by_acme(own) || own.is_left_alone) {
+  if (is_managed_by_acme(own) || own.is_told) {
     return;
   }
   if (own.certificate) {
@@ -56,7 +56,8 @@ bool check_use(ngx_conf_t* cf, const MainConf& main) {
     if (own.mode == Mode::kOn) {
       is_used = true;
       check_server(cf, main.discovery.listeners(), **server, own);
-    } else if (own.mode == Mode::kUnset && is_managed_by_acme(own)) {
+    } else if (own.mode == Mode::kUnset &&
+               (is_managed_by_acme(own) || own.is_self_signed_for_good)) {
       http_is_idle = false;
     }
   }

@@ -80,7 +80,8 @@ struct ServerConf {
   std::optional<ForeignCallback> certificate_callback;
   std::optional<ForeignCallback> client_hello_callback;
 
-  bool is_left_alone = false;  ///< by `acme`, which has said so
+  bool is_told = false;  ///< `acme` manages nothing here, and has said so
+  bool is_self_signed_for_good = false;  ///< and has warned of that
   /// What the server serves, when it is managed.
   TlsServer* tls = nullptr;
 };

@@ -16,8 +16,10 @@
 #include "ngx_module/conf.h"
 #include "ngx_module/conf_issuer.h"
 #include "ngx_module/discovery_request.h"
+#include "ngx_module/name_faults.h"
 #include "ngx_module/ngx_compat.h"
 #include "ngx_module/ngx_types.h"
+#include "ngx_module/self_signed_server.h"
 #include "ngx_module/server_names.h"
 
 namespace ngx_acme {
@@ -107,8 +109,9 @@ bool take_all_names(ngx_conf_t* cf, MainConf& main,
   if (!found.malformed.empty()) {
     refuse(cf, where,
            "invalid server name \"" + found.malformed.front() +
-               "\" for \"acme_certificate\": it is not a host name; list the "
-               "names in acme_certificate");
+               "\" for \"acme_certificate\": " +
+               why_no_host_name(found.malformed.front()) +
+               "; or list the names in acme_certificate");
     return false;
   }
   log_partly_covered(cf, found.partly_covered, source_of(server));
@@ -123,11 +126,14 @@ NameList manageable_names(ngx_conf_t* cf, MainConf& main,
                           const IgnoredTest& why_ignored) {
   const ServerNames found = names_of(server, is_provable, why_ignored);
   NameList names;
-  std::vector<NameList::Remark> natural = found.names.remarks();
-  natural.insert(natural.end(), found.ignored.begin(), found.ignored.end());
+  std::vector<NameList::Remark> natural;
   std::vector<NameList::Remark> unserved;
+  for (const NameList::Remark& each : found.names.remarks()) {
+    (each.first.starts_with('~') ? natural : unserved).push_back(each);
+  }
+  natural.insert(natural.end(), found.ignored.begin(), found.ignored.end());
   for (const std::string& name : found.malformed) {
-    natural.emplace_back(name, "not a host name");
+    unserved.emplace_back(name, why_no_host_name(name));
   }
   for (const Identifier& identifier : found.names.unique()) {
     auto [reason, why] = why_skip(identifier, public_ca, is_provable);
@@ -316,6 +322,9 @@ bool Discovery::do_without(ngx_conf_t* cf, const Request& request,
       !needs_certificate(*request.server, listeners_, *http_ssl_)) {
     return true;
   }
+  own.is_self_signed_for_good =
+      tell_self_signed_for_good(cf, *request.server, request.fallback);
+  own.is_told = true;
   TlsServer& server = add_managed(request, request.ssl);
   server.parts.emplace_back();
   own.tls = &server;
@@ -370,7 +379,7 @@ bool Discovery::manage(ngx_conf_t* cf, const MainConf& main, Request request,
       request.ssl == nullptr ? CertificateSource::kOurVariables
                              : certificate_source(*request.ssl, *http_ssl_);
   if (!request.is_explicit && is_left_alone(cf, request, source, own)) {
-    own.is_left_alone = true;
+    own.is_told = true;
     return true;
   }
   if (request.is_explicit && request.ssl != nullptr &&

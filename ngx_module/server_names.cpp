@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "acme_core/engine/public_names.h"
+#include "ngx_module/name_faults.h"
 #include "ngx_module/ngx_types.h"
 #include "ngx_module/wildcard_name.h"
 
@@ -77,7 +78,7 @@ bool NameList::add(std::string_view text) {
   for (const std::string& spelling : spelled_out(text)) {
     std::optional<Identifier> identifier = acme::parse_identifier(spelling);
     if (!identifier) {
-      remark(std::string(text), "no certificate can have such a name");
+      remark(std::string(text), why_no_host_name(text));
       break;
     }
     const bool is_implied = spelling != text && spelling != text.substr(1);
@@ -164,6 +165,10 @@ ServerNames names_of(const ngx_http_core_srv_conf_t& server,
 }
 
 std::optional<std::string> why_no_public_ca(const Identifier& identifier) {
+  if (identifier.value.find('_') != std::string::npos) {
+    return "an underscore, which no public CA signs: write a hyphen, or name a "
+           "CA of your own by \"acme_issuer\"";
+  }
   const auto why = acme::why_no_public_ca_signs(identifier);
   return why ? std::optional("it " + *why +
                              ": name a CA of your own by \"acme_issuer\", or "

@@ -221,6 +221,7 @@ def test_names_that_no_ca_can_certify_are_skipped_with_one_line_each_server(
 
 def test_a_server_whose_names_are_all_skipped_does_not_keep_nginx_from_starting(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.expect_log(r"the server shows a self-signed certificate for good, as none of its")
     nginx.configure(f"""
         {pebble.issuer()}
         acme pebble;

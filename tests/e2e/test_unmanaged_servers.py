@@ -41,6 +41,7 @@ def test_a_server_without_a_name_to_manage_is_served_by_the_default_server(
 
 def test_only_a_default_server_that_nginx_would_not_start_without_gets_a_temporary_one(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.expect_log(r"the server shows a self-signed certificate for good, as none of its")
     nginx.configure(site(
         pebble, https_server("_", listen="443 ssl default_server"),
         https_server("_", "ssl_reject_handshake on;", listen="8443 ssl default_server"),
@@ -53,6 +54,7 @@ def test_only_a_default_server_that_nginx_would_not_start_without_gets_a_tempora
 
 def test_beside_a_default_server_that_rejects_nginx_starts_as_well(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.expect_log(r"the server shows a self-signed certificate for good, as none of its")
     nginx.configure(site(
         pebble, https_server("_", "ssl_reject_handshake on;", listen="443 ssl default_server"),
         https_server(r"~^user\d+\.example\.net$"),
