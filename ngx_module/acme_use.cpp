@@ -34,10 +34,11 @@ void check_server(ngx_conf_t* cf, const TlsListeners& listeners,
   } else if (listeners.has(server)) {
     remark(cf, NGX_LOG_WARN, own.where,
            "\"acme\" manages nothing: the server has no \"server_name\" that "
-           "can have a certificate");
+           "can have a certificate; add one, or take \"acme\" out");
   } else if (!listeners.is_plain_https(server)) {
     remark(cf, NGX_LOG_WARN, own.where,
-           "\"acme\" manages nothing: the server has no \"listen ... ssl\"");
+           "\"acme\" manages nothing: the server has no \"listen ... ssl\"; "
+           "add it, or take \"acme\" out");
   }
 }
 

@@ -270,7 +270,7 @@ constexpr std::array kIssuerDirectives{
 bool may_be_repeated(ngx_conf_t* cf, std::string_view directive) {
   if (directive == "uri") {
     remark(cf, NGX_LOG_WARN, SourceLine::current(cf),
-           "\"uri\" is given twice: the last one counts");
+           "\"uri\" is given twice: the last one counts, remove the other");
   }
   return directive == "uri" || directive == "contact" || directive == "dns";
 }

@@ -90,7 +90,7 @@ class Parameters {
     if (text.starts_with(kKey)) {
       if (std::exchange(has_key_, true)) {
         remark(cf_, NGX_LOG_WARN, SourceLine::current(cf_),
-               "\"key\" is given twice: the last one counts");
+               "\"key\" is given twice: the last one counts, remove the other");
       }
       options.key_types = parse_key_types(text.substr(kKey.size()));
       return true;

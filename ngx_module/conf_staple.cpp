@@ -47,7 +47,7 @@ std::string responder_of(ngx_conf_t* cf, const SourceLine& where,
   remark(cf, NGX_LOG_WARN, where,
          "\"ssl_stapling_responder\" is ignored, \"" + url +
              "\" does not begin with \"http://\"; the certificates' own "
-             "responders are asked");
+             "responders are asked; give it an http:// address");
   return {};
 }
 

@@ -233,6 +233,9 @@ void remember_former_issuers(MainConf& main) {
     }
   }
   for (const acme::BuiltinIssuer& builtin : acme::kBuiltinIssuers) {
+    if (builtin.directory_url == builtin.staging_url) {
+      continue;  // nobody trusts what it has signed
+    }
     const std::string name(builtin.name);
     add(name, std::string(builtin.directory_url), default_state_path(name));
   }

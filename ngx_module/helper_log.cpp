@@ -113,8 +113,11 @@ void HelperLog::flush() noexcept {
     }
   }
   if (lost != 0) {
-    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                  "acme: %uz log lines were dropped", lost);
+    ngx_log_error(
+        NGX_LOG_WARN, ngx_cycle->log, 0,
+        "acme: %uz log lines were dropped, as the error log took them "
+        "too slowly: look at the disk it is on",
+        lost);
   }
 }
 

@@ -162,10 +162,11 @@ TlsAlpnChallenge::Outcome TlsAlpnChallenge::take_over(SSL* ssl) const {
   if (!pair || SSL_set_SSL_CTX(ssl, context_.get()) == nullptr ||
       SSL_use_certificate(ssl, pair->certificate.get()) != 1 ||
       SSL_use_PrivateKey(ssl, pair->key.get()) != 1) {
-    ngx_log_error(NGX_LOG_ERR, connection->log, 0,
-                  "acme: cannot show the challenge certificate of \"%*s\": %s",
-                  name.size(), name.data(),
-                  acme::take_openssl_errors().c_str());
+    ngx_log_error(
+        NGX_LOG_ERR, connection->log, 0,
+        "acme: cannot show the challenge certificate of \"%*s\", the next "
+        "connection tries again: %s",
+        name.size(), name.data(), acme::take_openssl_errors().c_str());
     return Outcome::kFailed;
   }
   drop_server_settings(ssl);

@@ -147,13 +147,19 @@ bool is_in_the_way(const TlsPart::Certificate& other, const X509* leaf,
                             X509_get0_notAfter(leaf)) > 0);
 }
 
+bool has_expired(const X509* leaf) {
+  return X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0;
+}
+
 // Whether the pair is to be left out of the context. The operator's own stay
-// until there is one that has all names.
+// until there is one that has all names, and time left: they may be there
+// because ours could not be renewed.
 bool is_to_be_left_out(const TlsPart& part,
                        const TlsPart::Certificate& certificate,
                        const X509* leaf, const Coverage& coverage) {
   const auto certificates = part.certificates();
-  return (part.has_foreign_certificates && !coverage.has_all()) ||
+  return (part.has_foreign_certificates &&
+          (!coverage.has_all() || has_expired(leaf))) ||
          std::any_of(certificates.begin(), certificates.end(),
                      [&](const TlsPart::Certificate& other) {
                        return &other != &certificate &&
@@ -288,7 +294,8 @@ bool use_what_covers(SSL* ssl, SSL_CTX* context, const TlsServer& server,
   for (const TlsPart::Certificate& ours : certificates) {
     if (serves(ours) && !hand_over(ssl, context, ours)) {
       ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                    "acme: %s: it cannot be used: %s",
+                    "acme: %s: it cannot be shown, the next connection tries "
+                    "again: %s",
                     server.zone->subject(ours.index).c_str(),
                     acme::take_openssl_errors().c_str());
     }
@@ -311,7 +318,8 @@ void use_for_connection(SSL* ssl, SSL_CTX* context, const TlsServer& server,
   for (const TlsPart::Certificate& ours : part.certificates()) {
     if (ours.leaf && !hand_over(ssl, context, ours)) {
       ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                    "acme: %s: it cannot be used: %s",
+                    "acme: %s: it cannot be shown, the next connection tries "
+                    "again: %s",
                     server.zone->subject(ours.index).c_str(),
                     acme::take_openssl_errors().c_str());
     }

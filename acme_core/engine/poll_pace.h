@@ -28,8 +28,10 @@ class PollPace {
       : clock_(clock), what_(std::move(what)), begun_at_(clock.steady_now()) {}
 
   /// Waits as long as the CA asks, but no longer than kLongestPause; without a
-  /// hint a pause twice the last one. Throws Error(kLater) when kPatience is
-  /// over: the order is resumed later. Error(kStopped) on a stop request.
+  /// hint a pause twice the last one. Who asks for more than that does not
+  /// know: then as long as it has been waited for. Throws Error(kLater) when
+  /// kPatience is over: the order is resumed later. Error(kStopped) on a stop
+  /// request.
   void pause(std::optional<TimePoint> retry_at, std::stop_token stop) {
     const milliseconds waited = std::chrono::duration_cast<milliseconds>(
         clock_.steady_now() - begun_at_);
@@ -42,9 +44,11 @@ class PollPace {
                       .count()) +
               " minutes");
     }
-    const milliseconds asked =
-        retry_at ? std::min(*retry_at - clock_.now(), kLongestPause)
-                 : milliseconds::zero();
+    milliseconds asked =
+        retry_at ? *retry_at - clock_.now() : milliseconds::zero();
+    if (asked > kLongestPause) {
+      asked = std::clamp(waited, kShortestGuess, kLongestPause);
+    }
     // The last look is when patience ends.
     const milliseconds pause =
         std::min(std::max(asked, pause_), kPatience - waited);
@@ -59,6 +63,7 @@ class PollPace {
 
   static constexpr milliseconds kFirstPause{25};
   static constexpr milliseconds kSlowestPoll{5'000};
+  static constexpr milliseconds kShortestGuess{15'000};
 
   Clock& clock_;
   std::string what_;

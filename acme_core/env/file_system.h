@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "acme_core/env/background_thread.h"
 #include "acme_core/secret.h"
 
 namespace acme {
@@ -137,9 +138,10 @@ class PosixFileSystem final : public FileSystem {
   /// The directory must exist; it is opened anew at every call, so that it may
   /// appear, vanish or be remounted while the program runs.
   explicit PosixFileSystem(std::string root);
-  /// `flock` stands in for the system's.
+  /// `flock` and `start_thread` stand in for the system's.
   PosixFileSystem(std::string root, std::function<int(int, int)> flock,
-                  HeartbeatTiming timing);
+                  HeartbeatTiming timing,
+                  ThreadStarter start_thread = start_background_thread);
   ~PosixFileSystem() override;
 
   [[nodiscard]] const std::string& root() const noexcept override;

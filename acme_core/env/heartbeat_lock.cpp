@@ -3,7 +3,6 @@
 #include "acme_core/env/heartbeat_lock.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -191,27 +190,20 @@ class HeartbeatLock final : public FileLock {
  public:
   HeartbeatLock(const std::string& root, std::string name, std::string word,
                 Descriptor file, std::chrono::milliseconds beat,
-                std::string remark)
+                const ThreadStarter& start_thread, std::string remark)
       : root_(root),
         name_(std::move(name)),
         word_(std::move(word)),
         file_(std::move(file)),
         remark_(std::move(remark)) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-      thread_ = std::jthread(
+      thread_ = start_thread(
           [this, beat](const std::stop_token& stop) { run(stop, beat); });
     } catch (const std::system_error& error) {
-      pthread_sigmask(SIG_SETMASK, &before, nullptr);
       release();
-      throw Error(ErrorKind::kTransient,
-                  "cannot lock " + root_ + "/" + name_ +
-                      ": no thread for its heartbeat: " + error.what());
+      throw Error(ErrorKind::kOurs, "cannot lock " + root_ + "/" + name_ +
+                                        ": " + why_no_thread(error));
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   ~HeartbeatLock() override {
@@ -347,7 +339,8 @@ std::unique_ptr<FileLock> HeartbeatLocks::try_lock(const std::string& name,
              "flock() or one nginx for each state directory does without";
   }
   return std::make_unique<HeartbeatLock>(root_, held, word, std::move(file),
-                                         timing_.beat, std::move(remark));
+                                         timing_.beat, start_thread_,
+                                         std::move(remark));
 }
 
 }  // namespace acme

@@ -24,8 +24,11 @@ namespace acme {
 class HeartbeatLocks {
  public:
   /// Of files directly in `root`.
-  HeartbeatLocks(std::string root, HeartbeatTiming timing)
-      : root_(std::move(root)), timing_(timing) {}
+  HeartbeatLocks(std::string root, HeartbeatTiming timing,
+                 ThreadStarter start_thread)
+      : root_(std::move(root)),
+        timing_(timing),
+        start_thread_(std::move(start_thread)) {}
 
   /// As FileSystem::try_lock(). `why` is what the system says of flock().
   [[nodiscard]] std::unique_ptr<FileLock> try_lock(const std::string& name,
@@ -42,6 +45,7 @@ class HeartbeatLocks {
 
   const std::string root_;
   const HeartbeatTiming timing_;
+  const ThreadStarter start_thread_;
   std::mutex mutex_;  ///< guards what follows
   std::map<std::string, Seen> seen_;
   bool told_ = false;

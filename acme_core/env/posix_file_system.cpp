@@ -296,10 +296,12 @@ PosixFileSystem::PosixFileSystem(std::string root)
 
 PosixFileSystem::PosixFileSystem(std::string root,
                                  std::function<int(int, int)> flock,
-                                 HeartbeatTiming timing)
+                                 HeartbeatTiming timing,
+                                 ThreadStarter start_thread)
     : root_(std::move(root)),
       flock_(std::move(flock)),
-      without_flock_(std::make_unique<HeartbeatLocks>(root_, timing)) {}
+      without_flock_(std::make_unique<HeartbeatLocks>(
+          root_, timing, std::move(start_thread))) {}
 
 PosixFileSystem::~PosixFileSystem() = default;
 

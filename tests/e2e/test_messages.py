@@ -10,13 +10,14 @@ from typing import Iterator
 import pytest
 
 CORE = Path(__file__).resolve().parents[2] / "acme_core"
+MODULE = CORE.parent / "ngx_module"
 THROWN = re.compile(r"Error\(\s*ErrorKind::kConfiguration")
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 # What a person can do, or what happens by itself.
 CURE = re.compile(
-    r"\b(add|agree|ask|change|correct|create|enlarge|give|leave out|look|make|name|needed|put|"
-    r"remove|removes|run|set|use|using|tried again|next try|looked for|looking for|ordering|"
+    r"\b(add|agree|ask|change|correct|create|enlarge|give|leave|look|make|name|needed|put|"
+    r"remove|removes|run|say|set|take|use|using|write|tries again|tried again|next try|looked for|looking for|ordering|"
     r"until|stored in|registered anew|say why|stays|is left)\b")
 # Texts that others have made: the walk meets them where they are thrown or returned.
 FROM_ELSEWHERE = re.compile(r"what\(\)|\(what\)|\.problem\b|\bremark\b|\bskew\b|\bfault\b")
@@ -57,8 +58,8 @@ def call_at(text: str, start: int) -> str:
     raise AssertionError("a bracket without a partner")
 
 
-def messages(pattern: re.Pattern[str]) -> Iterator[Message]:
-    for path in sorted(CORE.rglob("*.cpp")):
+def messages(pattern: re.Pattern[str], folder: Path = CORE) -> Iterator[Message]:
+    for path in sorted(folder.rglob("*.cpp")):
         text = path.read_text()
         for match in pattern.finditer(text):
             start = text.index("(", match.end() - 1 if pattern is not THROWN else match.start())
@@ -68,11 +69,16 @@ def messages(pattern: re.Pattern[str]) -> Iterator[Message]:
 
 LOGGED = list(messages(re.compile(r"\b(?:log|log_|log\(\)|log_of\([^;]*?\))\s*\.(?:warn|error)\(")))
 FAULTS = list(messages(THROWN))
+# What nginx -t and workers say: of the configuration, and of what goes wrong later.
+SAID = list(messages(re.compile(
+    r"\b(?:ngx_log_error\((?=\s*NGX_LOG_(?:ERR|WARN)\b)|remark\((?=\s*\w+,\s*NGX_LOG_WARN)"
+    r"|warn\((?=\s*[\w.]+,))"), MODULE))
 
 
 def test_the_walk_meets_what_there_is() -> None:
     assert len(LOGGED) > 30
     assert len(FAULTS) > 15
+    assert len(SAID) > 25
     assert any("was removed or replaced" in message.text for message in LOGGED)
 
 
@@ -92,6 +98,13 @@ def test_nobody_logs_past_the_one_who_names_issuer_and_certificate() -> None:
 @pytest.mark.parametrize("message", LOGGED, ids=lambda message: message.where)
 def test_a_line_says_what_to_do(message: Message) -> None:
     assert CURE.search(message.text) or FROM_ELSEWHERE.search(message.call), message.call
+
+
+@pytest.mark.parametrize("message", SAID, ids=lambda message: message.where)
+def test_what_the_module_says_has_its_cure(message: Message) -> None:
+    passed_on = message.call.endswith(("where, message)", "what)"))
+    assert passed_on or CURE.search(message.text) or FROM_ELSEWHERE.search(message.call), \
+        message.call
 
 
 @pytest.mark.parametrize("message", FAULTS, ids=lambda message: message.where)

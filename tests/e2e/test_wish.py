@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support import addresses
+from support.certificates import TestAuthority
 from support.dns_hook import write_dns_hook
 from support.nginx import Nginx
 from support.pebble import PebbleServer
@@ -220,6 +221,26 @@ def test_what_an_earlier_version_left_causes_no_order(
     visitor.wait_for_certificate(NEW)
     assert visitor.verified_certificate(MAIN) == first
     assert (pebble.order_count(), pebble.account_count()) == (2, 1)
+
+
+def test_what_has_expired_does_not_replace_the_operators_own(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    """Who rescues a site with a certificate of another source gets it served."""
+    nginx.configure(site(pebble, MAIN)).start()
+    visitor.wait_for_certificate(MAIN)
+    nginx.stop()
+    pebble.stop()
+    authority = TestAuthority("another source")
+    (chain,) = nginx.state.glob("www.*.crt")
+    authority.issue([MAIN], chain, chain.with_suffix(".key"), days=0)
+    authority.issue([MAIN], nginx.prefix / "own.crt", nginx.prefix / "own.key")
+    own = f"ssl_certificate {nginx.prefix}/own.crt; ssl_certificate_key {nginx.prefix}/own.key;"
+    nginx.allow_log("cannot|next try|has expired|expired")
+    nginx.configure(site(pebble, MAIN, f"acme pebble; {own}")).start()
+    with Watcher.watching(visitor, MAIN) as watcher:
+        nginx.wait_for_log("next try")
+        watcher.look_again()
+    assert watcher.sights[MAIN].changes[0].issuer == "another source"
 
 
 def test_files_with_an_asterisk_in_their_name_are_renamed_while_they_are_served(

@@ -3,6 +3,7 @@
 that is a year off: what is served stays, one line says it, requests are few, and it heals
 without a reload."""
 
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Callable, Iterator
 
 import pytest
 
-from faults.ca_proxy import ARRIVED, CaProxy, Drop, Event
+from faults.ca_proxy import ARRIVED, Answer, CaProxy, Drop, Event
 from faults.clock import KEPT, WrongClock
 from faults.dns import FailingDns
 from faults.experiment import Experiment
@@ -173,6 +174,49 @@ def test_a_ca_at_a_byte_a_second_holds_up_nobody(
         slow.proxy.bytes_per_second = 0
         wait_until(lambda: is_verified(visitor, slow.site), "a certificate of the slow CA",
                    PAUSES[0] + PATIENCE)
+
+
+class PatientCa(BadCa):
+    """Says that orders are in progress, and to come again tomorrow, though they are done
+    within seconds: as ZeroSSL does."""
+
+    POLLS = 2
+
+    def __init__(self, name: str, proxy: CaProxy) -> None:
+        super().__init__(name, proxy)
+        self.polls = 0
+        proxy.altered_by(self.put_off)
+
+    def put_off(self, path: str, answer: Answer) -> Answer:
+        fields, body = answer
+        is_poll = path.startswith("/my-order/")
+        self.polls += is_poll
+        if path.startswith("/finalize-order/"):
+            status = "processing"
+        elif is_poll and self.polls <= self.POLLS:
+            status = "pending"
+        else:
+            return answer
+        order = json.loads(body)
+        order.pop("certificate", None)
+        return ([*fields, ("Retry-After", "86400")],
+                json.dumps({**order, "status": status}).encode())
+
+
+def test_a_ca_that_asks_for_a_day_of_patience_gets_seconds(
+        experiment: Experiment, nginx: Nginx, pebble: PebbleServer, visitor: Visitor,
+        proxies: Callable[..., CaProxy]) -> None:
+    ca = PatientCa("patient", proxies())
+    nginx.configure("\n".join([REDIRECT, ca.configuration()])).start()
+    experiment.injected("CA whose orders are in progress for a day")
+    begun = time.monotonic()
+    wait_until(lambda: is_verified(visitor, ca.site), "a certificate of the patient CA",
+               3 * PATIENCE)
+    nginx.stop()
+    experiment.measured(f"issued after {time.monotonic() - begun:.1f} s and {ca.polls} polls")
+    experiment.require(ca.polls > ca.POLLS, "it was never asked again")
+    experiment.require(pebble.order_count() == 1, f"{pebble.order_count()} orders")
+    experiment.require(not nginx.log_lines(r"next try|\[(warn|error)\]"), "it is told as a failure")
 
 
 @dataclass(frozen=True)

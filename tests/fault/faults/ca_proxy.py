@@ -30,6 +30,9 @@ class Event:
     path: str
 
 
+# Header fields and body.
+Answer = tuple[list[tuple[str, str]], bytes]
+
 ARRIVED, ANSWERED, DELIVERED = "arrived", "answered", "delivered"
 
 
@@ -56,6 +59,7 @@ class CaProxy:
         self.authority.issue([host], *self._files)
         self.present(*self._files)
         self._observe: Optional[Callable[[Event], None]] = None
+        self._alter: Callable[[str, Answer], Answer] = lambda _, answer: answer
         self._mutex = threading.Lock()
         self.event_count = 0
         self.bytes_per_second = 0  # of answers; 0: no limit
@@ -72,6 +76,10 @@ class CaProxy:
     def observed_by(self, observer: Optional[Callable[[Event], None]]) -> None:
         """Called for each event, in the thread of its connection."""
         self._observe = observer
+
+    def altered_by(self, alter: Callable[[str, Answer], Answer]) -> None:
+        """Called with each path and the CA's answer: gives the one that is sent."""
+        self._alter = alter
 
     def present_own(self) -> None:
         self.present(*self._files)
@@ -118,8 +126,9 @@ class CaProxy:
                 proxy.event(ARRIVED, self.command, self.path)
                 answer, data = self.ask(body)
                 proxy.event(ANSWERED, self.command, self.path)
+                fields, data = proxy._alter(self.path, (answer.getheaders(), data))
                 self.send_response_only(answer.status)
-                for key, value in answer.getheaders():
+                for key, value in fields:
                     if key.lower() not in ("content-length", "transfer-encoding", "connection"):
                         self.send_header(key, value)
                 self.send_header("Content-Length", str(len(data)))

@@ -21,8 +21,8 @@ TEST_F(PatientOrder, LooksAgainLongBeforeTheDayThatTheCaSays) {
   spec_.identifiers = identifiers_of({"example.com"});
   const TimePoint start = clock_.now();
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
-  EXPECT_GE(clock_.now() - start, 5min);
-  EXPECT_LT(clock_.now() - start, 31min);
+  EXPECT_GE(clock_.now() - start, 30s);
+  EXPECT_LT(clock_.now() - start, 1min);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
   EXPECT_EQ(logger_.count_from(LogLevel::kNotice), 0U);
 }
@@ -61,7 +61,7 @@ class PatientEngine : public EngineTest {
 
 TEST_F(PatientEngine, ResumesTheOrderUntilTheCaIsDone) {
   ca_.ask_for_patience("86400");
-  ca_.stay_validating(8);
+  ca_.stay_validating(12);
   start();
   pass_minutes(18);
   EXPECT_EQ(publisher_.serial(0), "");
@@ -97,7 +97,7 @@ TEST_F(PatientEngine, AsksTheNextIssuerAndForgetsTheOrderThatIsNotNeeded) {
 TEST_F(PatientEngine, UsesTheFirstIssuersOrderWhenItIsDoneBeforeTheNextOne) {
   add_backup();
   ca_.ask_for_patience("86400");
-  ca_.stay_validating(5);
+  ca_.stay_validating(12);
   backup_ca_.fail_always(
       Resource::kNewOrder,
       ScriptedCa::problem(429, "rateLimited", "too many", "86400"));
@@ -110,7 +110,7 @@ TEST_F(PatientEngine, UsesTheFirstIssuersOrderWhenItIsDoneBeforeTheNextOne) {
 
 TEST_F(PatientEngine, GoesOnAfterARestart) {
   ca_.ask_for_patience("86400");
-  ca_.stay_validating(5);
+  ca_.stay_validating(12);
   start();
   pass_minutes(17);
   restart();
@@ -132,7 +132,7 @@ TEST(PollPace, EndsWithALookWhenPatienceDoes) {
   };
   EXPECT_EQ(failure_of(wait).kind(), ErrorKind::kLater);
   EXPECT_EQ(clock.now(), start + 15min);
-  EXPECT_EQ(pauses, 3);
+  EXPECT_EQ(pauses, 8);  // 15, 15, 30, 60, 120, 240, 300 and 120 s
 }
 
 }  // namespace

@@ -96,6 +96,27 @@ TEST_F(HeartbeatLockTest, IsRemarkedOnOnce) {
   EXPECT_EQ(files->try_lock("lock")->remark(), "");
 }
 
+TEST_F(HeartbeatLockTest, IsLeftToOthersWhenItsThreadCannotBeStarted) {
+  bool are_there_any = false;
+  PosixFileSystem files(
+      root_.string(), failing_with(ENOLCK), kPatient, [&](ThreadBody body) {
+        if (!are_there_any) {
+          throw std::system_error(EAGAIN, std::generic_category());
+        }
+        return start_background_thread(std::move(body));
+      });
+  try {
+    static_cast<void>(files.try_lock("lock"));
+    FAIL() << "there are no threads";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kOurs);
+    EXPECT_THAT(error.what(), HasSubstr("TasksMax"));
+  }
+  EXPECT_FALSE(fs::exists(root_ / "lock.held"));
+  are_there_any = true;
+  EXPECT_TRUE(files.try_lock("lock"));
+}
+
 TEST_F(HeartbeatLockTest, StandsInForNothingElse) {
   EXPECT_FALSE(process(kPatient, EWOULDBLOCK)->try_lock("lock"));
   EXPECT_THROW(static_cast<void>(process(kPatient, EIO)->try_lock("lock")),

@@ -222,5 +222,25 @@ TEST_F(CurlHttpClientTest, StopsWhatIsUnderWayWhenItEnds) {
   }
 }
 
+TEST_F(CurlHttpClientTest, GoesOnWhenThereAreThreadsAgain) {
+  start([](const auto&) { return ok(); });
+  bool are_there_any = false;
+  CurlHttpClientOptions scarce = options();
+  scarce.start_thread = [&](ThreadBody body) {
+    if (!are_there_any) {
+      throw std::system_error(EAGAIN, std::generic_category());
+    }
+    return start_background_thread(std::move(body));
+  };
+  CurlHttpClient client(std::move(scarce));
+  for (int i = 0; i < 2; ++i) {
+    const Error error = failure_of(client, get(server().url()));
+    EXPECT_EQ(error.kind(), ErrorKind::kOurs);
+    EXPECT_THAT(error.what(), HasSubstr("TasksMax"));
+  }
+  are_there_any = true;
+  EXPECT_EQ(client.send(get(server().url()), {}).body, "hello");
+}
+
 }  // namespace
 }  // namespace acme
