@@ -109,6 +109,7 @@ def test_the_servers_own_certificate_comes_first(
 
 def test_a_server_none_of_whose_names_is_managed_follows_the_same_rule(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    nginx.expect_log("the server shows a self-signed certificate for good, as none of its")
     nginx.configure(waiting_site(
         pebble, https_server("_", listen="443 ssl default_server"),
         https_server("_", "acme_fallback reject;", listen="8443 ssl default_server"),

@@ -623,6 +623,49 @@ TEST_F(SchedulerTest, TellsOnceAMinuteOfADiskThatTakesALittleNowAndThen) {
   EXPECT_TRUE(scheduler().hold(kFirst, now_).is_news);
 }
 
+TEST_F(Pace, OfReplacingWhatIsNotWishedAnyMore) {
+  constexpr std::size_t kCertificates = 310;
+  manage(kCertificates);
+  for (std::size_t i = 0; i < kCertificates; ++i) {
+    scheduler().add(i,
+                    {.validity = Validity{now_ - 24h, now_ + 89 * 24h},
+                     .issued_by = kFirst,
+                     .wish = CertificateState::Wish::kOther},
+                    now_);
+  }
+  const auto begin = now_;
+  std::size_t at_once = 0;
+  while (const auto task = take_order()) {
+    issue(*task);
+    ++at_once;
+  }
+  EXPECT_EQ(at_once, 300U);
+  for (std::size_t i = at_once; i < kCertificates; ++i) {
+    const auto task = wait_for_order();
+    ASSERT_TRUE(task);
+    issue(*task);
+  }
+  EXPECT_EQ(now_, begin + 10 * 12s);
+}
+
+// Visitors of the others are served.
+TEST_F(Scheduling, OrdersFirstWhatLacksNames) {
+  manage(3);
+  const Validity validity{now_ - 24h, now_ + 89 * 24h};
+  scheduler().add(
+      0, {.validity = validity, .wish = CertificateState::Wish::kOther}, now_);
+  scheduler().add(1, {.validity = validity}, now_);
+  scheduler().add(
+      2, {.validity = validity, .wish = CertificateState::Wish::kMoreNames},
+      now_);
+  const auto first = take_order();
+  const auto second = take_order();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->certificate, 2U);
+  EXPECT_EQ(second->certificate, 0U);
+  EXPECT_FALSE(take_order());
+}
+
 TEST_F(SchedulerTest, SavesWhatTheDiskLacksBeforeItOrdersAnything) {
   manage(1);
   add_valid(0, 89 * 24h);  // and it is high time to renew it
