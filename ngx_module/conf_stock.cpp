@@ -117,11 +117,16 @@ class StockReport {
     }
     const auto others =
         stock().candidates(spec, main_.plan, acme::SystemClock().now());
-    if (!others.empty()) {
-      acme::CertificateRecord record = others.front()->record;
-      record.taken_from = others.front()->path();
-      report(spec, group, others.front()->facts, record,
-             others.front()->directory != issuer.state_path);
+    for (const acme::StockItem* other : others) {
+      const auto pair =
+          directories_[other->source].store->load_certificate(other->name);
+      if (pair.value && acme::why_unusable(*pair.value, spec).empty()) {
+        acme::CertificateRecord record = other->record;
+        record.taken_from = other->path();
+        report(spec, group, other->facts, record,
+               other->directory != issuer.state_path);
+        return;
+      }
     }
   }
 

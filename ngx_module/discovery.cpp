@@ -123,7 +123,7 @@ bool take_all_names(ngx_conf_t* cf, MainConf& main,
 NameList manageable_names(ngx_conf_t* cf, MainConf& main,
                           const ngx_http_core_srv_conf_t& server,
                           bool public_ca, const WildcardTest& is_provable,
-                          const IgnoredTest& why_ignored) {
+                          const IgnoredTest& why_ignored, ServerConf& own) {
   const ServerNames found = names_of(server, is_provable, why_ignored);
   NameList names;
   std::vector<NameList::Remark> natural;
@@ -147,6 +147,7 @@ NameList manageable_names(ngx_conf_t* cf, MainConf& main,
   for (const Identifier& implied : found.names.implied()) {
     names.imply(implied);
   }
+  own.is_told = names.unique().empty() && !found.ignored.empty();
   log_left_out(cf, main, NGX_LOG_NOTICE, natural, source_of(server));
   log_left_out(cf, main, NGX_LOG_WARN, unserved, source_of(server));
   log_partly_covered(cf, found.partly_covered, source_of(server));
@@ -247,8 +248,9 @@ bool Discovery::take_server(ngx_conf_t* cf, MainConf& main,
     return ignored_names_.why_ignored(server, name);
   };
   if (!request.is_explicit) {
-    request.names = manageable_names(
-        cf, main, server, acme::is_public_ca(first), is_provable, why_ignored);
+    request.names =
+        manageable_names(cf, main, server, acme::is_public_ca(first),
+                         is_provable, why_ignored, own);
     request.names.drop_covered(is_provable);
     return request.names.unique().empty()
                ? do_without(cf, request, own)

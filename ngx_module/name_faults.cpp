@@ -35,6 +35,14 @@ bool ends_in_port(std::string_view name) {
                      name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+std::string host_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) {
+    url.remove_prefix(scheme + 3);
+  }
+  return std::string(url.substr(0, url.find('/')));
+}
+
 bool is_ascii(std::string_view name) {
   return std::all_of(name.begin(), name.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x80;
@@ -53,12 +61,19 @@ std::string why_no_host_name(std::string_view name) {
   if (name.ends_with(".*")) {
     return "a wildcard at its end: list the names themselves";
   }
+  if (name.find('/') != std::string_view::npos) {
+    return "it is no name but a URL: write \"" + host_of(name) + "\"";
+  }
   if (ends_in_port(name)) {
     return "it ends in a port: write \"" +
            std::string(name.substr(0, name.rfind(':'))) + "\"";
   }
   if (name.find(',') != std::string_view::npos) {
     return "it has a comma: separate names by spaces";
+  }
+  if (name.size() > 1 && (name.ends_with('.') || name.ends_with(';'))) {
+    return "it ends in a \"" + std::string(name.substr(name.size() - 1)) +
+           "\": write \"" + std::string(name.substr(0, name.size() - 1)) + "\"";
   }
   if (name.size() > kLongestName) {
     return "it is longer than 253 characters";

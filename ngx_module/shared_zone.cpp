@@ -275,6 +275,10 @@ void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index,
       verified && acme::uncovered(spec, verified->facts.identifiers).size() <
                       spec.identifiers.size()) {
     put(index, pack(verified->chain, verified->key));
+    const auto not_after = acme::parse_rfc3339(verified->facts.not_after);
+    if (not_after && *not_after <= acme::SystemClock().now()) {
+      expired_.insert(index);
+    }
     return;
   }
   // What is wrong with a file is the helper's to say: it sets it aside.
@@ -282,6 +286,9 @@ void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index,
       store.load_certificate(name);
   if (stored.value && acme::why_unusable(*stored.value, spec).empty()) {
     put_certificate(index, *stored.value);
+    if (stored.value->chain.not_after() <= acme::SystemClock().now()) {
+      expired_.insert(index);
+    }
   }
 }
 

@@ -103,7 +103,9 @@ class SharedZone final : public acme::Publisher {
   void load_stored_pair(acme::FileStore& store, std::size_t index,
                         const std::string& name);
   void load_stored_staple(acme::FileStore& store, std::size_t index);
-  /// Fills what is missing yet with the best of what there is.
+  [[nodiscard]] bool is_expired_stand_in(std::size_t index,
+                                         acme::TimePoint now) const;
+  /// Fills what is missing yet, or has expired, with the best of what there is.
   void stand_in(const SharedZone* previous, ngx_log_t* log);
   void add_to(acme::Stock& stock, std::size_t source,
               const std::unordered_set<std::string>& without) const;
@@ -118,6 +120,8 @@ class SharedZone final : public acme::Publisher {
   std::string name_;
   bool is_sized_by_plan_;
   std::size_t size_;
+  /// Those that had expired when they were loaded, by index in the plan.
+  std::unordered_set<std::size_t> expired_;
   /// What identifies each certificate across reloads, by index in the plan.
   std::vector<std::string> keys_;
   ngx_slab_pool_t* pool_ = nullptr;

@@ -113,7 +113,6 @@ bool has_exactly_ours(SSL* ssl, const TlsPart& part,
   return count == ready;
 }
 
-// Lines are about the certificate, which is known by its names.
 // The versions in which the pair can be used; nullopt: it would leave the
 // context without anything that a client can use, which another key would not.
 std::optional<TlsVersions> usable_versions(const TlsServer& server,
@@ -151,20 +150,39 @@ bool has_expired(const X509* leaf) {
   return X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0;
 }
 
-// Whether the pair is to be left out of the context. The operator's own stay
-// until there is one that has all names, and time left: they may be there
-// because ours could not be renewed.
+// Whether the pair is to be left out. What has expired does not take the place
+// of the operator's own: they may be there because ours could not be renewed.
 bool is_to_be_left_out(const TlsPart& part,
                        const TlsPart::Certificate& certificate,
                        const X509* leaf, const Coverage& coverage) {
   const auto certificates = part.certificates();
-  return (part.has_foreign_certificates &&
-          (!coverage.has_all() || has_expired(leaf))) ||
+  return (part.has_foreign_certificates && has_expired(leaf)) ||
          std::any_of(certificates.begin(), certificates.end(),
                      [&](const TlsPart::Certificate& other) {
                        return &other != &certificate &&
                               is_in_the_way(other, leaf, coverage);
                      });
+}
+
+// Where the pair goes. The operator's own stay where they are until there is
+// one that has all names.
+SSL_CTX* place_for(TlsPart& part, TlsPart::Certificate& certificate,
+                   SSL_CTX* context) {
+  if (!part.has_foreign_certificates || certificate.coverage.has_all()) {
+    return context;
+  }
+  if (!part.aside) {
+    part.aside.reset(SSL_CTX_new(TLS_server_method()));
+    if (!part.aside) {
+      throw std::bad_alloc();
+    }
+  }
+  return part.aside.get();
+}
+
+SSL_CTX* place_of(const TlsPart& part, const TlsPart::Certificate& ours,
+                  SSL_CTX* context) {
+  return ours.is_aside ? part.aside.get() : context;
 }
 
 // What has just been replaced by one of the same kind is no longer there.
@@ -210,8 +228,9 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
       return;
     }
   }
+  SSL_CTX* place = place_for(part, certificate, context);
   if (!versions ||
-      SSL_CTX_use_cert_and_key(context, parsed.leaf.get(), parsed.key.get(),
+      SSL_CTX_use_cert_and_key(place, parsed.leaf.get(), parsed.key.get(),
                                parsed.issuers.get(), 1) != 1) {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "acme: %s: it cannot be installed, the previous one "
@@ -221,8 +240,9 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
     return;
   }
   certificate.leaf = std::move(parsed.leaf);
+  certificate.is_aside = place != context;
   certificate.versions = *versions;
-  certificate.compressed = renew_derived(context, server.compresses);
+  certificate.compressed = renew_derived(place, server.compresses);
   forget_replaced(part, certificate);
 }
 
@@ -292,7 +312,7 @@ bool use_what_covers(SSL* ssl, SSL_CTX* context, const TlsServer& server,
   }
   SSL_certs_clear(ssl);
   for (const TlsPart::Certificate& ours : certificates) {
-    if (serves(ours) && !hand_over(ssl, context, ours)) {
+    if (serves(ours) && !hand_over(ssl, place_of(part, ours, context), ours)) {
       ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                     "acme: %s: it cannot be shown, the next connection tries "
                     "again: %s",
@@ -378,7 +398,13 @@ int select_certificate(SSL* ssl, void* data) {
   SSL_CTX* context = bring_up_to_date(server, part, SSL_get_SSL_CTX(ssl));
   const std::size_t ready = ready_count(part);
   if (ready != 0 && part.is_partial) {
+    if (part.has_foreign_certificates && !is_enough(ssl, part)) {
+      return 1;  // the operator's own are of another kind
+    }
     if (use_what_covers(ssl, context, server, part, requested_name(ssl))) {
+      return 1;
+    }
+    if (part.has_foreign_certificates) {
       return 1;
     }
     // As if there was none for this client.

@@ -35,6 +35,8 @@ struct TlsPart {
     std::uint64_t installed = 0;
     /// The leaf that it put into the SSL_CTX; null before the first.
     acme::X509Ptr leaf;
+    /// It is in the part's `aside`.
+    bool is_aside = false;
     /// In which versions of TLS some client can use it.
     TlsVersions versions = TlsVersions::kAll;
     CompressedForms compressed;
@@ -53,6 +55,9 @@ struct TlsPart {
   bool is_partial = false;
   /// Where certificates are kept; null: in the server's own context.
   acme::SslCtxPtr context;
+  /// Has those of ours that lack a name, beside certificates of the operator
+  /// that may have it; null: there are none.
+  acme::SslCtxPtr aside;
   /// What is shown until there is a certificate.
   FallbackCertificate fallback;
 

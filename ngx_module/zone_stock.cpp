@@ -74,17 +74,33 @@ void SharedZone::add_to(acme::Stock& stock, std::size_t source,
   }
 }
 
+// What stood in before may have expired since.
+bool SharedZone::is_expired_stand_in(std::size_t index,
+                                     acme::TimePoint now) const {
+  if (!is_stand_in(index)) {
+    return false;
+  }
+  std::optional<CopiedPair> pair = copy_pair(index);
+  if (!pair) {
+    return false;
+  }
+  pair->chain.resize(1);
+  const auto leaf = acme::CertificateChain::from_der(pair->chain);
+  return leaf && leaf->not_after() <= now;
+}
+
 void SharedZone::stand_in(const SharedZone* previous, ngx_log_t* log) {
+  const acme::TimePoint now = acme::SystemClock().now();
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
-    if (generation(i) == 0) {
+    if (generation(i) == 0 || expired_.contains(i) ||
+        is_expired_stand_in(i, now)) {
       missing.push_back(i);
     }
   }
   if (missing.empty()) {
     return;
   }
-  const acme::TimePoint now = acme::SystemClock().now();
   acme::Stock stock;
   std::vector<Source> sources;
   sources.push_back({.zone = this});
@@ -143,6 +159,9 @@ void SharedZone::stand_in(const SharedZone* previous, ngx_log_t* log) {
   for (const std::size_t index : missing) {
     const acme::CertificateSpec& spec = plan_.certificates[index];
     for (const acme::StockItem* item : stock.candidates(spec, plan_, now)) {
+      if (generation(index) != 0 && item->not_after <= now) {
+        break;  // it would be no better
+      }
       try {
         const auto pair = sources[item->source].load(item->name);
         if (pair && acme::why_unusable(*pair, spec).empty()) {

@@ -226,7 +226,9 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
   if (stored.value) {
     const std::string why = why_unusable(*stored.value, spec(index));
     if (!why.empty()) {
-      log.warn("the stored certificate " + why + "; ordering a new one");
+      log.warn("the stored certificate " + why +
+               "; what is served is stored in its place, or else a new one is "
+               "ordered");
       stored.value.reset();
     }
   }
@@ -235,13 +237,19 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
   if (in_use && !why_unusable(*in_use, spec(index)).empty()) {
     in_use.reset();
   }
+  const TimePoint now = environment_.clock.now();
+  const auto is_alive = [now](const std::optional<StoredCertificate>& pair) {
+    return pair && pair->chain.not_after() > now;
+  };
   bool is_stand_in = in_use && environment_.publisher.is_stand_in(index) &&
                      (!stored.value || !same_chain(*in_use, *stored.value));
   CertificateRecord origin;
   if (is_stand_in) {
     origin = stand_ins_.origin_of(in_use->chain);
-  } else if (!in_use && !stored.value && !is_rehearsal) {
-    if (std::optional<StandIn> found = stand_ins_.find(index)) {
+  } else if (!is_alive(in_use) && !is_alive(stored.value) && !is_rehearsal) {
+    std::optional<StandIn> found = stand_ins_.find(index);
+    if (found && ((!in_use && !stored.value) ||
+                  found->certificate.chain.not_after() > now)) {
       is_stand_in = true;
       origin = std::move(found->record);
       in_use = std::move(found->certificate);

@@ -71,18 +71,20 @@ std::vector<const StockItem*> Stock::candidates(const CertificateSpec& spec,
     }
   }
   const std::string& wished = plan.issuers[spec.issuer()].directory_url;
-  using Rank = std::tuple<bool, std::size_t, bool, bool, TimePoint>;
+  // The serial number decides the same wherever a pair is found.
+  using Rank =
+      std::tuple<bool, std::size_t, bool, bool, TimePoint, std::string>;
   std::vector<std::pair<Rank, const StockItem*>> ranked;
   for (const auto& [index, count] : covered) {
     const StockItem& item = items_[index];
     const auto directory = item.record.ordered_with.find("directory");
     if (count != 0) {
-      ranked.emplace_back(
-          Rank{item.not_after > now, count,
-               directory != item.record.ordered_with.end() &&
-                   directory->second == wished,
-               item.facts.key == to_string(spec.key_type), item.not_after},
-          &item);
+      ranked.emplace_back(Rank{item.not_after > now, count,
+                               directory != item.record.ordered_with.end() &&
+                                   directory->second == wished,
+                               item.facts.key == to_string(spec.key_type),
+                               item.not_after, item.facts.serial},
+                          &item);
     }
   }
   std::stable_sort(

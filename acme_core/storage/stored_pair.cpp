@@ -232,9 +232,11 @@ std::string reject_pair(FileSystem& files, const std::string& name,
     return {};
   }
   const bool has_previous = pair.choice == Choice::kPrevious;
-  const std::string what_next = has_previous ? "the previous pair is used"
-                                : owner ? "a new certificate will be ordered"
-                                        : "";
+  const std::string what_next =
+      has_previous ? "the previous pair is used"
+      : owner      ? "what is served is stored in its place, or "
+                     "else a new one is ordered"
+                   : "";
   std::string problem = fault_of(files, pair);
   if (!may_change) {
     problem += "; it is not used";

@@ -3,6 +3,7 @@
 never takes a valid certificate out of service."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -279,3 +280,52 @@ def test_a_profile_is_a_wish_too(
         nginx.reload()
         wait_until(lambda: len(watcher.serials(MAIN)) == 2, "the short one")
     assert pebble.order_count() == 2
+
+
+def own_files(nginx: Nginx, names: list[str], days: int = 1) -> str:
+    """Lines for a certificate that the operator has got elsewhere."""
+    TestAuthority("another source").issue(names, nginx.prefix / "own.crt",
+                                          nginx.prefix / "own.key", days=days)
+    return f"ssl_certificate {nginx.prefix}/own.crt; ssl_certificate_key {nginx.prefix}/own.key;"
+
+
+@pytest.mark.parametrize("names, days", [(["a.example.net"], 1), ([MAIN, NEW], 0)])
+def test_what_lacks_a_name_is_served_beside_the_operators_own(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor, names: list[str],
+        days: int) -> None:
+    own = own_files(nginx, names, days)
+    nginx.configure(site(pebble, MAIN, f"acme pebble; {own}")).start()
+    first = visitor.wait_for_certificate(MAIN)
+    pebble.stop()
+    nginx.allow_log("cannot|next try")
+    with Watcher.watching(visitor, MAIN) as watcher:
+        nginx.configure(site(pebble, f"{MAIN} {NEW}", f"acme pebble; {own}")).reload()
+        nginx.wait_for_log("next try")
+        watcher.look_again()
+        assert visitor.certificate(NEW).issuer == "another source"
+        nginx.stop()
+        nginx.start()
+        watcher.look_again()
+    assert set(watcher.serials(MAIN)) == {first.serial}
+
+
+def test_a_stand_in_that_has_expired_gives_way_to_what_has_not(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    pebble = stopped_pebble.start()
+    nginx.allow_log("cannot|next try|expire")
+    nginx.configure(site(pebble, MAIN)).start()
+    long = visitor.wait_for_certificate(MAIN)
+    nginx.stop()
+    pebble.stop()
+    # Another one, for more of the names, that has expired by now.
+    nginx.configure(site(pebble, f"{MAIN} {OTHER} {NEW}"))
+    (chain,) = nginx.state.glob("www.*.crt")
+    expired = chain.with_name(f"{OTHER}-0123456789abcdef.crt")
+    TestAuthority("expired").issue([MAIN, OTHER], expired, expired.with_suffix(".key"), days=0)
+    for path in (expired, expired.with_suffix(".key")):
+        os.chown(path, chain.stat().st_uid, chain.stat().st_gid)
+    nginx.start()
+    with Watcher.watching(visitor, MAIN) as watcher:
+        nginx.reload()
+        watcher.look_again()
+    assert watcher.serials(MAIN) == [long.serial]

@@ -15,6 +15,16 @@ TEST(WhyNoHostName, EachFaultHasItsCure) {
             "a wildcard at its end: list the names themselves");
   EXPECT_EQ(why_no_host_name("www.example.com:443"),
             "it ends in a port: write \"www.example.com\"");
+  EXPECT_EQ(why_no_host_name("www.example.com."),
+            "it ends in a \".\": write \"www.example.com\"");
+  EXPECT_EQ(why_no_host_name("www.example.com;"),
+            "it ends in a \";\": write \"www.example.com\"");
+  for (const char* const url :
+       {"https://www.example.com", "https://www.example.com/a/b",
+        "www.example.com/"}) {
+    EXPECT_EQ(why_no_host_name(url),
+              "it is no name but a URL: write \"www.example.com\"");
+  }
   EXPECT_EQ(why_no_host_name("www.example.com,"),
             "it has a comma: separate names by spaces");
   EXPECT_EQ(why_no_host_name(std::string(64, 'a') + ".example"),

@@ -186,8 +186,10 @@ TEST_F(CurlHttpClientTest, SpeaksHttpWhereWhatIsSaidIsSigned) {
   CurlHttpClient both(any);
   start([](const auto&) { return ok(); });
   EXPECT_EQ(both.send(get(server().url()), {}).body, "hello");
-  // Nobody speaks it here, but it is tried.
-  EXPECT_THAT(failure_of(both, get("http" + server().url().substr(5))).what(),
+  // Nobody speaks it here, but it is tried: by a client that has no connection
+  // yet, since libcurl goes on with one that is safer than what was asked for.
+  CurlHttpClient other(any);
+  EXPECT_THAT(failure_of(other, get("http" + server().url().substr(5))).what(),
               Not(HasSubstr("rotocol \"http\"")));
 }
 

@@ -116,7 +116,8 @@ TEST_F(FileStoreTest, SetsAPairAsideThatDoesNotBelongTogether) {
             "none: \"memory/" + kName +
                 ".crt\" does not match its private key; set aside as " + kName +
                 ".crt.bad and " + kName +
-                ".key.bad; a new certificate will be ordered");
+                ".key.bad; what is served is stored in its place, or else a "
+                "new one is ordered");
   const SecretBytes pem = foreign.to_pem();
   EXPECT_EQ(content(kName + ".key.bad"), std::string(pem.begin(), pem.end()));
   EXPECT_EQ(found(Access::kOwner), "none: ");
