@@ -31,6 +31,7 @@ std::optional<CopiedPair> CertificateTable::copy_locked(
   CopiedPair pair;
   pair.generation = slots_[index].generation.load(std::memory_order_relaxed);
   pair.is_stand_in = slots_[index].is_stand_in;
+  pair.lacks_names = slots_[index].lacks_names;
   const std::uint8_t* leaf = contents_of(*shared);
   pair.chain.emplace_back(leaf, leaf + shared->leaf_size);
   const std::uint8_t* cursor = contents_of(*shared->issuers);
@@ -67,6 +68,7 @@ void CertificateTable::put_locked(ngx_slab_pool_t* pool, std::size_t index,
               pair.key.size());
   SharedPair* replaced = std::exchange(slots_[index].pair, &made);
   slots_[index].is_stand_in = false;
+  slots_[index].lacks_names = false;
   slots_[index].generation.fetch_add(1, std::memory_order_release);
   if (slots_[index].staple != nullptr) {
     replace_staple(pool, slots_[index], nullptr);

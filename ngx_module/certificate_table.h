@@ -50,6 +50,8 @@ struct CertificateSlot {
   SharedStaple* staple;  ///< likewise; null: none
   /// Likewise: the pair was issued for another certificate. See stand_in().
   bool is_stand_in;
+  /// Likewise: the pair is not for all names of its certificate.
+  bool lacks_names;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -58,6 +60,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 struct CopiedPair {
   std::uint64_t generation = 0;
   bool is_stand_in = false;
+  bool lacks_names = false;
   std::vector<std::vector<std::uint8_t>> chain;  ///< leaf first
   acme::SecretBytes key;
 };
@@ -134,6 +137,13 @@ class CertificateTable {
   /// next one is not.
   void mark_stand_in_locked(std::size_t index) noexcept {
     slots_[index].is_stand_in = true;
+  }
+  /// The pair that is there is not for all names; the next one is.
+  void mark_lacking_locked(std::size_t index) noexcept {
+    slots_[index].lacks_names = true;
+  }
+  [[nodiscard]] bool lacks_names_locked(std::size_t index) const noexcept {
+    return slots_[index].lacks_names;
   }
   [[nodiscard]] bool is_stand_in_locked(std::size_t index) const noexcept {
     return slots_[index].is_stand_in;

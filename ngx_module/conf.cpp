@@ -132,7 +132,7 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   main.discovery.plan_certificates(cf);
   make_plan(cf, main);
   if (main.plan.certificates.empty()) {
-    main.discovery.attach(cf, nullptr, main.fallback_keys);
+    main.discovery.attach(cf, nullptr, nullptr, main.fallback_keys);
     return NGX_OK;
   }
   if (!keeps_apart_from_caches(cf, main)) {
@@ -149,7 +149,9 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
       std::make_unique<SharedZone>(main.plan, main.zone_name, main.zone_size,
                                    main.challenge_any_host.value_or(false));
   main.zone->request(cf);
-  main.discovery.attach(cf, main.zone.get(), main.fallback_keys);
+  main.spares = std::make_unique<SpareCertificates>(*main.zone);
+  main.discovery.attach(cf, main.zone.get(), main.spares.get(),
+                        main.fallback_keys);
   for (TlsStaples& staples : main.staples) {
     attach_staples(staples);
   }

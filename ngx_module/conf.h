@@ -21,6 +21,7 @@
 #include "ngx_module/ngx.h"
 #include "ngx_module/server_names.h"
 #include "ngx_module/shared_zone.h"
+#include "ngx_module/spare_certificates.h"
 #include "ngx_module/tls_alpn_challenge.h"
 #include "ngx_module/tls_staple.h"
 
@@ -109,6 +110,7 @@ struct MainConf {
   /// Of those that will be kept; counted when nginx tests its configuration.
   std::size_t stored_certificates = 0;
   std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed
+  std::unique_ptr<SpareCertificates> spares;
   FallbackKeys fallback_keys;
   /// Null when no certificate is proved that way.
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;

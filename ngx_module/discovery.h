@@ -59,7 +59,8 @@ class Discovery {
 
   /// Installs the certificate callbacks. `zone` may be nullptr when nothing is
   /// managed. Throws acme::Error.
-  void attach(ngx_conf_t* cf, const SharedZone* zone, FallbackKeys& keys);
+  void attach(ngx_conf_t* cf, const SharedZone* zone, SpareCertificates* spares,
+              FallbackKeys& keys);
 
   [[nodiscard]] std::vector<acme::CertificateSpec> take_certificates() {
     return std::move(certificates_);

@@ -171,10 +171,11 @@ std::pair<std::size_t, bool> Discovery::share_or_add(ngx_conf_t* cf,
 }
 
 void Discovery::attach(ngx_conf_t* cf, const SharedZone* zone,
-                       FallbackKeys& keys) {
+                       SpareCertificates* spares, FallbackKeys& keys) {
   bool some_reject = false;
   for (auto& [ssl, server] : managed_) {
     server.zone = zone;
+    server.spares = spares;
     if (context_of(ssl) != nullptr) {
       server.fallback_key = &keys.of(server.key_fit->choose(false).front());
       attach_certificates(ssl->ssl.ctx, server);

@@ -68,8 +68,19 @@ std::size_t pairs_size(const acme::Plan& plan) {
   return size;
 }
 
+// One for each name at most, and no more than anybody needs.
+std::size_t most_spares(const acme::Plan& plan) {
+  constexpr std::size_t kMost = 1000;
+  std::size_t names = 0;
+  for (const acme::CertificateSpec& spec : plan.certificates) {
+    names += spec.identifiers.size();
+  }
+  return std::min(names, kMost);
+}
+
 std::size_t slots_size(const acme::Plan& plan) {
-  return CertificateTable::size_for(plan.certificates.size());
+  return CertificateTable::size_for(plan.certificates.size() +
+                                    most_spares(plan));
 }
 
 // A rehearsal serves what the issuer has issued that it stands in for.
@@ -116,6 +127,7 @@ SharedZone::SharedZone(const acme::Plan& plan, std::string name,
                    .size = challenge_zone_size(plan)}),
       name_(std::move(name)),
       is_sized_by_plan_(size == 0),
+      most_spares_(most_spares(plan)),
       size_(size != 0 ? size
                       : kBase + slots_size(plan) + pairs_size(plan) +
                             pairs_size(plan) / kShareOfRoom) {
@@ -207,7 +219,8 @@ const SharedZone& SharedZone::of(const ngx_shm_zone_t& zone) noexcept {
 
 void SharedZone::make_table() {
   const SlabLock lock(pool_);
-  const std::size_t size = CertificateTable::size_for(keys_.size());
+  const std::size_t size =
+      CertificateTable::size_for(keys_.size() + most_spares_);
   table_ = static_cast<CertificateTable*>(
       allocate_locked(pool_, size, "the table of certificates", remedy()));
   std::memset(static_cast<void*>(table_), 0, size);
@@ -226,9 +239,14 @@ void SharedZone::copy_from(const SharedZone& previous) {
       continue;
     }
     put(i, pack(pair->chain, pair->key));
-    if (pair->is_stand_in) {
+    if (pair->is_stand_in || pair->lacks_names) {
       const SlabLock lock(pool_);
-      table_->mark_stand_in_locked(i);
+      if (pair->is_stand_in) {
+        table_->mark_stand_in_locked(i);
+      }
+      if (pair->lacks_names) {
+        table_->mark_lacking_locked(i);
+      }
     }
     const CopiedStaple staple = previous.copy_staple(same->second);
     if (staple.pair == pair->generation && !staple.response.empty()) {
@@ -275,6 +293,7 @@ void SharedZone::load_stored_pair(acme::FileStore& store, std::size_t index,
       verified && acme::uncovered(spec, verified->facts.identifiers).size() <
                       spec.identifiers.size()) {
     put(index, pack(verified->chain, verified->key));
+    mark_if_lacking(index, verified->facts.identifiers);
     const auto not_after = acme::parse_rfc3339(verified->facts.not_after);
     if (not_after && *not_after <= acme::SystemClock().now()) {
       expired_.insert(index);
@@ -346,6 +365,35 @@ void SharedZone::put_certificate(std::size_t index,
                                  const acme::StoredCertificate& certificate) {
   const acme::SecretBytes key = certificate.key.to_der();
   put(index, pack(certificate.chain.der(), key));
+  mark_if_lacking(index, acme::names_of(certificate.chain));
+}
+
+void SharedZone::mark_if_lacking(std::size_t index,
+                                 std::span<const std::string> names) {
+  if (!acme::uncovered(plan_.certificates[index], names).empty()) {
+    const SlabLock lock(pool_);
+    table_->mark_lacking_locked(index);
+  }
+}
+
+void SharedZone::put_spare(std::size_t number,
+                           const acme::StoredCertificate& pair) {
+  const acme::SecretBytes key = pair.key.to_der();
+  const SlabLock lock(pool_);
+  table_->put_locked(pool_, keys_.size() + number, pack(pair.chain.der(), key),
+                     "a spare certificate", remedy());
+}
+
+std::vector<CopiedPair> SharedZone::spares() const {
+  std::vector<CopiedPair> pairs;
+  for (std::size_t i = 0; i < most_spares_; ++i) {
+    std::optional<CopiedPair> pair = copy_pair(keys_.size() + i);
+    if (!pair) {
+      break;
+    }
+    pairs.push_back(std::move(*pair));
+  }
+  return pairs;
 }
 
 CopiedStaple SharedZone::copy_staple(std::size_t index) const {

@@ -56,6 +56,9 @@ class SharedZone final : public acme::Publisher {
   /// Throws std::bad_alloc. An empty response: there is none.
   [[nodiscard]] CopiedStaple copy_staple(std::size_t index) const;
 
+  /// What helps out where a pair lacks names; fixed when workers start.
+  [[nodiscard]] std::vector<CopiedPair> spares() const;
+
   /// What log lines call it: issuer "ISSUER", certificate "NAME"; with the kind
   /// of its key, or its files, where others have the same first name.
   [[nodiscard]] std::string subject(std::size_t index) const;
@@ -107,11 +110,19 @@ class SharedZone final : public acme::Publisher {
                                          acme::TimePoint now) const;
   /// Fills what is missing yet, or has expired, with the best of what there is.
   void stand_in(const SharedZone* previous, ngx_log_t* log);
+  class Search;
+  /// Adds what is for names that the pairs lack.
+  void help_out(Search& search, ngx_log_t* log);
+  [[nodiscard]] std::vector<std::size_t> lacking_names() const;
+  /// Names of the certificate that its pair lacks.
+  [[nodiscard]] std::vector<std::string> missing_names(std::size_t index) const;
   void add_to(acme::Stock& stock, std::size_t source,
               const std::unordered_set<std::string>& without) const;
 
   [[nodiscard]] std::string remedy() const;
   void put(std::size_t index, const PackedPair& pair);
+  void mark_if_lacking(std::size_t index, std::span<const std::string> names);
+  void put_spare(std::size_t number, const acme::StoredCertificate& pair);
   bool put(std::size_t index, std::span<const std::uint8_t> leaf,
            const CopiedStaple& staple);
 
@@ -119,6 +130,7 @@ class SharedZone final : public acme::Publisher {
   ChallengeZone challenges_;
   std::string name_;
   bool is_sized_by_plan_;
+  std::size_t most_spares_;  ///< places after those of the plan
   std::size_t size_;
   /// Those that had expired when they were loaded, by index in the plan.
   std::unordered_set<std::size_t> expired_;

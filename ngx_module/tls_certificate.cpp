@@ -17,51 +17,15 @@
 #include "acme_core/crypto/openssl_compat.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/ngx_guard.h"
+#include "ngx_module/parsed_pair.h"
 #include "ngx_module/shared_zone.h"
+#include "ngx_module/spare_certificates.h"
 #include "ngx_module/tls_client_fit.h"
 #include "ngx_module/tls_default_server.h"
 #include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {
 namespace {
-
-struct FreeStack {
-  void operator()(STACK_OF(X509) * stack) const noexcept {
-    sk_X509_pop_free(stack, X509_free);
-  }
-};
-
-struct ParsedPair {
-  acme::X509Ptr leaf;
-  std::unique_ptr<STACK_OF(X509), FreeStack> issuers;
-  acme::EvpPkeyPtr key;
-};
-
-acme::X509Ptr parse_certificate(const std::vector<std::uint8_t>& der) {
-  const unsigned char* cursor = der.data();
-  return acme::X509Ptr(
-      d2i_X509(nullptr, &cursor, static_cast<long>(der.size())));
-}
-
-// False when OpenSSL cannot read what the zone holds.
-bool parse(const CopiedPair& pair, ParsedPair& parsed) {
-  parsed.leaf = parse_certificate(pair.chain.front());
-  parsed.issuers.reset(sk_X509_new_null());
-  const unsigned char* cursor = pair.key.data();
-  parsed.key.reset(
-      d2i_AutoPrivateKey(nullptr, &cursor, static_cast<long>(pair.key.size())));
-  if (!parsed.leaf || !parsed.issuers || !parsed.key) {
-    return false;
-  }
-  for (std::size_t i = 1; i < pair.chain.size(); ++i) {
-    acme::X509Ptr issuer = parse_certificate(pair.chain[i]);
-    if (!issuer || sk_X509_push(parsed.issuers.get(), issuer.get()) == 0) {
-      return false;
-    }
-    [[maybe_unused]] X509* owned_by_stack = issuer.release();
-  }
-  return true;
-}
 
 // OpenSSL shows one certificate of a context or a connection at a time, the
 // "current" one. Which it is matters to nobody else: a handshake makes its own
@@ -146,10 +110,6 @@ bool is_in_the_way(const TlsPart::Certificate& other, const X509* leaf,
                             X509_get0_notAfter(leaf)) > 0);
 }
 
-bool has_expired(const X509* leaf) {
-  return X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0;
-}
-
 // Whether the pair is to be left out. What has expired does not take the place
 // of the operator's own: they may be there because ours could not be renewed.
 bool is_to_be_left_out(const TlsPart& part,
@@ -211,7 +171,8 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
   certificate.coverage = Coverage(pair->chain.front(), part.identifiers);
   ParsedPair parsed;
   std::optional<TlsVersions> versions;
-  if (parse(*pair, parsed)) {
+  if (std::optional<ParsedPair> read = parse(*pair)) {
+    parsed = std::move(*read);
     if (is_to_be_left_out(part, certificate, parsed.leaf.get(),
                           certificate.coverage)) {
       return;
@@ -365,9 +326,18 @@ void swap_in_newer(SSL_CTX* context, const TlsServer& server, TlsPart& part) {
   }
 }
 
+// Another of ours, which was issued for other servers.
+bool show_spare(SSL* ssl, const TlsServer& server) {
+  return server.spares != nullptr &&
+         server.spares->show(ssl, requested_name(ssl));
+}
+
 // What a server without a certificate shows. With `acme_fallback reject` the
 // connection gets here only when there is something.
 bool show_stand_in(SSL* ssl, const TlsServer& server, TlsPart& part) {
+  if (show_spare(ssl, server)) {
+    return true;
+  }
   const std::string_view name = requested_name(ssl);
   SSL_CTX* others = default_server_certificate_for(ssl, name);
   if (others != nullptr) {
@@ -405,6 +375,7 @@ int select_certificate(SSL* ssl, void* data) {
       return 1;
     }
     if (part.has_foreign_certificates) {
+      static_cast<void>(show_spare(ssl, server));
       return 1;
     }
     // As if there was none for this client.

@@ -25,6 +25,7 @@
 namespace ngx_acme {
 
 class SharedZone;
+class SpareCertificates;
 
 /// What serves one set of names: one certificate of the zone, or two whose keys
 /// are of different algorithms. Each worker has its own copy after the fork.
@@ -74,6 +75,7 @@ struct TlsPart {
 /// in one order has several parts. Lives in the configuration.
 struct TlsServer {
   const SharedZone* zone = nullptr;
+  SpareCertificates* spares = nullptr;
   /// The first one serves clients that ask for no name of another. Never empty.
   std::vector<TlsPart> parts;
   FallbackPolicy fallback_policy = FallbackPolicy::kSelfSigned;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ngx_module/shared_zone.h"
+#include "ngx_module/spare_certificates.h"
 #include "ngx_module/tls_certificate.h"
 #include "ngx_module/wildcard_name.h"
 
@@ -54,6 +55,9 @@ bool TlsServer::has_certificate(std::string_view name) noexcept {
   }
   try {
     const auto certificates = part.certificates();
+    if (spares != nullptr && spares->has(name)) {
+      return true;
+    }
     return zone != nullptr &&
            std::any_of(certificates.begin(), certificates.end(),
                        [&](TlsPart::Certificate& certificate) {

@@ -329,3 +329,50 @@ def test_a_stand_in_that_has_expired_gives_way_to_what_has_not(
         nginx.reload()
         watcher.look_again()
     assert watcher.serials(MAIN) == [long.serial]
+
+
+@pytest.mark.parametrize("fallback", ["self-signed", "reject"])
+def test_servers_that_are_merged_keep_both_certificates(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor, fallback: str) -> None:
+    more = f"acme pebble; acme_fallback {fallback};"
+    nginx.configure(site(pebble, MAIN, more) + https_server(OTHER, more)).start()
+    first = [visitor.wait_for_certificate(name) for name in (MAIN, OTHER)]
+    pebble.stop()
+    # Pebble forgets its accounts when it is stopped.
+    nginx.allow_log("cannot|next try|looking for the account")
+    with Watcher.watching(visitor, MAIN, OTHER) as watcher:
+        merged = site(pebble, f"{MAIN} {NEW} {OTHER}", more)
+        nginx.configure(merged).reload()
+        nginx.wait_for_log("next try")
+        watcher.look_again()
+        # Neither does another change, nor a restart, lose one of them.
+        nginx.configure(merged + https_server("last.example.com", more)).reload()
+        watcher.look_again()
+        nginx.stop()
+        nginx.start()
+        watcher.look_again()
+        assert [set(watcher.serials(name)) for name in (MAIN, OTHER)] == [
+            {certificate.serial} for certificate in first]
+        pebble.start()
+        nginx.reload()
+        both = visitor.wait_for_certificate(NEW)
+        wait_until(lambda: {visitor.certificate(name).serial for name in (MAIN, OTHER)} == {
+            both.serial}, "the certificate for all", 90)
+
+
+def test_a_name_that_moves_to_another_server_keeps_its_certificate(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    names = "a.example.com b.example.com"
+    before = site(pebble, MAIN) + https_server(f"{OTHER} {names}", "acme pebble;")
+    after = site(pebble, f"{MAIN} {names}") + https_server(OTHER, "acme pebble;")
+    nginx.configure(before).start()
+    visitor.wait_for_certificate(MAIN)
+    visitor.wait_for_certificate(OTHER)
+    pebble.stop()
+    nginx.allow_log("cannot|next try")
+    with Watcher.watching(visitor, MAIN, OTHER, "a.example.com", "b.example.com") as watcher:
+        nginx.configure(after).reload()
+        nginx.wait_for_log("next try")
+        watcher.look_again()
+        nginx.stop()
+        nginx.start()
