@@ -25,7 +25,7 @@ def site(issuer: str, stapling: str = "ssl_stapling on;", acme: str = "acme pebb
 def shown(visitor: Visitor, *options: str) -> str:
     """Whose status a handshake shows; empty: nobody's."""
     text = visitor.s_client(NAME, "-status", *options)
-    if "OCSP response: no response sent" in text or "no peer certificate available" in text:
+    if re.search("OCSP responses?: no ", text) or "no peer certificate available" in text:
         return ""  # the other key's certificate may be there before
     assert "OCSP Response Status: successful" in text, text
     assert "Cert Status: good" in text, text
@@ -126,8 +126,9 @@ def test_a_revoked_certificate_is_renewed_at_once(
 
 
 def test_another_responder_may_be_configured(
-        nginx: Nginx, pebble: PebbleServer, visitor: Visitor, folder: Path,
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor, folder: Path,
         address: str) -> None:
+    pebble = stopped_pebble.with_shown_keys().start()
     server = StatusResponder(address, folder / "other", pebble.intermediate_pem(),
                              pebble.intermediate_key_pem())
     try:

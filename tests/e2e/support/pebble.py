@@ -108,6 +108,11 @@ class PebbleServer:
     def with_responder(self, url: str) -> "PebbleServer":
         """Its certificates say who is asked for their status."""
         self._options["ocspResponderURL"] = url
+        return self.with_shown_keys()
+
+    def with_shown_keys(self) -> "PebbleServer":
+        """For intermediate_key_pem(): Pebble since 2.8 shows no others than RSA's."""
+        self._options["keyAlgorithm"] = "rsa"
         return self
 
     def with_blocked_domain(self, name: str) -> "PebbleServer":
