@@ -13,6 +13,7 @@ from typing import Callable
 import pytest
 
 from support.nginx import WORKER_USER
+from support.waiting import wait_until
 
 _CLONE_NEWNS = 0x00020000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -77,7 +78,9 @@ def bind_read_only(state: Path) -> None:
 
 
 def unmount(state: Path) -> None:
-    subprocess.run(["umount", str(state)], check=True)
+    # As soon as nobody has a file of it open.
+    wait_until(lambda: subprocess.run(["umount", str(state)], check=False).returncode == 0,
+               f"{state} to be left alone")
 
 
 def give_to_root(state: Path) -> None:
