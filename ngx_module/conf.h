@@ -21,8 +21,8 @@
 #include "ngx_module/ngx.h"
 #include "ngx_module/server_names.h"
 #include "ngx_module/shared_zone.h"
-#include "ngx_module/spare_certificates.h"
 #include "ngx_module/tls_alpn_challenge.h"
+#include "ngx_module/tls_spare_certificates.h"
 #include "ngx_module/tls_staple.h"
 
 namespace ngx_acme {

@@ -17,11 +17,11 @@
 #include "acme_core/crypto/openssl_compat.h"
 #include "ngx_module/ngx.h"
 #include "ngx_module/ngx_guard.h"
-#include "ngx_module/parsed_pair.h"
 #include "ngx_module/shared_zone.h"
-#include "ngx_module/spare_certificates.h"
 #include "ngx_module/tls_client_fit.h"
 #include "ngx_module/tls_default_server.h"
+#include "ngx_module/tls_parsed_pair.h"
+#include "ngx_module/tls_spare_certificates.h"
 #include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "ngx_module/shared_zone.h"
-#include "ngx_module/spare_certificates.h"
 #include "ngx_module/tls_certificate.h"
+#include "ngx_module/tls_spare_certificates.h"
 #include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A pair of the zone as OpenSSL has it.
-#include "ngx_module/parsed_pair.h"
+#include "ngx_module/tls_parsed_pair.h"
 
 #include <openssl/evp.h>
 

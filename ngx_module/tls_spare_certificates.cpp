@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Certificates that were issued for other servers than there are now.
-#include "ngx_module/spare_certificates.h"
+#include "ngx_module/tls_spare_certificates.h"
 
 #include <algorithm>
 #include <span>

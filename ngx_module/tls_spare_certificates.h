@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ngx_module/parsed_pair.h"
+#include "ngx_module/tls_parsed_pair.h"
 
 namespace ngx_acme {
 
