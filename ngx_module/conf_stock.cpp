@@ -3,16 +3,15 @@
 #include "ngx_module/conf_stock.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/engine/fitness.h"
+#include "acme_core/engine/left_out.h"
 #include "acme_core/engine/stock.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
@@ -134,29 +133,30 @@ class StockReport {
   // none, or none that can be served.
   static std::optional<acme::CertificateDocument> usable(
       acme::FileStore& store, const CertificateSpec& spec) {
-    for (const std::string& name :
-         {spec.storage_name(), spec.former_storage_name()}) {
-      const auto stored = store.load_certificate(name);
-      if (stored.value && acme::why_unusable(*stored.value, spec).empty()) {
-        return store.describe_certificate(name);
-      }
-    }
-    return std::nullopt;
+    const std::string name = spec.storage_name();
+    const std::string former = spec.former_storage_name();
+    auto document = usable(store, spec, name);
+    return document || former == name ? document : usable(store, spec, former);
+  }
+  static std::optional<acme::CertificateDocument> usable(
+      acme::FileStore& store, const CertificateSpec& spec,
+      const std::string& name) {
+    const auto stored = store.load_certificate(name);
+    return stored.value && acme::why_unusable(*stored.value, spec).empty()
+               ? store.describe_certificate(name)
+               : std::nullopt;
   }
 
   void report(const CertificateSpec& spec, const Discovery::Group& group,
               const acme::CertificateFacts& facts,
               const acme::CertificateRecord& record, bool is_from_elsewhere) {
-    std::vector<std::string> left_out;
-    for (const auto& [name, why] : record.left_out) {
-      left_out.push_back(name);
-    }
+    const acme::NameFaults faults{.left_out = record.left_out, .at_fault = {}};
     const acme::Verdict verdict =
         acme::judge({.names = facts.identifiers,
                      .key = facts.key,
                      .record = record,
                      .is_from_elsewhere = is_from_elsewhere},
-                    spec.without(left_out), main_.plan, terms_);
+                    spec.without(faults.left_out_names()), main_.plan, terms_);
     if (verdict.why_outdated.empty()) {
       ++kept_;
       if (record.taken_from.empty()) {

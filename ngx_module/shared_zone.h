@@ -106,6 +106,9 @@ class SharedZone final : public acme::Publisher {
   void load_stored_pair(acme::FileStore& store, std::size_t index,
                         const std::string& name);
   void load_stored_staple(acme::FileStore& store, std::size_t index);
+  /// Alone, without its issuers; nullopt while there is no pair.
+  [[nodiscard]] std::optional<acme::CertificateChain> leaf(
+      std::size_t index) const;
   [[nodiscard]] bool is_expired_stand_in(std::size_t index,
                                          acme::TimePoint now) const;
   /// Fills what is missing yet, or has expired, with the best of what there is.

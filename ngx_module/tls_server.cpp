@@ -55,14 +55,12 @@ bool TlsServer::has_certificate(std::string_view name) noexcept {
   }
   try {
     const auto certificates = part.certificates();
-    if (spares != nullptr && spares->has(name)) {
-      return true;
-    }
-    return zone != nullptr &&
-           std::any_of(certificates.begin(), certificates.end(),
-                       [&](TlsPart::Certificate& certificate) {
-                         return serves(part, certificate, name);
-                       });
+    const bool has_own =
+        zone != nullptr && std::any_of(certificates.begin(), certificates.end(),
+                                       [&](TlsPart::Certificate& certificate) {
+                                         return serves(part, certificate, name);
+                                       });
+    return has_own || (spares != nullptr && spares->has(name));
   } catch (const std::bad_alloc&) {
     return false;
   }

@@ -44,32 +44,37 @@ const std::string& directory_of(const acme::IssuerSpec& issuer) {
 
 }  // namespace
 
+std::optional<acme::CertificateChain> SharedZone::leaf(
+    std::size_t index) const {
+  std::optional<CopiedPair> pair = copy_pair(index);
+  if (!pair) {
+    return std::nullopt;
+  }
+  pair->chain.resize(1);
+  return acme::CertificateChain::from_der(pair->chain);
+}
+
 // The leaf alone is looked at, and by the names alone it is chosen.
 void SharedZone::add_to(acme::Stock& stock, std::size_t source,
                         const std::unordered_set<std::string>& without) const {
   for (std::size_t i = 0; i < keys_.size() + most_spares_; ++i) {
     const bool is_spare = i >= keys_.size();
-    std::optional<CopiedPair> pair =
-        !is_spare && without.contains(keys_[i]) ? std::nullopt : copy_pair(i);
-    if (!pair && is_spare) {
+    if (is_spare && generation(i) == 0) {
       break;
     }
-    if (!pair) {
-      continue;
-    }
-    pair->chain.resize(1);
-    const auto leaf = acme::CertificateChain::from_der(pair->chain);
-    if (!leaf) {
+    const auto found =
+        !is_spare && without.contains(keys_[i]) ? std::nullopt : leaf(i);
+    if (!found) {
       continue;
     }
     acme::StockItem item{.source = source,
                          .directory = {},
                          .name = std::to_string(i),
                          .facts = {},
-                         .not_after = leaf->not_after(),
+                         .not_after = found->not_after(),
                          .record = {}};
-    item.facts.identifiers = acme::names_of(*leaf);
-    item.facts.serial = leaf->serial();
+    item.facts.identifiers = acme::names_of(*found);
+    item.facts.serial = found->serial();
     if (!is_spare) {
       const acme::CertificateSpec& spec = plan_.certificates[i];
       item.facts.key = to_string(spec.key_type);
@@ -92,30 +97,17 @@ std::vector<std::size_t> SharedZone::lacking_names() const {
 }
 
 std::vector<std::string> SharedZone::missing_names(std::size_t index) const {
-  std::optional<CopiedPair> pair = copy_pair(index);
-  if (!pair) {
-    return {};
-  }
-  pair->chain.resize(1);
-  const auto leaf = acme::CertificateChain::from_der(pair->chain);
-  return leaf
-             ? acme::uncovered(plan_.certificates[index], acme::names_of(*leaf))
-             : std::vector<std::string>();
+  const auto found = leaf(index);
+  return found ? acme::uncovered(plan_.certificates[index],
+                                 acme::names_of(*found))
+               : std::vector<std::string>();
 }
 
 // What stood in before may have expired since.
 bool SharedZone::is_expired_stand_in(std::size_t index,
                                      acme::TimePoint now) const {
-  if (!is_stand_in(index)) {
-    return false;
-  }
-  std::optional<CopiedPair> pair = copy_pair(index);
-  if (!pair) {
-    return false;
-  }
-  pair->chain.resize(1);
-  const auto leaf = acme::CertificateChain::from_der(pair->chain);
-  return leaf && leaf->not_after() <= now;
+  const auto found = is_stand_in(index) ? leaf(index) : std::nullopt;
+  return found && found->not_after() <= now;
 }
 
 // Where there is something to choose from. Directories are looked through only
