@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The module as nginx sees it.
-#include "ngx_module/conf.h"
-#include "ngx_module/helper_process.h"
-#include "ngx_module/ngx.h"
+#include "ngx_module/config/directives.h"
+#include "ngx_module/config/hooks.h"
+#include "ngx_module/helper/helper_process.h"
+#include "ngx_module/nginx/ngx.h"
 
 namespace {
 
+ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
+  const ngx_int_t result = ngx_acme::finish_configuration(cf);
+  return result == NGX_OK ? ngx_acme::run_helper(cf) : result;
+}
+
 ngx_http_module_t context = {
-    ngx_acme::begin_configuration,
-    ngx_acme::finish_configuration,
+    nullptr,  // preconfiguration
+    postconfiguration,
     ngx_acme::create_main_conf,
     ngx_acme::init_main_conf,
     ngx_acme::create_srv_conf,

@@ -14,7 +14,17 @@ import tempfile
 
 # Bottom up: a folder includes only itself and the folders before it.
 CORE_FOLDERS = ("env", "crypto", "net", "storage", "protocol", "challenge", "engine")
-PROGRAMS = ("ngx_module", "acmectl")
+# Of the module, each with the rooms before it that it may include: those who
+# answer a CA and those who answer visitors know nothing of each other.
+MODULE_ROOMS = {
+    "nginx": (),
+    "shared": ("nginx",),
+    "challenge": ("nginx", "shared"),
+    "serve": ("nginx", "shared"),
+    "config": ("nginx", "shared", "challenge", "serve"),
+    "helper": ("nginx", "shared", "challenge", "serve", "config"),
+}
+PROGRAMS = ("ngx_module",)
 CHECKED_FOLDERS = ("acme_core", *PROGRAMS, "tests", "benchmarks")
 SOURCE_SUFFIXES = {".h", ".cpp", ".c"}
 
@@ -32,7 +42,7 @@ SLEEP = re.compile(
 
 # Who may include a library's headers, by path from the root.
 LIBRARIES = {
-    "openssl": re.compile(r"acme_core/(crypto/.*|secret\.(h|cpp))|ngx_module/(tls|fallback)_.*"),
+    "openssl": re.compile(r"acme_core/(crypto/.*|secret\.(h|cpp))|ngx_module/(serve|challenge)/(tls|fallback)_.*"),
     "curl": re.compile(r"acme_core/net/curl_.*"),
     "ldns": re.compile(r"acme_core/net/dns_.*"),
     "nlohmann": re.compile(
@@ -40,8 +50,8 @@ LIBRARIES = {
         r"|acme_core/crypto/jw[sk]\w*\.cpp"
     ),
 }
-VERSION_HEADERS = {"ngx_module/ngx_compat.h", "acme_core/crypto/openssl_compat.h"}
-NGINX_INCLUDERS = {"ngx_module/ngx.h", "ngx_module/modules.c"}
+VERSION_HEADERS = {"ngx_module/nginx/ngx_compat.h", "acme_core/crypto/openssl_compat.h"}
+NGINX_INCLUDERS = {"ngx_module/nginx/ngx.h", "ngx_module/modules.c"}
 HIDDEN_FROM_MODULE = ("acme_core/crypto/jws", "acme_core/protocol/")
 
 
@@ -80,7 +90,7 @@ def check_include(path, quote, name, exists):
         yield f'"{name}" is not a path from the root'
 
     if NGINX_HEADER.fullmatch(base) and quote == "<" and path not in NGINX_INCLUDERS:
-        yield f"<{name}>: nginx's headers come through ngx_module/ngx.h"
+        yield f"<{name}>: nginx's headers come through ngx_module/nginx/ngx.h"
 
     library = name.split("/")[0]
     if quote == "<" and area not in ("tests", "benchmarks"):
@@ -90,8 +100,8 @@ def check_include(path, quote, name, exists):
 
     if area == "acme_core":
         yield from check_core_include(path, name)
-    if area == "ngx_module" and name.startswith(HIDDEN_FROM_MODULE):
-        yield f"{name}: the module knows neither JWS nor the protocol"
+    if area == "ngx_module":
+        yield from check_module_include(path, name)
 
 
 def check_core_include(path, name):
@@ -105,6 +115,19 @@ def check_core_include(path, name):
         yield f"{'/'.join(path.split('/')[:2])} is not one of the layers"
     elif theirs is not None and theirs > mine:
         yield f"{name}: a higher layer"
+
+
+def check_module_include(path, name):
+    if name.startswith(HIDDEN_FROM_MODULE):
+        yield f"{name}: the module knows neither JWS nor the protocol"
+    parts, theirs = path.split("/"), name.split("/")
+    if len(parts) == 2:
+        return  # the module as nginx sees it includes all rooms
+    room = parts[1]
+    if room not in MODULE_ROOMS:
+        yield f"ngx_module/{room} is not one of the rooms"
+    elif theirs[0] == "ngx_module" and theirs[1] not in (room, *MODULE_ROOMS[room]):
+        yield f"{name}: not a room below ngx_module/{room}"
 
 
 def check_file(path, text, exists):
@@ -145,20 +168,20 @@ EXAMPLES = [
     ("acme_core/engine/plan.h", '#include "acme_core/env/clock.h"', ""),
     ("acme_core/env/clock.h", '#include "acme_core/error.h"', ""),
     ("acme_core/misc/x.h", '#include "acme_core/error.h"', "not one of the layers"),
-    ("acme_core/env/log.cpp", '#include "ngx_module/conf.h"', "nothing above it"),
+    ("acme_core/env/log.cpp", '#include "ngx_module/config/hooks.h"', "nothing above it"),
     ("acme_core/env/log.cpp", '#include "tests/support/fake.h"', "nothing above it"),
-    ("acme_core/env/log.cpp", "#include <ngx_core.h>", "come through ngx_module/ngx.h"),
-    ("ngx_module/conf.cpp", "#include <ngx_http.h>", "come through ngx_module/ngx.h"),
-    ("ngx_module/ngx.h", "#include <ngx_http.h>", ""),
+    ("acme_core/env/log.cpp", "#include <ngx_core.h>", "come through ngx_module/nginx/ngx.h"),
+    ("ngx_module/config/hooks.cpp", "#include <ngx_http.h>", "come through ngx_module/nginx/ngx.h"),
+    ("ngx_module/nginx/ngx.h", "#include <ngx_http.h>", ""),
     ("acme_core/storage/store.cpp", "#include <openssl/evp.h>", "openssl is not for this file"),
     ("acme_core/crypto/csr.cpp", "#include <openssl/evp.h>", ""),
     ("acme_core/secret.h", "#include <openssl/crypto.h>", ""),
-    ("ngx_module/conf.cpp", "#include <openssl/ssl.h>", "openssl is not for this file"),
-    ("ngx_module/tls_certificate.cpp", "#include <openssl/ssl.h>", ""),
+    ("ngx_module/config/hooks.cpp", "#include <openssl/ssl.h>", "openssl is not for this file"),
+    ("ngx_module/serve/tls_certificate.cpp", "#include <openssl/ssl.h>", ""),
     ("tests/unit/csr_test.cpp", "#include <openssl/evp.h>", ""),
     ("acme_core/net/http_client.cpp", "#include <curl/curl.h>", "curl is not for this file"),
     ("acme_core/net/curl_http_client.cpp", "#include <curl/curl.h>", ""),
-    ("ngx_module/conf.cpp", "#include <curl/curl.h>", "curl is not for this file"),
+    ("ngx_module/config/hooks.cpp", "#include <curl/curl.h>", "curl is not for this file"),
     ("acme_core/protocol/order.h", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("acme_core/protocol/json_fields.h", "#include <nlohmann/json.hpp>", ""),
     ("acme_core/protocol/order.cpp", "#include <nlohmann/json.hpp>", ""),
@@ -166,16 +189,30 @@ EXAMPLES = [
     ("acme_core/challenge/httpreq.h", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("acme_core/crypto/jws.cpp", "#include <nlohmann/json.hpp>", ""),
     ("acme_core/net/http_client.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
-    ("ngx_module/conf.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
-    ("ngx_module/conf.cpp", '#include "acme_core/crypto/jws.h"', "neither JWS nor"),
-    ("ngx_module/conf.cpp", '#include "acme_core/protocol/order.h"', "neither JWS nor"),
-    ("ngx_module/conf.cpp", '#include "acme_core/engine/plan.h"', ""),
-    ("ngx_module/conf.cpp", '#include "ngx.h"', "not a path from the root"),
+    ("ngx_module/config/hooks.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
+    ("ngx_module/config/hooks.cpp", '#include "acme_core/crypto/jws.h"', "neither JWS nor"),
+    ("ngx_module/config/hooks.cpp", '#include "acme_core/protocol/order.h"', "neither JWS nor"),
+    ("ngx_module/config/hooks.cpp", '#include "acme_core/engine/plan.h"', ""),
+    ("ngx_module/config/hooks.cpp", '#include "ngx.h"', "not a path from the root"),
+    ("ngx_module/nginx/slab.h", '#include "ngx_module/shared/live_txt.h"', "not a room below"),
+    ("ngx_module/shared/shared_zone.cpp", '#include "ngx_module/nginx/slab.h"', ""),
+    ("ngx_module/shared/live_txt.h", '#include "ngx_module/challenge/dns_zones.h"', "not a room"),
+    ("ngx_module/challenge/dns_zones.h", '#include "ngx_module/shared/live_txt.h"', ""),
+    ("ngx_module/challenge/dns_zones.h", '#include "ngx_module/serve/tls_staple.h"', "not a room"),
+    ("ngx_module/serve/tls_staple.h", '#include "ngx_module/challenge/dns_zones.h"', "not a room"),
+    ("ngx_module/serve/tls_staple.h", '#include "ngx_module/config/hooks.h"', "not a room below"),
+    ("ngx_module/config/hooks.cpp", '#include "ngx_module/serve/tls_staple.h"', ""),
+    ("ngx_module/config/hooks.cpp", '#include "ngx_module/helper/helper_log.h"', "not a room"),
+    ("ngx_module/helper/helper_log.h", '#include "ngx_module/config/hooks.h"', ""),
+    ("ngx_module/helper/helper_log.h", '#include "ngx_module/module.h"', "not a room below"),
+    ("ngx_module/module.cpp", '#include "ngx_module/helper/helper_log.h"', ""),
+    ("ngx_module/status/page.h", '#include "acme_core/error.h"', "not one of the rooms"),
+    ("ngx_module/config/tls_listeners.cpp", "#include <openssl/ssl.h>", "openssl is not for"),
     ("tests/unit/a_test.cpp", '#include "../support/fake.h"', "not a path from the root"),
-    ("ngx_module/conf.cpp", "#if nginx_version >= 1025000", "compatibility headers"),
-    ("ngx_module/conf.cpp", "#if (OPENSSL_VERSION_NUMBER > 1)", "compatibility headers"),
-    ("ngx_module/ngx_compat.h", "#if nginx_version >= 1025000", ""),
-    ("ngx_module/conf.cpp", "// #if nginx_version >= 1025000", ""),
+    ("ngx_module/config/hooks.cpp", "#if nginx_version >= 1025000", "compatibility headers"),
+    ("ngx_module/config/hooks.cpp", "#if (OPENSSL_VERSION_NUMBER > 1)", "compatibility headers"),
+    ("ngx_module/nginx/ngx_compat.h", "#if nginx_version >= 1025000", ""),
+    ("ngx_module/config/hooks.cpp", "// #if nginx_version >= 1025000", ""),
     ("tests/unit/a_test.cpp", "std::this_thread::sleep_for(1s);", "wait on a condition"),
     ("acme_core/engine/engine.cpp", "usleep(10);", "wait on a condition"),
     ("acme_core/engine/engine.cpp", "  sleep (1);", "wait on a condition"),

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "ngx_module/live_answers.h"
+#include "ngx_module/shared/live_answers.h"
 
 // nginx's slab allocator is part of nginx; here the table lives on the heap.
 extern "C" {

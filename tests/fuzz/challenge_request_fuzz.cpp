@@ -5,7 +5,8 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/identifier.h"
-#include "ngx_module/challenge_request.h"
+#include "ngx_module/challenge/challenge_request.h"
+#include "ngx_module/shared/challenge_key.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace acme {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "acme_core/crypto/openssl.h"
-#include "ngx_module/client_hello.h"
+#include "ngx_module/challenge/client_hello.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace acme {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ngx_module/certificate_table.h"
+#include "ngx_module/shared/certificate_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

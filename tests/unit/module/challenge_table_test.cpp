@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Live answers when there is no room for all.
-#include "ngx_module/challenge_table.h"
+#include "ngx_module/shared/challenge_table.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "acme_core/error.h"
-#include "ngx_module/steady_seconds.h"
+#include "ngx_module/nginx/steady_seconds.h"
 #include "tests/unit/module/slab_double.h"
 #include "tests/unit/module/steady_double.h"
 

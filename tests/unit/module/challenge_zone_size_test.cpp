@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How much shared memory a plan's answers need.
-#include "ngx_module/challenge_zone_size.h"
+#include "ngx_module/shared/challenge_zone_size.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which ClientHellos are a CA's, and for which name.
-#include "ngx_module/client_hello.h"
+#include "ngx_module/challenge/client_hello.h"
 
 #include <gtest/gtest.h>
 

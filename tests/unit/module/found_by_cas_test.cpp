@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ngx_module/found_by_cas.h"
+#include "ngx_module/config/found_by_cas.h"
 
 #include <gtest/gtest.h>
 

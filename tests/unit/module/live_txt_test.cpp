@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ngx_module/live_txt.h"
+#include "ngx_module/shared/live_txt.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "acme_core/error.h"
-#include "ngx_module/steady_seconds.h"
+#include "ngx_module/nginx/steady_seconds.h"
 #include "tests/unit/module/slab_double.h"
 
 namespace ngx_acme {

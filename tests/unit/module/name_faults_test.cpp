@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "ngx_module/name_faults.h"
+#include "ngx_module/config/name_faults.h"
 
 #include <gtest/gtest.h>
 

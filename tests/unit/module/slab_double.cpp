@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "ngx_module/ngx.h"
+#include "ngx_module/nginx/ngx.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 // The time by which answers in shared memory live, as a test says it.
 #include "tests/unit/module/steady_double.h"
 
-#include "ngx_module/steady_seconds.h"
+#include "ngx_module/nginx/steady_seconds.h"
 
 namespace ngx_acme {
 namespace {

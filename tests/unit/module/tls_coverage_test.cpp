@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Who is shown a certificate that lacks some of a server's names.
-#include "ngx_module/tls_coverage.h"
+#include "ngx_module/serve/tls_coverage.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The servers of the http block, and what modules keep of them.
+#pragma once
+
+#include <span>
+
+#include "ngx_module/nginx/ngx.h"
+
+namespace ngx_acme {
+
+/// In the order of the configuration.
+[[nodiscard]] inline std::span<ngx_http_core_srv_conf_t*> servers_of(
+    ngx_conf_t* cf) noexcept {
+  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  return {static_cast<ngx_http_core_srv_conf_t**>(core->servers.elts),
+          core->servers.nelts};
+}
+
+/// What the ssl module keeps of a server.
+[[nodiscard]] inline ngx_http_ssl_srv_conf_t& ssl_conf(
+    void* const* srv_conf) noexcept {
+  return *static_cast<ngx_http_ssl_srv_conf_t*>(
+      srv_conf[ngx_http_ssl_module.ctx_index]);
+}
+[[nodiscard]] inline ngx_http_ssl_srv_conf_t& ssl_conf(
+    const ngx_http_core_srv_conf_t& server) noexcept {
+  return ssl_conf(server.ctx->srv_conf);
+}
+
+}  // namespace ngx_acme
