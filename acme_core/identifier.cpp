@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <span>
 
+#include "acme_core/ascii.h"
+
 namespace acme {
 namespace {
 
@@ -57,12 +59,6 @@ std::optional<Identifier> parse_address(std::string_view text) {
   }
   return address_identifier(AF_INET, *address);
 }
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool is_label_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
@@ -212,7 +208,7 @@ std::optional<Identifier> parse_identifier(std::string_view text) {
   }
   Identifier identifier{Identifier::Type::kDns, std::string(text)};
   std::transform(identifier.value.begin(), identifier.value.end(),
-                 identifier.value.begin(), lower);
+                 identifier.value.begin(), to_lower);
   std::string_view name = identifier.value;
   if (identifier.is_wildcard()) {
     name.remove_prefix(2);

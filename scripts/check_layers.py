@@ -195,7 +195,7 @@ EXAMPLES = [
     ("ngx_module/config/hooks.cpp", '#include "acme_core/engine/plan.h"', ""),
     ("ngx_module/config/hooks.cpp", '#include "ngx.h"', "not a path from the root"),
     ("ngx_module/nginx/slab.h", '#include "ngx_module/shared/live_txt.h"', "not a room below"),
-    ("ngx_module/shared/shared_zone.cpp", '#include "ngx_module/nginx/slab.h"', ""),
+    ("ngx_module/shared/certificate_zone.cpp", '#include "ngx_module/nginx/slab.h"', ""),
     ("ngx_module/shared/live_txt.h", '#include "ngx_module/challenge/dns_zones.h"', "not a room"),
     ("ngx_module/challenge/dns_zones.h", '#include "ngx_module/shared/live_txt.h"', ""),
     ("ngx_module/challenge/dns_zones.h", '#include "ngx_module/serve/tls_staple.h"', "not a room"),

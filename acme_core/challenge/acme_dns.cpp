@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "acme_core/ascii.h"
 #include "acme_core/challenge/dns01.h"
 #include "acme_core/challenge/dns_api.h"
 #include "acme_core/error.h"
+#include "acme_core/storage/json_members.h"
 
 namespace acme {
 namespace {
@@ -26,18 +28,7 @@ std::string without_last(std::string text, char last) {
 
 // Names are compared without case, with or without the dot at their end.
 std::string canonical(const std::string& name) {
-  std::string result = without_last(name, '.');
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
-std::string text_member(const json& document, const char* name) {
-  const auto member = document.find(name);
-  return member != document.end() && member->is_string()
-             ? member->get<std::string>()
-             : std::string();
+  return lowered(without_last(name, '.'));
 }
 
 // The record that a person has to create.
@@ -119,10 +110,9 @@ AcmeDnsAccount AcmeDnsProvider::enroll(const std::string& domain,
   wipe(body.data(), body.size());
   AcmeDnsAccount account;
   if (answer.is_object()) {
-    std::string password = text_member(answer, "password");
-    account = {server_url_, text_member(answer, "username"),
-               to_secret(password), text_member(answer, "fulldomain"),
-               text_member(answer, "subdomain")};
+    std::string password = text_of(answer, "password");
+    account = {server_url_, text_of(answer, "username"), to_secret(password),
+               text_of(answer, "fulldomain"), text_of(answer, "subdomain")};
     wipe(password.data(), password.size());
   }
   if (!is_well_formed(account)) {

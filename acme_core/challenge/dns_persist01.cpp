@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "acme_core/ascii.h"
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/digest.h"
 #include "acme_core/error.h"
@@ -24,14 +25,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return copy;
-}
-
 struct PersistRecord {
   std::string issuer;  // lower case
   std::map<std::string, std::string_view> parameters;
@@ -45,12 +38,12 @@ std::optional<PersistRecord> parse(std::string_view value) {
     const std::size_t end = std::min(value.find(';', begin), value.size());
     const std::string_view part = trimmed(value.substr(begin, end - begin));
     if (begin == 0) {
-      record.issuer = lower(part);
+      record.issuer = lowered(part);
     } else if (!part.empty()) {
       const std::size_t equals = part.find('=');
       if (equals == std::string_view::npos ||
           !record.parameters
-               .emplace(lower(trimmed(part.substr(0, equals))),
+               .emplace(lowered(trimmed(part.substr(0, equals))),
                         trimmed(part.substr(equals + 1)))
                .second) {
         return std::nullopt;
@@ -64,7 +57,7 @@ std::optional<PersistRecord> parse(std::string_view value) {
 bool names(const std::vector<std::string>& issuers, std::string_view issuer) {
   return std::any_of(
       issuers.begin(), issuers.end(),
-      [&](const std::string& name) { return lower(name) == issuer; });
+      [&](const std::string& name) { return lowered(name) == issuer; });
 }
 
 // "persistUntil": seconds since 1970.
@@ -133,7 +126,7 @@ bool persist_record_allows(std::string_view value, const ChallengeTask& task,
                                              : found->second;
   };
   return names_account(parameter("accounturi"), task) &&
-         (!task.wildcard || lower(parameter("policy")) == "wildcard") &&
+         (!task.wildcard || lowered(parameter("policy")) == "wildcard") &&
          (!record->parameters.contains("persistuntil") ||
           !is_over(parameter("persistuntil"), now));
 }

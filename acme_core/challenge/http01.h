@@ -26,6 +26,11 @@ class Http01Responder {
                              std::string_view key_authorization) = 0;
   virtual void remove_challenge(const Identifier& identifier,
                                 std::string_view token) noexcept = 0;
+
+  /// Answers every well-formed HTTP-01 token that is not live with the token,
+  /// a dot and `thumbprint` from now on; "" ends that. Throws as
+  /// put_challenge() does. Nothing where no issuer is stateless.
+  virtual void put_thumbprint(std::string_view /*thumbprint*/) {}
 };
 
 /// One answer, served as long as this object lives.

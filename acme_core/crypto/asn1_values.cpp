@@ -6,6 +6,8 @@
 #include <chrono>
 #include <ctime>
 
+#include "acme_core/ascii.h"
+
 namespace acme {
 
 std::optional<TimePoint> to_time_point(const ASN1_TIME* time) {
@@ -27,11 +29,7 @@ std::string hexadecimal(const ASN1_INTEGER* number) {
   if (!hex) {
     throw openssl_error("cannot read a serial number");
   }
-  std::string text(hex.get());
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
+  return lowered(hex.get());
 }
 
 }  // namespace acme

@@ -13,6 +13,7 @@
 
 #include "acme_core/crypto/asn1_values.h"
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/der.h"
 #include "acme_core/crypto/pem.h"
 
 namespace acme {
@@ -22,13 +23,6 @@ namespace {
 constexpr std::size_t kLongestChain = 16;
 
 using Der = std::vector<std::uint8_t>;
-
-X509Ptr parse_der(const Der& der) {
-  const unsigned char* position = der.data();
-  X509Ptr certificate(
-      d2i_X509(nullptr, &position, static_cast<long>(der.size())));
-  return position == der.data() + der.size() ? std::move(certificate) : nullptr;
-}
 
 // CAs sign with a handful of certificates, and OpenSSL takes its time to read
 // one (3.0): ten thousand chains share theirs. Nobody changes a certificate
@@ -42,7 +36,7 @@ class KnownIssuers {
     if (known != certificates_.end()) {
       return shared(known->second);
     }
-    X509Ptr certificate = parse_der(der);
+    X509Ptr certificate = certificate_from_der(der);
     if (certificate) {
       if (certificates_.size() == kMost) {
         certificates_.clear();
@@ -187,8 +181,9 @@ std::optional<CertificateChain> CertificateChain::from_der(
   const OpensslErrorScope errors;
   CertificateChain chain;
   for (const Der& der : certificates) {
-    X509Ptr certificate =
-        chain.certificates_.empty() ? parse_der(der) : known_issuers.parse(der);
+    X509Ptr certificate = chain.certificates_.empty()
+                              ? certificate_from_der(der)
+                              : known_issuers.parse(der);
     if (!certificate || chain.der_.size() == kLongestChain) {
       return std::nullopt;
     }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "acme_core/ascii.h"
+
 namespace acme {
 namespace {
 
@@ -27,17 +29,11 @@ constexpr std::array kKnown{KnownAttribute{"C", 2},
                             KnownAttribute{"serialNumber", 64},
                             KnownAttribute{"businessCategory", 128}};
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 const KnownAttribute* find_known(std::string_view type) {
-  const auto found = std::find_if(
-      kKnown.begin(), kKnown.end(), [&](const KnownAttribute& known) {
-        return std::equal(known.type.begin(), known.type.end(), type.begin(),
-                          type.end(),
-                          [](char a, char b) { return lower(a) == lower(b); });
-      });
+  const auto found = std::find_if(kKnown.begin(), kKnown.end(),
+                                  [&](const KnownAttribute& known) {
+                                    return equal_without_case(known.type, type);
+                                  });
   return found == kKnown.end() ? nullptr : &*found;
 }
 
@@ -49,9 +45,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 int hex_digit(char c) {
-  return c >= '0' && c <= '9'                 ? c - '0'
-         : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10
-                                              : -1;
+  return c >= '0' && c <= '9'                       ? c - '0'
+         : to_lower(c) >= 'a' && to_lower(c) <= 'f' ? to_lower(c) - 'a' + 10
+                                                    : -1;
 }
 
 // The text up to a comma that no backslash is before.
@@ -127,7 +123,7 @@ std::string fault_of(const KnownAttribute& known, const std::string& value) {
   if (known.type == "C") {
     const bool good = value.size() == 2 &&
                       std::all_of(value.begin(), value.end(), [](char c) {
-                        return lower(c) >= 'a' && lower(c) <= 'z';
+                        return to_lower(c) >= 'a' && to_lower(c) <= 'z';
                       });
     return good ? std::string() : "\"C\" is a country code of two letters";
   }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "acme_core/crypto/asn1_values.h"
+#include "acme_core/crypto/der.h"
 
 namespace acme {
 namespace {
@@ -40,11 +41,6 @@ constexpr std::chrono::minutes kSkew{5};
 // What browsers grant a response that does not say when the next one comes.
 constexpr std::chrono::hours kWithoutNextUpdate{24};
 
-X509Ptr parse_certificate(std::span<const std::uint8_t> der) {
-  const unsigned char* position = der.data();
-  return X509Ptr(d2i_X509(nullptr, &position, static_cast<long>(der.size())));
-}
-
 bool is_issuer(X509& issuer, X509& certificate) {
   return X509_check_issued(&issuer, &certificate) == X509_V_OK;
 }
@@ -52,7 +48,7 @@ bool is_issuer(X509& issuer, X509& certificate) {
 X509Ptr find_issuer(X509& leaf, const CertificateChain& chain,
                     std::string_view more_issuers) {
   for (std::size_t i = 1; i < chain.der().size(); ++i) {
-    X509Ptr candidate = parse_certificate(chain.der()[i]);
+    X509Ptr candidate = certificate_from_der(chain.der()[i]);
     if (candidate && is_issuer(*candidate, leaf)) {
       return candidate;
     }
@@ -117,7 +113,7 @@ OcspReading unusable(std::string problem) {
 std::optional<OcspQuestion> OcspQuestion::about(const CertificateChain& chain,
                                                 std::string_view more_issuers) {
   const OpensslErrorScope errors;
-  X509Ptr leaf = parse_certificate(chain.der().front());
+  X509Ptr leaf = certificate_from_der(chain.der().front());
   X509Ptr issuer = leaf ? find_issuer(*leaf, chain, more_issuers) : nullptr;
   if (!issuer) {
     return std::nullopt;

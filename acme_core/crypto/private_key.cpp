@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/der.h"
 #include "acme_core/crypto/digest.h"
 
 namespace acme {
@@ -190,13 +191,8 @@ std::optional<PrivateKey> PrivateKey::from_der(
   if (!fits(der)) {
     return std::nullopt;
   }
-  const unsigned char* position = der.data();
-  EvpPkeyPtr key(
-      d2i_AutoPrivateKey(nullptr, &position, static_cast<long>(der.size())));
-  if (position != der.data() + der.size()) {
-    return std::nullopt;
-  }
-  return adopt(std::move(key));
+  EvpPkeyPtr key = take_private_key(der);
+  return der.empty() ? adopt(std::move(key)) : std::nullopt;
 }
 
 std::optional<PrivateKey> PrivateKey::adopt(EvpPkeyPtr key) {

@@ -97,7 +97,7 @@ Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
   }
   const auto twins = twins_.find(index);
   OrderAnswersRecord answers(session.store(), storage_names_[index], log);
-  ChallengeSolvers solvers(session.spec(), environment_.publisher, claims_,
+  ChallengeSolvers solvers(session.spec(), environment_.responders, claims_,
                            session.dns().solvers(), &answers);
   ChallengeChoice choice(session.spec(), wanted, plan_.listeners, solvers,
                          proved_by_of(record, session.spec().name));

@@ -8,24 +8,26 @@
 
 #include "acme_core/challenge/http01.h"
 #include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/responders.h"
 #include "acme_core/challenge/solver.h"
 #include "acme_core/challenge/tls_alpn01.h"
 #include "acme_core/engine/order_answers_record.h"
 #include "acme_core/engine/plan.h"
-#include "acme_core/engine/publisher.h"
 
 namespace acme {
 
 class ChallengeSolvers {
  public:
-  /// All outlive the solvers; all solvers of one publisher share the claims.
+  /// All outlive the solvers; all solvers of one server share the claims.
   /// `dns` are those of the issuer for DNS challenges, as far as it has any.
   /// `record` has what is presented in this server's own memory.
-  ChallengeSolvers(const IssuerSpec& issuer, Publisher& publisher,
+  ChallengeSolvers(const IssuerSpec& issuer, const Responders& responders,
                    NameClaims& claims,
                    std::span<const std::unique_ptr<ChallengeSolver>> dns = {},
                    OrderAnswersRecord* record = nullptr)
-      : http_(publisher, issuer.stateless), tls_(publisher, claims), dns_(dns) {
+      : http_(responders.http, issuer.stateless),
+        tls_(responders.tls_alpn, claims),
+        dns_(dns) {
     if (record != nullptr) {
       recorded_tls_.emplace(tls_, *record);
       if (!issuer.stateless) {

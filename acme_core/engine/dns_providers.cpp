@@ -24,7 +24,7 @@ class Maker {
     return std::make_unique<Rfc2136Provider>(how, spec_.zone, context_.clock);
   }
   Made operator()(const ListenSpec&) const {
-    return std::make_unique<ListenProvider>(context_.publisher);
+    return std::make_unique<ListenProvider>(context_.responder);
   }
   Made operator()(const ExecSpec& how) const {
     return std::make_unique<ExecProvider>(how, context_.log);

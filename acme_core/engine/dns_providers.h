@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "acme_core/challenge/dns_listen.h"
 #include "acme_core/challenge/dns_provider.h"
 #include "acme_core/challenge/dns_provider_spec.h"
-#include "acme_core/engine/publisher.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/net/http_client.h"
@@ -20,7 +20,7 @@ namespace acme {
 struct DnsProviderContext {
   FileStore& store;  ///< of the issuer
   Clock& clock;
-  Publisher& publisher;
+  Dns01Responder& responder;
   const EventLog& log;
   /// To the web service at a URL; the client lives as long as the providers.
   std::function<HttpClient&(const std::string& url)> connect;

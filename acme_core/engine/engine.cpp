@@ -60,7 +60,7 @@ Engine::~Engine() {
 void Engine::start() {
   if (std::none_of(plan_.issuers.begin(), plan_.issuers.end(),
                    [](const IssuerSpec& issuer) { return issuer.stateless; })) {
-    environment_.publisher.put_thumbprint("");
+    environment_.responders.http.put_thumbprint("");
   }
   const std::lock_guard lock(mutex_);
   watch_clock();

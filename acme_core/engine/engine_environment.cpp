@@ -21,7 +21,8 @@ constexpr std::chrono::milliseconds kResponderTimeout{15'000};
 }  // namespace
 
 EngineEnvironment real_environment(const Plan& plan, Logger& logger,
-                                   Publisher& publisher) {
+                                   Publisher& publisher,
+                                   const Responders& responders) {
   static SystemClock clock;
   static SystemRandom random;
   return {
@@ -29,6 +30,7 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
       .random = random,
       .logger = logger,
       .publisher = publisher,
+      .responders = responders,
       .connect = [agent = plan.user_agent, &logger](
                      const IssuerSpec& issuer) -> std::unique_ptr<HttpClient> {
         CurlHttpClientOptions options;

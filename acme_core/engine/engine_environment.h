@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "acme_core/challenge/responders.h"
 #include "acme_core/engine/budget.h"
 #include "acme_core/engine/dns_providers.h"
 #include "acme_core/engine/plan.h"
@@ -27,6 +28,7 @@ struct EngineEnvironment {
   Random& random;
   Logger& logger;
   Publisher& publisher;
+  Responders responders;
   /// To an issuer's CA.
   std::function<std::unique_ptr<HttpClient>(const IssuerSpec&)> connect;
   /// To those who answer for the status of an issuer's certificates: over http
@@ -59,6 +61,7 @@ struct EngineEnvironment {
 /// publish.
 [[nodiscard]] EngineEnvironment real_environment(const Plan& plan,
                                                  Logger& logger,
-                                                 Publisher& publisher);
+                                                 Publisher& publisher,
+                                                 const Responders& responders);
 
 }  // namespace acme

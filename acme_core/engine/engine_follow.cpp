@@ -32,7 +32,7 @@ constexpr milliseconds kLongestFarewell = std::chrono::seconds(30);
 // Answers of its orders are ours, too: the CA's requests reach either.
 void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
   IssuerSession& session = *sessions_[issuer];
-  ForeignAnswers answers(session.foreign_store(), environment_.publisher,
+  ForeignAnswers answers(session.foreign_store(), environment_.responders,
                          session.log());
   const std::unique_ptr<FolderWatch> watch =
       environment_.watch_state(session.spec());

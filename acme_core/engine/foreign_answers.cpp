@@ -19,15 +19,15 @@ struct Answers final : PresentedAnswers {
 
 // The challenge certificate is our own: any with the right digest will do.
 std::unique_ptr<PresentedAnswers> present(
-    Publisher& publisher, const std::vector<OrderAnswer>& answers) {
+    const Responders& responders, const std::vector<OrderAnswer>& answers) {
   auto presented = std::make_unique<Answers>();
   for (const OrderAnswer& answer : answers) {
     if (answer.type == to_string(ChallengeType::kHttp01)) {
-      presented->http.emplace_back(publisher, answer.identifier, answer.token,
-                                   answer.key_authorization);
+      presented->http.emplace_back(responders.http, answer.identifier,
+                                   answer.token, answer.key_authorization);
     } else if (answer.type == to_string(ChallengeType::kTlsAlpn01)) {
       presented->tls.emplace_back(
-          publisher,
+          responders.tls_alpn,
           ChallengeTask{.identifier = answer.identifier,
                         .token = answer.token,
                         .key_authorization = answer.key_authorization});
@@ -37,24 +37,24 @@ std::unique_ptr<PresentedAnswers> present(
 }
 
 struct TxtAnswers final : PresentedAnswers {
-  explicit TxtAnswers(Publisher& into) : publisher(into) {}
+  explicit TxtAnswers(Dns01Responder& into) : responder(into) {}
   ~TxtAnswers() override {
     for (const DnsRecord& record : records) {
-      publisher.remove_txt(record.fqdn, record.value);
+      responder.remove_txt(record.fqdn, record.value);
     }
   }
   TxtAnswers(const TxtAnswers&) = delete;
   TxtAnswers& operator=(const TxtAnswers&) = delete;
 
-  Publisher& publisher;
+  Dns01Responder& responder;
   std::vector<DnsRecord> records;
 };
 
 }  // namespace
 
-ForeignAnswers::ForeignAnswers(FileStore& store, Publisher& publisher,
+ForeignAnswers::ForeignAnswers(FileStore& store, const Responders& responders,
                                const EventLog& log)
-    : store_(store), publisher_(publisher), log_(log) {}
+    : store_(store), responders_(responders), log_(log) {}
 
 ForeignAnswers::~ForeignAnswers() = default;
 
@@ -74,7 +74,7 @@ void ForeignAnswers::follow_orders() {
     const auto known = orders_.find(name);
     if (known == orders_.end() || known->second.stamp != stamp) {
       Followed followed{stamp,
-                        present(publisher_, store_.load_order_answers(name))};
+                        present(responders_, store_.load_order_answers(name))};
       orders_[name] = std::move(followed);
     }
   }
@@ -89,10 +89,10 @@ void ForeignAnswers::follow_records() {
   if (stamp == records_stamp_) {
     return;
   }
-  auto presented = std::make_unique<TxtAnswers>(publisher_);
+  auto presented = std::make_unique<TxtAnswers>(responders_.dns);
   if (stamp) {
     for (DnsRecord& record : store_.load_dns_records()) {
-      publisher_.put_txt(record.fqdn, record.value);
+      responders_.dns.put_txt(record.fqdn, record.value);
       presented->records.push_back(std::move(record));
     }
   }

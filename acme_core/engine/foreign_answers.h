@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "acme_core/challenge/responders.h"
 #include "acme_core/challenge/solver.h"
-#include "acme_core/engine/publisher.h"
 #include "acme_core/env/log.h"
 #include "acme_core/storage/file_store.h"
 
@@ -19,7 +19,8 @@ namespace acme {
 class ForeignAnswers {
  public:
   /// All outlive the object; `store` is of the kind that changes nothing.
-  ForeignAnswers(FileStore& store, Publisher& publisher, const EventLog& log);
+  ForeignAnswers(FileStore& store, const Responders& responders,
+                 const EventLog& log);
   ~ForeignAnswers();
   ForeignAnswers(const ForeignAnswers&) = delete;
   ForeignAnswers& operator=(const ForeignAnswers&) = delete;
@@ -38,7 +39,7 @@ class ForeignAnswers {
   void follow_records();
 
   FileStore& store_;
-  Publisher& publisher_;
+  const Responders responders_;
   const EventLog& log_;
   std::map<std::string, Followed> orders_;  ///< by name
   std::optional<FileStamp> records_stamp_;

@@ -22,7 +22,7 @@ IssuerDns::IssuerDns(const IssuerSpec& spec, FileStore& store,
   const DnsProviderContext context{
       .store = store,
       .clock = environment.clock,
-      .publisher = environment.publisher,
+      .responder = environment.responders.dns,
       .log = log,
       .connect = [&](const std::string& url) -> HttpClient& {
         return *clients_.emplace_back(environment.connect_to_service(url));

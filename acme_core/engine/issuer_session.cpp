@@ -131,7 +131,7 @@ void IssuerSession::publish(const PrivateKey& account_key) {
   const std::string thumbprint = account_key.thumbprint();
   const std::lock_guard lock(mutex_);
   if (thumbprint != published_thumbprint_) {
-    environment_.publisher.put_thumbprint(thumbprint);
+    environment_.responders.http.put_thumbprint(thumbprint);
     published_thumbprint_ = thumbprint;
   }
 }

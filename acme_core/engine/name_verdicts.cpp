@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "acme_core/ascii.h"
 #include "acme_core/env/log.h"
 
 namespace acme {
@@ -21,8 +22,7 @@ constexpr std::array<std::string_view, 8> kAboutNames{"caa",
                                                       "unsupportedIdentifier"};
 
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') ||
+  return is_alphanumeric(c) ||
          std::string_view("-_.:*").find(c) != std::string_view::npos;
 }
 

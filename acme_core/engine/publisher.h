@@ -9,9 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "acme_core/challenge/dns_listen.h"
-#include "acme_core/challenge/http01.h"
-#include "acme_core/challenge/tls_alpn01.h"
 #include "acme_core/storage/store.h"
 
 namespace acme {
@@ -24,19 +21,14 @@ struct OcspStaple {
 
 /// The serving side as the engine sees it: nginx's shared memory, or a test's
 /// map. Thread-safe.
-class Publisher : public Http01Responder,
-                  public TlsAlpn01Responder,
-                  public Dns01Responder {
+class Publisher {
  public:
+  virtual ~Publisher() = default;
+
   /// Serves the pair for Plan::certificates[index] from now on. Throws
   /// Error(kConfiguration) when there is no room; what was served stays.
   virtual void put_certificate(std::size_t index,
                                const StoredCertificate& certificate) = 0;
-
-  /// Answers every well-formed HTTP-01 token that is not live with the token,
-  /// a dot and `thumbprint` from now on; "" ends that. Throws as
-  /// put_challenge() does.
-  virtual void put_thumbprint(std::string_view thumbprint) = 0;
 
   /// Whether what is served was found for want of the certificate itself, by
   /// whoever filled the server's memory, and nothing was put since.

@@ -2,31 +2,15 @@
 // Threads that visitors must not notice.
 #include "acme_core/env/background_thread.h"
 
-#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <utility>
+
+#include "acme_core/env/signal_block.h"
 
 namespace acme {
 namespace {
-
-// Threads started within its scope receive no signals.
-class SignalBlock {
- public:
-  SignalBlock() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &previous_);
-  }
-  ~SignalBlock() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-  SignalBlock(const SignalBlock&) = delete;
-  SignalBlock& operator=(const SignalBlock&) = delete;
-
- private:
-  sigset_t previous_{};
-};
 
 // On Linux each thread has a nice value of its own, which those that it starts
 // inherit. Not the lowest, so that a machine under load still renews.

@@ -33,6 +33,7 @@
 
 #include "acme_core/env/descriptor.h"
 #include "acme_core/env/output_lines.h"
+#include "acme_core/env/signal_block.h"
 #include "acme_core/error.h"
 
 namespace acme {
@@ -230,28 +231,13 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
   return pointers;
 }
 
-// Without a signal handler of ours in the new process.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &previous_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t previous_{};
-};
-
 // The supervisor's process and, through it, the program's group. Unless it was
 // waited for, the destructor kills them.
 class Supervisor {
  public:
   Supervisor(const ProgramCall& call, const Launch& launch) {
-    const AllSignalsBlocked blocked;
+    // Without a signal handler of ours in the new process.
+    const SignalBlock blocked;
     // clone() with no flags and no signal. All arguments are zero: their order
     // differs between architectures.
     const long result = syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);

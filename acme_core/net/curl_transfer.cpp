@@ -6,6 +6,7 @@
 #include <new>
 #include <string_view>
 
+#include "acme_core/ascii.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/time_point.h"
 
@@ -334,11 +335,8 @@ bool CurlTransfer::add_header(std::string_view line) {
   }
   const std::size_t colon = line.find(':');
   if (colon != std::string_view::npos) {
-    std::string name(trim(line.substr(0, colon)));
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    response_.headers.emplace(std::move(name), trim(line.substr(colon + 1)));
+    response_.headers.emplace(lowered(trim(line.substr(0, colon))),
+                              trim(line.substr(colon + 1)));
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "acme_core/ascii.h"
 #include "acme_core/net/dns_handles.h"
 
 namespace acme {
@@ -36,8 +37,7 @@ std::string name_of(const ldns_rdf& field) {
     const auto size = static_cast<unsigned char>(wire[at++]);
     name.append(name.empty() ? "" : ".");
     for (const char c : wire.substr(at, size)) {
-      const bool is_upper = c >= 'A' && c <= 'Z';
-      name += c == '.' ? '\0' : is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+      name += c == '.' ? '\0' : to_lower(c);
     }
     at += size;
   }

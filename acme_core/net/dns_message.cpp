@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "acme_core/ascii.h"
 #include "acme_core/error.h"
 #include "acme_core/net/dns_handles.h"
 
@@ -24,19 +25,12 @@ LdnsPacketPtr parse(std::span<const std::uint8_t> message) {
   return LdnsPacketPtr(packet);
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return text;
-}
-
 std::string text_of(const ldns_rdf* field) {
   const LdnsTextPtr text(field == nullptr ? nullptr : ldns_rdf2str(field));
   return text ? text.get() : std::string();
 }
 
-std::string name_of(const ldns_rdf* field) { return lower(text_of(field)); }
+std::string name_of(const ldns_rdf* field) { return lowered(text_of(field)); }
 
 // RFC 1035 section 3.3.14: one or more strings of at most 255 bytes, which
 // stand for the text that they make together.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reading JSON that a CA sent: nothing in it is trusted to have the right type.
+// The members that ACME's JSON has.
 // Included by .cpp files only, so that JSON stays out of our headers.
 #pragma once
 
@@ -10,70 +10,15 @@
 #include <vector>
 
 #include "acme_core/identifier.h"
-#include "acme_core/time_point.h"
+#include "acme_core/storage/json_members.h"
 
 namespace acme {
-
-/// The object in `text`; null when it is something else or malformed.
-[[nodiscard]] inline nlohmann::json parse_object(std::string_view text) {
-  nlohmann::json parsed = nlohmann::json::parse(
-      text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  return parsed.is_object() ? std::move(parsed) : nlohmann::json();
-}
-
-/// The member, or nullptr when `object` is no object or has no such member.
-[[nodiscard]] inline const nlohmann::json* find_member(
-    const nlohmann::json& object, const char* name) {
-  if (!object.is_object()) {
-    return nullptr;
-  }
-  const auto member = object.find(name);
-  return member == object.end() ? nullptr : &*member;
-}
-
-/// The member's text; "" when it is absent or no string.
-[[nodiscard]] inline std::string text_of(const nlohmann::json& object,
-                                         const char* name) {
-  const nlohmann::json* member = find_member(object, name);
-  return member != nullptr && member->is_string() ? member->get<std::string>()
-                                                  : std::string();
-}
-
-/// The member's value; false when it is absent or no boolean.
-[[nodiscard]] inline bool flag_of(const nlohmann::json& object,
-                                  const char* name) {
-  const nlohmann::json* member = find_member(object, name);
-  return member != nullptr && member->is_boolean() && member->get<bool>();
-}
 
 /// The member's text when it is an https URL (RFC 8555 section 6.1), else "".
 [[nodiscard]] inline std::string url_of(const nlohmann::json& object,
                                         const char* name) {
   std::string url = text_of(object, name);
   return url.starts_with("https://") ? std::move(url) : std::string();
-}
-
-/// The member's time (RFC 3339); nullopt when it is absent or malformed.
-[[nodiscard]] inline std::optional<TimePoint> time_of(
-    const nlohmann::json& object, const char* name) {
-  return parse_rfc3339(text_of(object, name));
-}
-
-/// The texts in the member's array, at most `limit`; what is no text is passed
-/// over.
-[[nodiscard]] inline std::vector<std::string> texts_of(
-    const nlohmann::json& object, const char* name, std::size_t limit) {
-  std::vector<std::string> texts;
-  const nlohmann::json* list = find_member(object, name);
-  if (list == nullptr || !list->is_array()) {
-    return texts;
-  }
-  for (const nlohmann::json& entry : *list) {
-    if (entry.is_string() && texts.size() < limit) {
-      texts.push_back(entry.get<std::string>());
-    }
-  }
-  return texts;
 }
 
 /// JSON as text. What is not UTF-8 is replaced instead of thrown at us.

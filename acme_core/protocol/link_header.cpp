@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "acme_core/ascii.h"
 #include "acme_core/protocol/url_reference.h"
 
 namespace acme {
@@ -14,15 +15,6 @@ namespace {
 // More are of no use to anybody.
 constexpr std::size_t kMostTargets = 16;
 constexpr std::string_view kBlanks = " \t";
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 struct Link {
   std::string_view target;
@@ -48,7 +40,8 @@ class LinkScanner {
       rest_.remove_prefix(1);
       auto [name, value] = parameter();
       // A second "rel" does not count (section 3.3).
-      if (same_word(name, "rel") && !std::exchange(has_relations, true)) {
+      if (equal_without_case(name, "rel") &&
+          !std::exchange(has_relations, true)) {
         link.relations = std::move(value);
       }
     }
@@ -105,7 +98,7 @@ bool has_relation(std::string_view relations, std::string_view wanted) {
   while (!relations.empty()) {
     const std::string_view relation =
         relations.substr(0, relations.find_first_of(kBlanks));
-    if (same_word(relation, wanted)) {
+    if (equal_without_case(relation, wanted)) {
       return true;
     }
     relations.remove_prefix(std::min(relation.size() + 1, relations.size()));

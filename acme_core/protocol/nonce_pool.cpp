@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "acme_core/ascii.h"
+
 namespace acme {
 namespace {
 
@@ -13,8 +15,7 @@ constexpr std::size_t kLongestNonce = 256;
 
 bool is_base64url(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return is_alphanumeric(c) || c == '-' || c == '_';
   });
 }
 

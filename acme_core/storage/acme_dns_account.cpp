@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "acme_core/ascii.h"
 #include "acme_core/storage/state_file.h"
 
 namespace acme {
@@ -20,8 +21,7 @@ bool is_visible(std::string_view text) {
 
 bool is_host_name(std::string_view text) {
   return is_visible(text) && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+           return is_alphanumeric(c) || c == '-' || c == '.' || c == '_';
          });
 }
 

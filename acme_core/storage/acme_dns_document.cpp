@@ -37,12 +37,11 @@ std::optional<AcmeDnsAccounts> read_acme_dns_accounts(std::string_view text) {
   }
   AcmeDnsAccounts accounts;
   for (const auto& [domain, members] : document.items()) {
-    std::string password = string_member(members, "password");
-    AcmeDnsAccount account{string_member(members, "server_url"),
-                           string_member(members, "username"),
-                           SecretBytes(password.begin(), password.end()),
-                           string_member(members, "fulldomain"),
-                           string_member(members, "subdomain")};
+    std::string password = text_of(members, "password");
+    AcmeDnsAccount account{
+        text_of(members, "server_url"), text_of(members, "username"),
+        SecretBytes(password.begin(), password.end()),
+        text_of(members, "fulldomain"), text_of(members, "subdomain")};
     wipe(password.data(), password.size());
     if (is_well_formed(account)) {
       accounts.insert_or_assign(domain, std::move(account));

@@ -18,19 +18,6 @@ using nlohmann::ordered_json;
 // More names than any CA signs; a file with more is not ours.
 constexpr std::size_t kMostNames = 1000;
 
-std::vector<std::string> strings_of(const json& list) {
-  std::vector<std::string> strings;
-  for (const json& member : list) {
-    if (strings.size() == kMostNames) {
-      break;
-    }
-    if (member.is_string()) {
-      strings.push_back(printable(member.get_ref<const std::string&>()));
-    }
-  }
-  return strings;
-}
-
 void write_facts(ordered_json& document, const CertificateFacts& facts) {
   if (facts.serial.empty()) {
     return;
@@ -47,13 +34,14 @@ void write_facts(ordered_json& document, const CertificateFacts& facts) {
 }
 
 CertificateFacts read_facts(const json& document) {
-  return {.identifiers = strings_of(array_member(document, "identifiers")),
-          .key = printable_member(document, "key"),
-          .serial = printable_member(document, "serial"),
-          .not_before = printable_member(document, "not_before"),
-          .not_after = printable_member(document, "not_after"),
-          .chain = strings_of(array_member(document, "chain")),
-          .verified_files = printable_member(document, "verified_files")};
+  return {
+      .identifiers = printable_texts_of(document, "identifiers", kMostNames),
+      .key = printable_text_of(document, "key"),
+      .serial = printable_text_of(document, "serial"),
+      .not_before = printable_text_of(document, "not_before"),
+      .not_after = printable_text_of(document, "not_after"),
+      .chain = printable_texts_of(document, "chain", kMostNames),
+      .verified_files = printable_text_of(document, "verified_files")};
 }
 
 ordered_json write_window(const RenewalWindow& window) {
@@ -67,15 +55,15 @@ ordered_json write_window(const RenewalWindow& window) {
 }
 
 std::optional<RenewalWindow> read_window(const json& document) {
-  const json& member = object_member(document, "renewal_window");
-  const auto start = time_member(member, "start");
-  const auto end = time_member(member, "end");
-  const auto renew_at = time_member(member, "renew_at");
+  const json& member = object_of(document, "renewal_window");
+  const auto start = time_of(member, "start");
+  const auto end = time_of(member, "end");
+  const auto renew_at = time_of(member, "renew_at");
   if (!start || !end || !renew_at || *end < *start) {
     return std::nullopt;
   }
   return RenewalWindow{*start, *end, *renew_at,
-                       printable_member(member, "explanation_url")};
+                       printable_text_of(member, "explanation_url")};
 }
 
 ordered_json write_backoffs(const std::map<std::string, Backoff>& backoffs) {
@@ -92,18 +80,18 @@ ordered_json write_backoffs(const std::map<std::string, Backoff>& backoffs) {
 
 std::map<std::string, Backoff> read_backoffs(const json& document) {
   std::map<std::string, Backoff> backoffs;
-  const json failures = object_member(document, "failures");
+  const json failures = object_of(document, "failures");
   for (const auto& [issuer, member] : failures.items()) {
     if (backoffs.size() == CertificateRecord::kMostBackoffs) {
       break;
     }
-    const auto retry_at = time_member(member, "retry_at");
+    const auto retry_at = time_of(member, "retry_at");
     const auto count = member.is_object() ? member.find("count") : member.end();
     if (retry_at && count != member.end() && count->is_number_unsigned() &&
         count->get<std::uint64_t>() <= std::numeric_limits<unsigned>::max() &&
         !issuer.empty() && printable(issuer) == issuer) {
       backoffs[issuer] = {count->get<unsigned>(), *retry_at,
-                          flag_member(member, "asked_for")};
+                          flag_of(member, "asked_for")};
     }
   }
   return backoffs;
@@ -113,7 +101,7 @@ std::map<std::string, std::map<std::string, std::string>> read_proved_by(
     const json& document) {
   std::map<std::string, std::map<std::string, std::string>> proved_by;
   std::size_t count = 0;
-  const json challenges = object_member(document, "challenges");
+  const json challenges = object_of(document, "challenges");
   for (const auto& [issuer, names] : challenges.items()) {
     if (!names.is_object() || issuer.empty() || printable(issuer) != issuer) {
       continue;
@@ -129,7 +117,7 @@ std::map<std::string, std::map<std::string, std::string>> read_proved_by(
 
 std::map<std::string, std::string> read_left_out(const json& document) {
   std::map<std::string, std::string> left_out;
-  const json members = object_member(document, "left_out");
+  const json members = object_of(document, "left_out");
   for (const auto& [name, why] : members.items()) {
     if (why.is_string() && !name.empty() && printable(name) == name &&
         left_out.size() < kMostNames) {
@@ -142,7 +130,7 @@ std::map<std::string, std::string> read_left_out(const json& document) {
 std::map<std::string, std::string> read_ordered_with(const json& document) {
   constexpr std::size_t kMostTerms = 50;
   std::map<std::string, std::string> terms;
-  const json members = object_member(document, "ordered_with");
+  const json members = object_of(document, "ordered_with");
   for (const auto& [name, value] : members.items()) {
     if (value.is_string() && terms.size() < kMostTerms) {
       terms[printable(name)] = printable(value.get_ref<const std::string&>());
@@ -163,13 +151,13 @@ ordered_json write_attempt(const Attempt& attempt) {
 
 std::vector<Attempt> read_history(const json& document) {
   CertificateRecord record;
-  for (const json& member : array_member(document, "history")) {
-    const auto at = time_member(member, "at");
+  for (const json& member : array_of(document, "history")) {
+    const auto at = time_of(member, "at");
     const auto succeeded =
         member.is_object() ? member.find("succeeded") : member.end();
     if (at && succeeded != member.end() && succeeded->is_boolean()) {
-      record.add({*at, printable_member(member, "issuer"),
-                  succeeded->get<bool>(), string_member(member, "message")});
+      record.add({*at, printable_text_of(member, "issuer"),
+                  succeeded->get<bool>(), text_of(member, "message")});
     }
   }
   return std::move(record.history);
@@ -255,27 +243,27 @@ std::string write_certificate_document(const CertificateFacts& facts,
 }
 
 CertificateDocument read_certificate_document(std::string_view text) {
-  const json document = parse_file_text(text);
+  const json document = parse_object(text);
   CertificateRecord record;
-  record.issuer = printable_member(document, "issuer");
+  record.issuer = printable_text_of(document, "issuer");
   record.backoffs = read_backoffs(document);
   record.window = read_window(document);
   record.proved_by = read_proved_by(document);
-  record.failed_with = printable_member(document, "failed_with");
-  record.at_fault = strings_of(array_member(document, "names_at_fault"));
+  record.failed_with = printable_text_of(document, "failed_with");
+  record.at_fault = printable_texts_of(document, "names_at_fault", kMostNames);
   record.left_out = read_left_out(document);
-  const json& next = object_member(document, "next_action");
-  record.next_action = printable_member(next, "what");
-  record.next_action_at = time_member(next, "at");
-  const json& waiting = object_member(document, "waiting_for");
-  if (std::string issuer = printable_member(waiting, "issuer");
+  const json& next = object_of(document, "next_action");
+  record.next_action = printable_text_of(next, "what");
+  record.next_action_at = time_of(next, "at");
+  const json& waiting = object_of(document, "waiting_for");
+  if (std::string issuer = printable_text_of(waiting, "issuer");
       !issuer.empty()) {
-    record.waiting = {std::move(issuer), printable_member(waiting, "reason")};
+    record.waiting = {std::move(issuer), printable_text_of(waiting, "reason")};
   }
   record.history = read_history(document);
   record.ordered_with = read_ordered_with(document);
-  record.taken_from = printable_member(document, "taken_from");
-  record.unused_since = time_member(document, "unused_since");
+  record.taken_from = printable_text_of(document, "taken_from");
+  record.unused_since = time_of(document, "unused_since");
   return {read_facts(document), std::move(record)};
 }
 

@@ -28,13 +28,13 @@ std::string write_order_answers(const std::vector<OrderAnswer>& answers) {
 
 std::vector<OrderAnswer> read_order_answers(std::string_view text) {
   std::vector<OrderAnswer> answers;
-  const json document = parse_file_text(text);
-  for (const json& member : array_member(document, "answers")) {
-    auto identifier = parse_identifier(string_member(member, "identifier"));
-    OrderAnswer answer{string_member(member, "type"),
+  const json document = parse_object(text);
+  for (const json& member : array_of(document, "answers")) {
+    auto identifier = parse_identifier(text_of(member, "identifier"));
+    OrderAnswer answer{text_of(member, "type"),
                        {},
-                       string_member(member, "token"),
-                       string_member(member, "key_authorization")};
+                       text_of(member, "token"),
+                       text_of(member, "key_authorization")};
     if (identifier && is_token(answer.token) &&
         answer.key_authorization.starts_with(answer.token + ".")) {
       answer.identifier = std::move(*identifier);
@@ -49,14 +49,7 @@ std::string write_holder(const std::vector<std::string>& certificates) {
 }
 
 std::vector<std::string> read_holder(std::string_view text) {
-  std::vector<std::string> certificates;
-  const json document = parse_file_text(text);
-  for (const json& member : array_member(document, "certificates")) {
-    if (member.is_string()) {
-      certificates.push_back(member.get<std::string>());
-    }
-  }
-  return certificates;
+  return texts_of(parse_object(text), "certificates");
 }
 
 }  // namespace acme

@@ -19,20 +19,6 @@ std::string_view type_name(Identifier::Type type) {
   return type == Identifier::Type::kDns ? "dns" : "ip";
 }
 
-// The member's texts, made printable; what else it has is left out.
-std::vector<std::string> texts_member(const json& document, const char* name) {
-  std::vector<std::string> texts;
-  for (const json& member : array_member(document, name)) {
-    if (texts.size() == kMostTexts) {
-      break;
-    }
-    if (member.is_string()) {
-      texts.push_back(printable(member.get_ref<const std::string&>()));
-    }
-  }
-  return texts;
-}
-
 }  // namespace
 
 std::string write_order(const std::string& order_url,
@@ -47,17 +33,16 @@ std::string write_order(const std::string& order_url,
 }
 
 std::optional<OrderDocument> read_order(std::string_view text) {
-  const json document = parse_file_text(text);
+  const json document = parse_object(text);
   const auto url = document.find("order_url");
-  const json& names = array_member(document, "identifiers");
+  const json& names = array_of(document, "identifiers");
   if (url == document.end() || !url->is_string() || names.empty()) {
     return std::nullopt;
   }
   OrderDocument order{url->get<std::string>(), {}};
   for (const json& member : names) {
-    auto identifier = parse_identifier(string_member(member, "value"));
-    if (!identifier ||
-        string_member(member, "type") != type_name(identifier->type)) {
+    auto identifier = parse_identifier(text_of(member, "value"));
+    if (!identifier || text_of(member, "type") != type_name(identifier->type)) {
       return std::nullopt;
     }
     order.identifiers.push_back(std::move(*identifier));
@@ -89,16 +74,17 @@ std::string write_account(const AccountRecord& record) {
 }
 
 AccountRecord read_account(std::string_view text) {
-  const json document = parse_file_text(text);
+  const json document = parse_object(text);
   return {
-      .contacts = texts_member(document, "contacts"),
+      .contacts = printable_texts_of(document, "contacts", kMostTexts),
       .external_account_kid =
-          printable_member(document, "external_account_kid"),
-      .issuer_domain_names = texts_member(document, "issuer_domain_names"),
-      .directory_url = printable_member(document, "directory"),
-      .configured_key = printable_member(document, "configured_key"),
-      .account_hash_prefix = printable_member(document, "account_hash_prefix"),
-      .key_thumbprint = printable_member(document, "key_thumbprint")};
+          printable_text_of(document, "external_account_kid"),
+      .issuer_domain_names =
+          printable_texts_of(document, "issuer_domain_names", kMostTexts),
+      .directory_url = printable_text_of(document, "directory"),
+      .configured_key = printable_text_of(document, "configured_key"),
+      .account_hash_prefix = printable_text_of(document, "account_hash_prefix"),
+      .key_thumbprint = printable_text_of(document, "key_thumbprint")};
 }
 
 std::string write_budget(const BudgetRecord& record) {
@@ -115,7 +101,7 @@ std::string write_budget(const BudgetRecord& record) {
 
 BudgetRecord read_budget(std::string_view text) {
   BudgetRecord record;
-  const json document = parse_file_text(text);
+  const json document = parse_object(text);
   for (const auto& [subject, list] : document.items()) {
     if (!list.is_array()) {
       continue;
@@ -139,18 +125,13 @@ std::string write_followed(const FollowedRecord& record) {
 }
 
 std::optional<FollowedRecord> read_followed(std::string_view text) {
-  const json document = parse_file_text(text);
-  const auto at = time_member(document, "at");
+  const json document = parse_object(text);
+  const auto at = time_of(document, "at");
   if (!at) {
     return std::nullopt;
   }
-  FollowedRecord record{.at = *at, .certificates = {}};
-  for (const json& member : array_member(document, "certificates")) {
-    if (member.is_string()) {
-      record.certificates.push_back(member.get<std::string>());
-    }
-  }
-  return record;
+  return FollowedRecord{.at = *at,
+                        .certificates = texts_of(document, "certificates")};
 }
 
 std::string write_dns_records(const std::vector<DnsRecord>& records) {
@@ -165,11 +146,11 @@ std::string write_dns_records(const std::vector<DnsRecord>& records) {
 
 std::vector<DnsRecord> read_dns_records(std::string_view text) {
   std::vector<DnsRecord> records;
-  const json document = parse_file_text(text);
-  for (const json& member : array_member(document, "records")) {
-    DnsRecord record{printable_member(member, "domain"),
-                     printable_member(member, "fqdn"),
-                     printable_member(member, "value")};
+  const json document = parse_object(text);
+  for (const json& member : array_of(document, "records")) {
+    DnsRecord record{printable_text_of(member, "domain"),
+                     printable_text_of(member, "fqdn"),
+                     printable_text_of(member, "value")};
     if (!record.domain.empty() && record.fqdn.ends_with('.') &&
         !record.value.empty()) {
       records.push_back(std::move(record));

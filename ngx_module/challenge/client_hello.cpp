@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "acme_core/ascii.h"
+
 namespace ngx_acme {
 namespace {
 
@@ -19,10 +21,6 @@ std::size_t size_at(std::string_view bytes, std::size_t position) noexcept {
   return static_cast<std::size_t>(static_cast<unsigned char>(bytes[position]))
              << 8 |
          static_cast<unsigned char>(bytes[position + 1]);
-}
-
-char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 }  // namespace
@@ -44,7 +42,7 @@ std::string server_name(std::string_view extension) {
     return {};
   }
   std::string name(extension.substr(kHeader));
-  std::transform(name.begin(), name.end(), name.begin(), to_lower);
+  std::transform(name.begin(), name.end(), name.begin(), acme::to_lower);
   return name;
 }
 

@@ -11,10 +11,14 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "acme_core/crypto/der.h"
 #include "ngx_module/challenge/client_hello.h"
 #include "ngx_module/nginx/ngx_compat.h"
 #include "ngx_module/nginx/ngx_guard.h"
@@ -38,20 +42,12 @@ struct Pair {
   acme::EvpPkeyPtr key;
 };
 
-std::optional<Pair> parse(const acme::SecretBytes& der) {
-  const unsigned char* cursor = der.data();
-  const unsigned char* const end = cursor + der.size();
-  Pair pair;
-  pair.certificate.reset(
-      d2i_X509(nullptr, &cursor, static_cast<long>(end - cursor)));
+std::optional<Pair> parse(std::span<const std::uint8_t> der) {
+  Pair pair{acme::take_certificate(der), nullptr};
   if (pair.certificate) {
-    pair.key.reset(
-        d2i_AutoPrivateKey(nullptr, &cursor, static_cast<long>(end - cursor)));
+    pair.key = acme::take_private_key(der);
   }
-  if (!pair.key) {
-    return std::nullopt;
-  }
-  return pair;
+  return pair.key ? std::optional(std::move(pair)) : std::nullopt;
 }
 
 // What a connection keeps from the SSL_CTX that it was made with.

@@ -14,6 +14,7 @@
 #include "ngx_module/config/listeners.h"
 #include "ngx_module/config/report.h"
 #include "ngx_module/config/state_path_check.h"
+#include "ngx_module/shared/certificate_zone_size.h"
 
 namespace ngx_acme {
 namespace {
@@ -156,7 +157,7 @@ class Checker {
   }
 
   void check_zone() const {
-    const std::size_t minimum = SharedZone::minimum_size(main_.plan);
+    const std::size_t minimum = minimum_zone_size(main_.plan);
     if (main_.zone_size == 0 || main_.zone_size >= minimum) {
       return;
     }

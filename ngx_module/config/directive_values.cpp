@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "acme_core/ascii.h"
 #include "acme_core/crypto/base64url.h"
 #include "ngx_module/config/configured_file.h"
 #include "ngx_module/config/report.h"
@@ -103,9 +104,7 @@ void add_challenge(std::string_view text,
 bool parse_switch(const ngx_conf_t* cf) {
   const auto* args = static_cast<const ngx_str_t*>(cf->args->elts);
   // nginx's own switches do not look at case.
-  std::string value(view(args[1]));
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](char c) { return static_cast<char>(ngx_tolower(c)); });
+  const std::string value = acme::lowered(view(args[1]));
   if (value != "on" && value != "off") {
     fail("invalid value \"" + std::string(view(args[1])) + "\" in \"" +
          std::string(view(args[0])) +
@@ -119,8 +118,7 @@ std::string contact_url(ngx_conf_t* cf, const ngx_str_t& text) {
   // RFC 3986 section 3.1.
   const auto scheme_end =
       std::find_if_not(contact.begin(), contact.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+        return acme::is_alphanumeric(c) || c == '+' || c == '-' || c == '.';
       });
   if (scheme_end != contact.begin() && scheme_end != contact.end() &&
       *scheme_end == ':') {

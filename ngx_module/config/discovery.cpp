@@ -17,6 +17,7 @@
 #include "ngx_module/nginx/http_block.h"
 #include "ngx_module/nginx/ngx_compat.h"
 #include "ngx_module/serve/served_server.h"
+#include "ngx_module/serve/tls_certificate.h"
 
 namespace ngx_acme {
 namespace {
@@ -286,7 +287,7 @@ void Discovery::plan_certificates(ngx_conf_t* cf) {
   }
 }
 
-void Discovery::attach(ngx_conf_t* cf, const SharedZone* zone,
+void Discovery::attach(ngx_conf_t* cf, const CertificateZone* zone,
                        SpareCertificates* spares, FallbackKeys& keys) {
   bool some_reject = false;
   for (const ManagedServer& managed : managed_) {

@@ -15,8 +15,8 @@
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/serve/fallback_certificate.h"
 #include "ngx_module/serve/https_redirect.h"
-#include "ngx_module/serve/tls_certificate.h"
 #include "ngx_module/serve/tls_key_fit.h"
+#include "ngx_module/serve/tls_server.h"
 
 namespace ngx_acme {
 
@@ -47,8 +47,8 @@ class Discovery {
 
   /// Installs the certificate callbacks. `zone` may be nullptr when nothing is
   /// managed. Throws acme::Error.
-  void attach(ngx_conf_t* cf, const SharedZone* zone, SpareCertificates* spares,
-              FallbackKeys& keys);
+  void attach(ngx_conf_t* cf, const CertificateZone* zone,
+              SpareCertificates* spares, FallbackKeys& keys);
 
   [[nodiscard]] std::vector<acme::CertificateSpec> take_certificates() {
     return plan_.take_certificates();

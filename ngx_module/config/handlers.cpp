@@ -26,8 +26,7 @@ const MainConf& main_conf_of(const ngx_http_request_t& request) noexcept {
 }
 
 ngx_int_t answer_challenge(ngx_http_request_t* request) {
-  return answer_http_challenge(request,
-                               main_conf_of(*request).zone->challenges());
+  return answer_http_challenge(request, *main_conf_of(*request).challenges);
 }
 
 // Requests for challenges are nobody's to redirect: another ACME client on this
@@ -68,7 +67,7 @@ void answer_tls_alpn(ngx_conf_t* cf, MainConf& main) {
   if (!main.plan.uses(acme::ChallengeType::kTlsAlpn01)) {
     return;
   }
-  main.tls_alpn = std::make_unique<TlsAlpnChallenge>(main.zone->challenges());
+  main.tls_alpn = std::make_unique<TlsAlpnChallenge>(*main.challenges);
   std::set<SourceLine> warned_of;
   for (const ngx_http_core_srv_conf_t* server : servers_of(cf)) {
     SSL_CTX* context = ssl_conf(*server).ssl.ctx;
@@ -96,8 +95,7 @@ bool answer_dns(ngx_conf_t* cf, MainConf& main) {
   }
   NameSet apexes = listen_apexes(main.plan);
   apexes.insert(main.dns_alias_zones.begin(), main.dns_alias_zones.end());
-  ListenZones zones(main.zone->challenges(), std::move(apexes),
-                    main.dns_server_name);
+  ListenZones zones(*main.challenges, std::move(apexes), main.dns_server_name);
   if (!main.dns_server_name.empty() && zones.apex_of(main.dns_server_name)) {
     refuse(cf, main.dns_listen.front().where,
            "the name server \"" + main.dns_server_name +

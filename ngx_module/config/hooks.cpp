@@ -21,6 +21,7 @@
 #include "ngx_module/nginx/http_block.h"
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
+#include "ngx_module/shared/certificate_zone_size.h"
 
 namespace ngx_acme {
 namespace {
@@ -68,12 +69,15 @@ void check(ngx_conf_t* cf, MainConf& main) {
   }
 }
 
-void make_zone(ngx_conf_t* cf, MainConf& main) {
-  const bool is_enough = main.zone_size >= SharedZone::minimum_size(main.plan);
-  main.zone = std::make_unique<SharedZone>(
-      main.plan, main.zone_name, is_enough ? main.zone_size : 0,
-      main.challenge_any_host.value_or(false));
+void make_zones(ngx_conf_t* cf, MainConf& main) {
+  const bool is_enough = main.zone_size >= minimum_zone_size(main.plan);
+  main.zone = std::make_unique<CertificateZone>(main.plan, main.zone_name,
+                                                is_enough ? main.zone_size : 0);
   main.zone->request(cf);
+  main.challenges =
+      std::make_unique<ChallengeZone>(main.plan, main.zone_name + "_challenges",
+                                      main.challenge_any_host.value_or(false));
+  main.challenges->request(cf);
   main.spares = std::make_unique<SpareCertificates>(*main.zone);
 }
 
@@ -96,7 +100,7 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   plan_staples(cf, main);
   distrust_links(cf, main);
   check(cf, main);
-  make_zone(cf, main);
+  make_zones(cf, main);
   main.discovery.attach(cf, main.zone.get(), main.spares.get(),
                         main.fallback_keys);
   for (TlsStaples& staples : main.staples) {

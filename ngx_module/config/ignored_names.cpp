@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "acme_core/ascii.h"
 #include "ngx_module/nginx/http_block.h"
 #include "ngx_module/nginx/ngx_compat.h"
 #include "ngx_module/nginx/ngx_types.h"
@@ -12,16 +13,9 @@
 namespace ngx_acme {
 namespace {
 
-std::string lowered(std::string_view name) {
-  std::string text(name);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return static_cast<char>(ngx_tolower(c)); });
-  return text;
-}
-
 // What the name takes: ".example.com" is both example.com and *.example.com.
 std::vector<std::string> keys_of(std::string_view name) {
-  const std::string text = lowered(name);
+  const std::string text = acme::lowered(name);
   if (text.starts_with('.')) {
     return {text.substr(1), "*" + text};
   }
@@ -88,7 +82,7 @@ void IgnoredNames::add(const ngx_http_conf_addr_t& address) {
         }
         continue;
       }
-      Conflict& conflict = conflicts_[*s][lowered(view(n->name))];
+      Conflict& conflict = conflicts_[*s][acme::lowered(view(n->name))];
       conflict.owner = owners.at(*taken);
       ++conflict.addresses;
     }
@@ -101,7 +95,7 @@ std::string IgnoredNames::why_ignored(const ngx_http_core_srv_conf_t& server,
   if (conflicts == conflicts_.end()) {
     return {};
   }
-  const auto found = conflicts->second.find(lowered(name));
+  const auto found = conflicts->second.find(acme::lowered(name));
   if (found == conflicts->second.end() ||
       found->second.addresses != addresses_.at(&server)) {
     return {};

@@ -21,7 +21,8 @@
 #include "ngx_module/serve/fallback_certificate.h"
 #include "ngx_module/serve/tls_spare_certificates.h"
 #include "ngx_module/serve/tls_staple.h"
-#include "ngx_module/shared/shared_zone.h"
+#include "ngx_module/shared/certificate_zone.h"
+#include "ngx_module/shared/challenge_zone.h"
 
 namespace ngx_acme {
 
@@ -47,7 +48,9 @@ struct MainConf {
   acme::Plan plan;  ///< complete after postconfiguration
   /// Of those that will be kept; counted when nginx tests its configuration.
   std::size_t stored_certificates = 0;
-  std::unique_ptr<SharedZone> zone;  ///< null when nothing is managed
+  // Null when nothing is managed.
+  std::unique_ptr<CertificateZone> zone;
+  std::unique_ptr<ChallengeZone> challenges;
   std::unique_ptr<SpareCertificates> spares;
   FallbackKeys fallback_keys;
   /// Null when no certificate is proved that way.

@@ -9,7 +9,7 @@
 #include "ngx_module/config/server_names.h"
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/nginx/source_line.h"
-#include "ngx_module/serve/tls_certificate.h"
+#include "ngx_module/serve/tls_server.h"
 
 namespace ngx_acme {
 

@@ -9,13 +9,13 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <utility>
 
 #include "acme_core/env/descriptor.h"
+#include "acme_core/env/signal_block.h"
 
 namespace ngx_acme {
 namespace {
@@ -72,16 +72,15 @@ std::optional<acme::SecretBytes> run_aside(const Work& work) {
   }
   const acme::Descriptor in(ends[0]);
   acme::Descriptor out(ends[1]);
-  // The child has the master's handlers, and must not act as one.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t child = fork_silently();
-  if (child == 0) {
-    run_as_child(work, out);
+  pid_t child = -1;
+  {
+    // The child has the master's handlers, and must not act as one.
+    const acme::SignalBlock blocked;
+    child = fork_silently();
+    if (child == 0) {
+      run_as_child(work, out);
+    }
   }
-  sigprocmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) {
     return run_here(work);
   }

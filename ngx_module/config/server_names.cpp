@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 
+#include "acme_core/ascii.h"
 #include "acme_core/engine/public_names.h"
 #include "ngx_module/config/name_faults.h"
 #include "ngx_module/nginx/ngx_types.h"
@@ -20,8 +21,7 @@ using acme::Identifier;
 // RFC 3986 section 3.2.2: unreserved, sub-delims and "%", without the dot and
 // the asterisk, which have a meaning here.
 bool is_host_character(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') ||
+  return acme::is_alphanumeric(c) ||
          std::string_view("-_~%!$&'()+,;=").find(c) != std::string_view::npos;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "acme_core/ascii.h"
+
 namespace ngx_acme {
 namespace {
 
@@ -110,11 +112,7 @@ std::string canonical_key_name(std::string_view name) {
   if (name.ends_with('.')) {
     name.remove_suffix(1);
   }
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
+  return acme::lowered(name);
 }
 
 std::optional<std::vector<TsigKeyEntry>> parse_tsig_keys(

@@ -82,10 +82,10 @@ void start_engine() {
     return;
   }
   stop_engine();
-  if (!main->zone->challenges().is_stateless()) {
+  if (!main->challenges->is_stateless()) {
     // That memory outlives configurations. With such an issuer the old
     // thumbprint stays until the engine has another: a CA may be looking.
-    main->zone->put_thumbprint("");
+    main->challenges->put_thumbprint("");
   }
   auto helper = std::make_unique<Helper>();
   if (!helper->log.open(cycle, main->log ? &main->log->lines() : nullptr)) {
@@ -94,7 +94,9 @@ void start_engine() {
                   "\"worker_connections\"");
   }
   helper->engine = std::make_unique<acme::Engine>(
-      main->plan, acme::real_environment(main->plan, helper->log, *main->zone));
+      main->plan, acme::real_environment(main->plan, helper->log, *main->zone,
+                                         {*main->challenges, *main->challenges,
+                                          *main->challenges}));
   helper->engine->start();
   running_helper() = std::move(helper);
   look_for_threads(cycle);
@@ -126,7 +128,7 @@ ngx_msec_t time_until_start() {
   constexpr ngx_msec_t kOldWorkersLeave = 500;
   const MainConf* main = current_main_conf();
   return main != nullptr && main->zone != nullptr &&
-                 main->zone->challenges().is_new_to_old_workers()
+                 main->challenges->is_new_to_old_workers()
              ? kOldWorkersLeave
              : 0;
 }

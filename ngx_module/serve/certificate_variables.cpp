@@ -9,7 +9,8 @@
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
 #include "ngx_module/serve/served_server.h"
-#include "ngx_module/shared/shared_zone.h"
+#include "ngx_module/serve/tls_certificate.h"
+#include "ngx_module/shared/certificate_zone.h"
 
 namespace ngx_acme {
 namespace {

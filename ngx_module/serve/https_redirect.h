@@ -8,7 +8,7 @@
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/nginx/string_hash.h"
 #include "ngx_module/serve/https_port.h"
-#include "ngx_module/serve/tls_certificate.h"
+#include "ngx_module/serve/tls_server.h"
 
 namespace ngx_acme {
 

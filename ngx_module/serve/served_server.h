@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ngx_module/nginx/ngx.h"
-#include "ngx_module/serve/tls_certificate.h"
+#include "ngx_module/serve/tls_server.h"
 
 /// The second module that nginx sees. Filters have their place in nginx's order
 /// of modules: after all that add headers of their own.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "acme_core/ascii.h"
 #include "acme_core/crypto/certificate.h"
 #include "acme_core/engine/fitness.h"
 #include "ngx_module/serve/wildcard_name.h"
@@ -36,9 +37,7 @@ bool Coverage::serves(std::string_view name) const noexcept {
   if (missing_.empty() || name.empty() || name.size() > lower.size()) {
     return true;
   }
-  std::transform(name.begin(), name.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(name.begin(), name.end(), lower.begin(), acme::to_lower);
   const std::string_view asked(lower.data(), name.size());
   return find_covering(covered_, asked) != nullptr ||
          find_covering(missing_, asked) == nullptr;

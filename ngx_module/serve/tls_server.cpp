@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which of a server's certificates is for whom.
+#include "ngx_module/serve/tls_server.h"
+
 #include <algorithm>
 #include <array>
 #include <new>
 #include <optional>
 #include <string_view>
 
-#include "ngx_module/serve/tls_certificate.h"
+#include "acme_core/ascii.h"
 #include "ngx_module/serve/tls_spare_certificates.h"
 #include "ngx_module/serve/wildcard_name.h"
-#include "ngx_module/shared/shared_zone.h"
+#include "ngx_module/shared/certificate_zone.h"
 
 namespace ngx_acme {
 
@@ -19,9 +21,7 @@ TlsPart& TlsServer::part_for(std::string_view name) noexcept {
   if (part_of_.empty() || name.empty() || name.size() > lower.size()) {
     return parts.front();
   }
-  std::transform(name.begin(), name.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(name.begin(), name.end(), lower.begin(), acme::to_lower);
   const std::size_t* found =
       find_covering(part_of_, std::string_view(lower.data(), name.size()));
   return parts[found == nullptr ? 0 : *found];

@@ -9,7 +9,7 @@
 #include "acme_core/crypto/certificate.h"
 #include "acme_core/engine/fitness.h"
 #include "acme_core/identifier.h"
-#include "ngx_module/shared/shared_zone.h"
+#include "ngx_module/shared/certificate_zone.h"
 
 namespace ngx_acme {
 

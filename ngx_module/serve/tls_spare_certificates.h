@@ -14,14 +14,14 @@
 
 namespace ngx_acme {
 
-class SharedZone;
+class CertificateZone;
 
 /// Of one configuration, in one worker; what the zone has is read at the first
 /// need.
 class SpareCertificates {
  public:
   /// The zone outlives the object.
-  explicit SpareCertificates(const SharedZone& zone) : zone_(zone) {}
+  explicit SpareCertificates(const CertificateZone& zone) : zone_(zone) {}
 
   /// Whether one is for clients that ask for `name`, and has time left.
   [[nodiscard]] bool has(std::string_view name) {
@@ -40,7 +40,7 @@ class SpareCertificates {
 
   [[nodiscard]] const Spare* find(std::string_view name);
 
-  const SharedZone& zone_;
+  const CertificateZone& zone_;
   std::optional<std::vector<Spare>> spares_;
 };
 

@@ -11,7 +11,7 @@
 #include "acme_core/crypto/asn1_values.h"
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/nginx/ngx_guard.h"
-#include "ngx_module/shared/shared_zone.h"
+#include "ngx_module/shared/certificate_zone.h"
 
 namespace ngx_acme {
 namespace {
@@ -53,7 +53,7 @@ const CopiedStaple& newest(TlsStaples& staples,
     if (copy.pair != shown.installed) {
       copy = from_file(staples, shown);
     }
-  } else if (const SharedZone* zone = staples.server->zone;
+  } else if (const CertificateZone* zone = staples.server->zone;
              zone != nullptr &&
              zone->staple_generation(shown.index) != copy.generation) {
     copy = zone->copy_staple(shown.index);

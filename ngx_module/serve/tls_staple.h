@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "ngx_module/serve/tls_certificate.h"
+#include "ngx_module/serve/tls_server.h"
 #include "ngx_module/shared/certificate_table.h"
 
 namespace ngx_acme {

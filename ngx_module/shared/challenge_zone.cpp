@@ -7,12 +7,14 @@
 #include <initializer_list>
 #include <new>
 
+#include "acme_core/ascii.h"
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/error.h"
 #include "ngx_module/nginx/ngx_types.h"
 #include "ngx_module/nginx/slab.h"
 #include "ngx_module/nginx/steady_seconds.h"
 #include "ngx_module/shared/challenge_key.h"
+#include "ngx_module/shared/challenge_zone_size.h"
 
 namespace ngx_acme {
 namespace {
@@ -42,7 +44,7 @@ class DnsName {
   explicit DnsName(std::string_view fqdn) noexcept
       : size_(std::min(fqdn.size(), text_.size())) {
     std::transform(fqdn.begin(), fqdn.begin() + size_, text_.begin(),
-                   [](char c) { return static_cast<char>(ngx_tolower(c)); });
+                   acme::to_lower);
     size_ -= value().ends_with('.') ? 1 : 0;
   }
 
@@ -55,7 +57,38 @@ class DnsName {
   std::size_t size_;
 };
 
+bool has_stateless_issuer(const acme::Plan& plan) {
+  return std::any_of(
+      plan.issuers.begin(), plan.issuers.end(),
+      [](const acme::IssuerSpec& issuer) { return issuer.stateless; });
+}
+
+// The names that a stateless issuer may be asked about.
+NameSet stateless_hosts(const acme::Plan& plan) {
+  NameSet hosts;
+  for (const acme::CertificateSpec& spec : plan.certificates) {
+    if (std::any_of(spec.issuers.begin(), spec.issuers.end(),
+                    [&](std::size_t issuer) {
+                      return plan.issuers[issuer].stateless;
+                    })) {
+      for (const acme::Identifier& identifier : spec.identifiers) {
+        hosts.insert(identifier.value);
+      }
+    }
+  }
+  return hosts;
+}
+
 }  // namespace
+
+ChallengeZone::ChallengeZone(const acme::Plan& plan, std::string name,
+                             bool any_host)
+    : name_(std::move(name)),
+      options_{.stateless = has_stateless_issuer(plan),
+               .stateless_hosts = stateless_hosts(plan),
+               .any_host = any_host,
+               .tls_alpn = plan.uses(acme::ChallengeType::kTlsAlpn01),
+               .size = challenge_zone_size(plan)} {}
 
 void ChallengeZone::request(ngx_conf_t* cf) {
   ngx_str_t name = borrow(name_);

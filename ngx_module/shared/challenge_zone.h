@@ -18,6 +18,7 @@
 #include "acme_core/challenge/dns_listen.h"
 #include "acme_core/challenge/http01.h"
 #include "acme_core/challenge/tls_alpn01.h"
+#include "acme_core/engine/plan.h"
 #include "acme_core/secret.h"
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/nginx/string_hash.h"
@@ -42,8 +43,8 @@ class ChallengeZone final : public acme::Http01Responder,
     std::size_t size = 0;
   };
 
-  ChallengeZone(std::string name, Options options)
-      : name_(std::move(name)), options_(std::move(options)) {}
+  /// `any_host`: see Options.
+  ChallengeZone(const acme::Plan& plan, std::string name, bool any_host);
 
   /// Has nginx allocate the zone, or take it over from the running cycle.
   /// Throws std::bad_alloc.
@@ -99,7 +100,7 @@ class ChallengeZone final : public acme::Http01Responder,
   /// Answers tokens that are not live with the token, a dot and
   /// `thumbprint`; "" ends that. Throws acme::Error for what cannot be a
   /// thumbprint. For the helper.
-  void put_thumbprint(std::string_view thumbprint);
+  void put_thumbprint(std::string_view thumbprint) override;
 
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* previous) noexcept;

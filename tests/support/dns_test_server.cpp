@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "acme_core/ascii.h"
+
 namespace acme {
 namespace {
 
@@ -33,10 +35,7 @@ std::pair<std::string, std::size_t> read_name(const std::string& query) {
     name.append(name.empty() ? "" : ".").append(query.substr(at + 1, size));
     at += size + 1;
   }
-  for (char& c : name) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return {name, at + 1};
+  return {lowered(name), at + 1};
 }
 
 std::string record(std::uint16_t type, std::uint32_t ttl,

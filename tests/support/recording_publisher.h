@@ -12,13 +12,17 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/challenge/responders.h"
 #include "acme_core/engine/publisher.h"
 #include "acme_core/error.h"
 
 namespace acme {
 
 /// Thread-safe.
-class RecordingPublisher final : public Publisher {
+class RecordingPublisher final : public Publisher,
+                                 public Http01Responder,
+                                 public TlsAlpn01Responder,
+                                 public Dns01Responder {
  public:
   void put_certificate(std::size_t index,
                        const StoredCertificate& certificate) override {
@@ -127,6 +131,8 @@ class RecordingPublisher final : public Publisher {
     const std::lock_guard lock(mutex_);
     thumbprint_ = thumbprint;
   }
+
+  [[nodiscard]] Responders responders() { return {*this, *this, *this}; }
 
   /// The answer to a token, as the CA would get it.
   [[nodiscard]] std::optional<std::string> answer(

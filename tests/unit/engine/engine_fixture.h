@@ -125,6 +125,7 @@ class EngineTest : public testing::Test {
         .random = random_,
         .logger = logger_,
         .publisher = publisher,
+        .responders = publisher_.responders(),
         .connect =
             [this](const IssuerSpec& issuer) {
               return std::make_unique<BorrowedHttpClient>(

@@ -33,7 +33,7 @@ class ForeignAnswersTest : public testing::Test {
   RecordingPublisher ours_;
   NameClaims claims_;
   OrderAnswersRecord record_{store_, "name-1", log_};
-  ForeignAnswers foreign_{foreign_store_, ours_, log_};
+  ForeignAnswers foreign_{foreign_store_, ours_.responders(), log_};
 };
 
 TEST_F(ForeignAnswersTest, AreGivenForAsLongAsTheOwnerPresentsThem) {
@@ -98,7 +98,7 @@ TEST_F(ForeignAnswersTest, EndWithWhoFollows) {
   const std::vector<ChallengeTask> tasks{task("example.com", "token")};
   const auto presented = recorded.present(tasks, {});
   {
-    ForeignAnswers another(foreign_store_, ours_, log_);
+    ForeignAnswers another(foreign_store_, ours_.responders(), log_);
     another.follow();
     EXPECT_EQ(ours_.live_challenges(), 1U);
   }

@@ -77,6 +77,7 @@ class IssuerDnsTest : public testing::Test {
                                  .random = random_,
                                  .logger = logger_,
                                  .publisher = publisher_,
+                                 .responders = publisher_.responders(),
                                  .connect = {},
                                  .connect_locally = {},
                                  .open_state = {},

@@ -37,7 +37,8 @@ class OrderFlowTest : public testing::Test {
   }
 
   StoredCertificate obtain() {
-    ChallengeSolvers solvers(issuer_, publisher_, claims_, dns_solvers_);
+    ChallengeSolvers solvers(issuer_, publisher_.responders(), claims_,
+                             dns_solvers_);
     ChallengeChoice choice(issuer_, spec_, listeners_, solvers, proved_by_);
     StoredCertificate certificate =
         obtain_certificate({.client = client_,

@@ -15,14 +15,14 @@
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/nginx/slab.h"
-#include "ngx_module/shared/shared_zone.h"
+#include "ngx_module/shared/certificate_zone.h"
 
 namespace ngx_acme {
 namespace {
 
 // Where a pair may be: a zone, or a state directory.
 struct Source {
-  const SharedZone* zone = nullptr;
+  const CertificateZone* zone = nullptr;
   std::unique_ptr<acme::FileSystem> files = nullptr;
   std::unique_ptr<acme::FileStore> store = nullptr;
 
@@ -44,7 +44,7 @@ const std::string& directory_of(const acme::IssuerSpec& issuer) {
 
 }  // namespace
 
-std::optional<acme::CertificateChain> SharedZone::leaf(
+std::optional<acme::CertificateChain> CertificateZone::leaf(
     std::size_t index) const {
   std::optional<CopiedPair> pair = copy_pair(index);
   if (!pair) {
@@ -55,8 +55,9 @@ std::optional<acme::CertificateChain> SharedZone::leaf(
 }
 
 // The leaf alone is looked at, and by the names alone it is chosen.
-void SharedZone::add_to(acme::Stock& stock, std::size_t source,
-                        const std::unordered_set<std::string>& without) const {
+void CertificateZone::add_to(
+    acme::Stock& stock, std::size_t source,
+    const std::unordered_set<std::string>& without) const {
   for (std::size_t i = 0; i < keys_.size() + most_spares_; ++i) {
     const bool is_spare = i >= keys_.size();
     if (is_spare && generation(i) == 0) {
@@ -85,7 +86,7 @@ void SharedZone::add_to(acme::Stock& stock, std::size_t source,
   }
 }
 
-std::vector<std::size_t> SharedZone::lacking_names() const {
+std::vector<std::size_t> CertificateZone::lacking_names() const {
   std::vector<std::size_t> lacking;
   const SlabLock lock(pool_);
   for (std::size_t i = 0; i < keys_.size(); ++i) {
@@ -96,7 +97,8 @@ std::vector<std::size_t> SharedZone::lacking_names() const {
   return lacking;
 }
 
-std::vector<std::string> SharedZone::missing_names(std::size_t index) const {
+std::vector<std::string> CertificateZone::missing_names(
+    std::size_t index) const {
   const auto found = leaf(index);
   return found ? acme::uncovered(plan_.certificates[index],
                                  acme::names_of(*found))
@@ -104,17 +106,17 @@ std::vector<std::string> SharedZone::missing_names(std::size_t index) const {
 }
 
 // What stood in before may have expired since.
-bool SharedZone::is_expired_stand_in(std::size_t index,
-                                     acme::TimePoint now) const {
+bool CertificateZone::is_expired_stand_in(std::size_t index,
+                                          acme::TimePoint now) const {
   const auto found = is_stand_in(index) ? leaf(index) : std::nullopt;
   return found && found->not_after() <= now;
 }
 
 // Where there is something to choose from. Directories are looked through only
 // when zones do not have it.
-class SharedZone::Search {
+class CertificateZone::Search {
  public:
-  Search(SharedZone& zone, const SharedZone* previous, ngx_log_t* log)
+  Search(CertificateZone& zone, const CertificateZone* previous, ngx_log_t* log)
       : zone_(zone), log_(log) {
     sources_.push_back({.zone = &zone});
     zone.add_to(stock_, 0, {});
@@ -205,7 +207,7 @@ class SharedZone::Search {
     }
   }
 
-  SharedZone& zone_;
+  CertificateZone& zone_;
   ngx_log_t* log_;
   const acme::TimePoint now_ = acme::SystemClock().now();
   acme::Stock stock_;
@@ -213,7 +215,8 @@ class SharedZone::Search {
   bool has_directories_ = false;
 };
 
-void SharedZone::stand_in(const SharedZone* previous, ngx_log_t* log) {
+void CertificateZone::stand_in(const CertificateZone* previous,
+                               ngx_log_t* log) {
   const acme::TimePoint now = acme::SystemClock().now();
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
@@ -249,7 +252,7 @@ void SharedZone::stand_in(const SharedZone* previous, ngx_log_t* log) {
 
 // One pair is all that a certificate has. What it lacks and another one has,
 // which was served until now, is not taken out of service for that.
-void SharedZone::help_out(Search& search, ngx_log_t* log) {
+void CertificateZone::help_out(Search& search, ngx_log_t* log) {
   std::set<std::string> chosen;
   for (const std::size_t index : lacking_names()) {
     const acme::CertificateSpec& spec = plan_.certificates[index];

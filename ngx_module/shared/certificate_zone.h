@@ -23,19 +23,13 @@
 #include "acme_core/storage/file_store.h"
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/shared/certificate_table.h"
-#include "ngx_module/shared/challenge_zone.h"
 
 namespace ngx_acme {
 
-class SharedZone final : public acme::Publisher {
+class CertificateZone final : public acme::Publisher {
  public:
   /// `plan` outlives the zone. `size` in bytes; 0: as large as needed.
-  /// `any_host`: HTTP-01 tokens are answered whatever host is asked for.
-  SharedZone(const acme::Plan& plan, std::string name, std::size_t size,
-             bool any_host);
-
-  /// The least a configured size must be for the plan, in bytes.
-  [[nodiscard]] static std::size_t minimum_size(const acme::Plan& plan);
+  CertificateZone(const acme::Plan& plan, std::string name, std::size_t size);
 
   /// Has nginx allocate the zone at the end of this configuration. Throws
   /// std::bad_alloc.
@@ -63,10 +57,6 @@ class SharedZone final : public acme::Publisher {
   /// of its key, or its files, where others have the same first name.
   [[nodiscard]] std::string subject(std::size_t index) const;
 
-  [[nodiscard]] const ChallengeZone& challenges() const noexcept {
-    return challenges_;
-  }
-
   // For the helper.
 
   void put_certificate(std::size_t index,
@@ -82,26 +72,14 @@ class SharedZone final : public acme::Publisher {
                   const acme::OcspStaple& staple) override;
   [[nodiscard]] std::optional<acme::OcspStaple> staple(
       std::size_t index) const override;
-  void put_challenge(const acme::Identifier& identifier, std::string_view token,
-                     std::string_view key_authorization) override;
-  void remove_challenge(const acme::Identifier& identifier,
-                        std::string_view token) noexcept override;
-  void put_tls_alpn(std::string_view server_name,
-                    std::span<const std::uint8_t> certificate_der,
-                    std::span<const std::uint8_t> key_der) override;
-  void remove_tls_alpn(std::string_view server_name) noexcept override;
-  void put_txt(std::string_view fqdn, std::string_view value) override;
-  void remove_txt(std::string_view fqdn,
-                  std::string_view value) noexcept override;
-  void put_thumbprint(std::string_view thumbprint) override;
 
  private:
   static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data);
   [[nodiscard]] static ngx_shm_zone_t* find_previous() noexcept;
-  [[nodiscard]] static const SharedZone& of(
+  [[nodiscard]] static const CertificateZone& of(
       const ngx_shm_zone_t& zone) noexcept;
   void make_table();
-  void copy_from(const SharedZone& previous);
+  void copy_from(const CertificateZone& previous);
   void load_stored(ngx_log_t* log);
   void load_stored_pair(acme::FileStore& store, std::size_t index,
                         const std::string& name);
@@ -112,7 +90,7 @@ class SharedZone final : public acme::Publisher {
   [[nodiscard]] bool is_expired_stand_in(std::size_t index,
                                          acme::TimePoint now) const;
   /// Fills what is missing yet, or has expired, with the best of what there is.
-  void stand_in(const SharedZone* previous, ngx_log_t* log);
+  void stand_in(const CertificateZone* previous, ngx_log_t* log);
   class Search;
   /// Adds what is for names that the pairs lack.
   void help_out(Search& search, ngx_log_t* log);
@@ -130,7 +108,6 @@ class SharedZone final : public acme::Publisher {
            const CopiedStaple& staple);
 
   const acme::Plan& plan_;
-  ChallengeZone challenges_;
   std::string name_;
   bool is_sized_by_plan_;
   std::size_t most_spares_;  ///< places after those of the plan
