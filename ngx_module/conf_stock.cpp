@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "acme_core/engine/builtin_issuers.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/left_out.h"
 #include "acme_core/engine/stock.h"
+#include "acme_core/engine/verdict.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/env/log.h"
 #include "acme_core/storage/file_store.h"
+#include "acme_core/storage/fitness.h"
 #include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/conf.h"
 #include "ngx_module/conf_issuer.h"
@@ -119,7 +120,8 @@ class StockReport {
     for (const acme::StockItem* other : others) {
       const auto pair =
           directories_[other->source].store->load_certificate(other->name);
-      if (pair.value && acme::why_unusable(*pair.value, spec).empty()) {
+      if (pair.value &&
+          acme::why_unusable(*pair.value, spec.identifiers).empty()) {
         acme::CertificateRecord record = other->record;
         record.taken_from = other->path();
         report(spec, group, other->facts, record,
@@ -142,7 +144,8 @@ class StockReport {
       acme::FileStore& store, const CertificateSpec& spec,
       const std::string& name) {
     const auto stored = store.load_certificate(name);
-    return stored.value && acme::why_unusable(*stored.value, spec).empty()
+    return stored.value &&
+                   acme::why_unusable(*stored.value, spec.identifiers).empty()
                ? store.describe_certificate(name)
                : std::nullopt;
   }

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "acme_core/crypto/certificate.h"
-#include "acme_core/engine/fitness.h"
+#include "acme_core/storage/fitness.h"
 #include "ngx_module/wildcard_name.h"
 
 namespace ngx_acme {

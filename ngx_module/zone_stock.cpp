@@ -9,10 +9,10 @@
 #include <unordered_set>
 #include <utility>
 
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/stock.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
+#include "acme_core/storage/fitness.h"
 #include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/shared_zone.h"
 #include "ngx_module/slab.h"
@@ -98,7 +98,7 @@ std::vector<std::size_t> SharedZone::lacking_names() const {
 
 std::vector<std::string> SharedZone::missing_names(std::size_t index) const {
   const auto found = leaf(index);
-  return found ? acme::uncovered(plan_.certificates[index],
+  return found ? acme::uncovered(plan_.certificates[index].identifiers,
                                  acme::names_of(*found))
                : std::vector<std::string>();
 }
@@ -128,7 +128,8 @@ class SharedZone::Search {
   [[nodiscard]] bool has_whole(const acme::CertificateSpec& spec) const {
     const auto found = stock_.candidates(spec, zone_.plan_, now_);
     return !found.empty() && found.front()->not_after > now_ &&
-           acme::uncovered(spec, found.front()->facts.identifiers).empty();
+           acme::uncovered(spec.identifiers, found.front()->facts.identifiers)
+               .empty();
   }
 
   void look_into_directories() {
@@ -154,7 +155,7 @@ class SharedZone::Search {
       }
       try {
         auto pair = sources_[item->source].load(item->name);
-        if (pair && acme::why_unusable(*pair, spec).empty()) {
+        if (pair && acme::why_unusable(*pair, spec.identifiers).empty()) {
           return pair;
         }
       } catch (const acme::Error& error) {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "acme_core/engine/challenge_solvers.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/order_answers_record.h"
 #include "acme_core/engine/order_flow.h"
 #include "acme_core/engine/renewal.h"

@@ -19,13 +19,13 @@
 #include "acme_core/challenge/name_claims.h"
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/engine_environment.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/left_out.h"
 #include "acme_core/engine/name_verdicts.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/scheduler.h"
 #include "acme_core/engine/stand_ins.h"
+#include "acme_core/engine/verdict.h"
 
 namespace acme {
 

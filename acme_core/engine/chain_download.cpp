@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/order_client.h"
+#include "acme_core/storage/fitness.h"
 
 namespace acme {
 namespace {
@@ -56,7 +56,8 @@ class ChainDownload {
         certificate.chain.not_after() <= context_.clock.now()
             ? "has expired by this machine's clock (check the clock if the "
               "certificate is new)"
-            : why_unfit(certificate, context_.spec);
+            : why_unfit(certificate, context_.spec.identifiers,
+                        context_.spec.key_type);
     if (!unfit.empty()) {
       memory_.forget();
       throw Error(ErrorKind::kPermanent, "the CA sent a certificate that " +
