@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "acme_core/net/dns_answer.h"
+#include "acme_core/dns_server/dns_answer.h"
 #include "ngx_module/live_answers.h"
 #include "ngx_module/ngx.h"
 
