@@ -131,7 +131,7 @@ void CertificateKeeper::take_over_former_name(std::size_t index) {
 Verdict CertificateKeeper::judge(std::size_t index,
                                  const StoredCertificate& certificate,
                                  const CertificateRecord& record) const {
-  const std::string own = home(index).state_path() + "/";
+  const std::string own = home(index).store().root() + "/";
   return acme::judge({.names = names_of(certificate.chain),
                       .key = std::string(to_string(certificate.key.type())),
                       .record = record,
@@ -183,7 +183,7 @@ void CertificateKeeper::serve(std::size_t index,
   }
   try {
     environment_.publisher.put_certificate(index, certificate);
-    is_served_(index);
+    staples_.is_served(index);
   } catch (const Error& error) {
     // The one before is served on. Another order would not make room.
     log_of(index, spec(index).issuer()).error(error.what());
@@ -351,7 +351,7 @@ void CertificateKeeper::follow(std::size_t index) {
 }
 
 std::set<std::string> CertificateKeeper::mentioned(std::size_t issuer) {
-  const std::string& directory = sessions_[issuer]->state_path();
+  const std::string& directory = sessions_[issuer]->store().root();
   std::set<std::string> names;
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
     const IssuerSpec& own = home(i).spec();

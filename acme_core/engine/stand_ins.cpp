@@ -56,7 +56,7 @@ const Stock& StandIns::stock() {
         add_source({.files = nullptr,
                     .own = nullptr,
                     .store = &session->foreign_store()},
-                   session->state_path(), session->spec());
+                   session->store().root(), session->spec());
       }
     }
     for (const IssuerSpec& issuer : other_sources(plan_)) {
