@@ -3,139 +3,28 @@
 #include "acme_core/engine/certificate_keeper.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "acme_core/engine/challenge_solvers.h"
-#include "acme_core/engine/fitness.h"
-#include "acme_core/engine/order_answers_record.h"
-#include "acme_core/engine/order_flow.h"
-#include "acme_core/engine/renewal.h"
 #include "acme_core/engine/tried_with.h"
 
 namespace acme {
-namespace {
-
-// A type that this version does not know is forgotten.
-ProvedBy proved_by_of(const CertificateRecord& record,
-                      const std::string& issuer) {
-  ProvedBy proved_by;
-  const auto found = record.proved_by.find(issuer);
-  if (found != record.proved_by.end()) {
-    for (const auto& [name, text] : found->second) {
-      if (const auto type = parse_challenge_type(text)) {
-        proved_by.emplace(name, *type);
-      }
-    }
-  }
-  return proved_by;
-}
-
-void note_proved_by(CertificateRecord& record, const ProvedBy& proved_by) {
-  record.proved_by.erase(record.issuer);
-  for (const auto& [name, type] : proved_by) {
-    record.proved_by[record.issuer].emplace(name, to_string(type));
-  }
-}
-
-}  // namespace
 
 CertificateKeeper::CertificateKeeper(const Plan& plan,
                                      EngineEnvironment& environment,
                                      const IssuerSessions& sessions,
-                                     const Http01SelfCheck* self_check,
-                                     std::function<void(std::size_t)> is_served)
+                                     StapleKeeper& staples)
     : plan_(plan),
       environment_(environment),
       sessions_(sessions),
-      self_check_(self_check),
-      is_served_(std::move(is_served)),
+      staples_(staples),
       terms_(order_terms(plan)),
       distinctions_(plan.distinctions()),
       stand_ins_(plan, environment, sessions),
       faults_(plan.certificates.size()),
       followed_(plan.certificates.size()) {
-  std::map<std::set<Identifier>, std::vector<std::size_t>> by_names;
-  for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
-    const CertificateSpec& spec = plan.certificates[i];
+  for (const CertificateSpec& spec : plan.certificates) {
     storage_names_.push_back(spec.storage_name());
-    by_names[{spec.identifiers.begin(), spec.identifiers.end()}].push_back(i);
   }
-  for (const auto& [names, indexes] : by_names) {
-    for (const std::size_t index : indexes) {
-      for (const std::size_t other : indexes) {
-        if (other != index) {
-          twins_[index].push_back(storage_names_[other]);
-        }
-      }
-    }
-  }
-}
-
-Issued CertificateKeeper::obtain(std::size_t index, std::size_t issuer,
-                                 bool partial, const OrderPermits& permits,
-                                 NameVerdicts& verdicts, std::stop_token stop) {
-  IssuerSession& session = *sessions_[issuer];
-  session.publish_thumbprint();
-  const EventLog log = log_of(index, issuer);
-  const std::optional<StoredCertificate> current = served(index);
-  const CertificateRecord record = load_record(index);
-  const CertificateSpec wanted =
-      partial ? spec(index).without(faults_[index].left_out_names())
-              : spec(index);
-  Client& client = session.account().client();
-  const Directory directory = client.directory(stop);
-  session.account().note_parties(directory);
-  const bool has_renewal_info = !directory.renewal_info.empty();
-  std::string replaces;
-  // What helps out is replaced for the one it was issued for (RFC 9773 section
-  // 5: once), and that is not this one.
-  if (current && has_renewal_info && record.taken_from.empty() &&
-      current->chain.not_after() > environment_.clock.now() &&
-      judge(index, *current, record).issued_by == issuer) {
-    replaces = current->chain.renewal_id().value_or("");
-  }
-  const auto twins = twins_.find(index);
-  OrderAnswersRecord answers(session.store(), storage_names_[index], log);
-  ChallengeSolvers solvers(session.spec(), environment_.responders, claims_,
-                           session.dns().solvers(), &answers);
-  ChallengeChoice choice(session.spec(), wanted, plan_.listeners, solvers,
-                         proved_by_of(record, session.spec().name));
-  StoredCertificate certificate = obtain_certificate(
-      {.client = client,
-       .store = session.store(),
-       .solvers = solvers,
-       .choice = choice,
-       .clock = environment_.clock,
-       .issuer = session.spec(),
-       .spec = wanted,
-       .log = log,
-       .self_check = session.spec().self_check ? self_check_ : nullptr,
-       .current = current && !permits.needs_new_key &&
-                          current->key.type() == spec(index).key_type
-                      ? &*current
-                      : nullptr,
-       .replaces = std::move(replaces),
-       .twins =
-           twins == twins_.end() ? std::vector<std::string>() : twins->second,
-       .verdicts = &verdicts,
-       .about_to_order = permits.about_to_order,
-       .may_order_again = permits.may_order_again},
-      stop);
-  const TimePoint renew_at =
-      renewal_time(validity_of(certificate.chain), environment_.random);
-  std::optional<Error> unsaved =
-      save(index, issuer, certificate, choice.memory(), renew_at, partial);
-  if (!partial) {
-    const auto& before = faults_[index].left_out;
-    if (!before.empty()) {
-      log.notice("no name is left out any more: it covers " +
-                 describe({}, faults_[index].left_out_names()) + " again");
-    }
-    faults_[index] = {};
-  }
-  return {std::move(certificate), renew_at, has_renewal_info,
-          std::move(unsaved)};
 }
 
 void CertificateKeeper::note_issuer(CertificateRecord& record,
@@ -150,12 +39,28 @@ bool CertificateKeeper::same_chain(const StoredCertificate& a,
   return a.chain.der() == b.chain.der();
 }
 
+std::optional<Error> CertificateKeeper::save(std::size_t index,
+                                             std::size_t issuer,
+                                             const Issued& issued) {
+  std::optional<Error> unsaved = store_and_serve(index, issuer, issued);
+  if (!issued.is_partial) {
+    if (!faults_[index].left_out.empty()) {
+      log_of(index, issuer)
+          .notice("no name is left out any more: it covers " +
+                  describe({}, faults_[index].left_out_names()) + " again");
+    }
+    faults_[index] = {};
+  }
+  return unsaved;
+}
+
 // A full disk must not keep a certificate from its users: it is served all the
 // same. When it cannot be served either, the order that is still remembered
 // brings it again. The pair before is kept until the new one is served.
-std::optional<Error> CertificateKeeper::save(
-    std::size_t index, std::size_t issuer, const StoredCertificate& certificate,
-    const ProvedBy& proved_by, TimePoint renew_at, bool partial) {
+std::optional<Error> CertificateKeeper::store_and_serve(std::size_t index,
+                                                        std::size_t issuer,
+                                                        const Issued& issued) {
+  const StoredCertificate& certificate = issued.certificate;
   const std::string& name = storage_names_[index];
   FileStore& store = home(index).store();
   std::optional<Error> unsaved;
@@ -164,7 +69,7 @@ std::optional<Error> CertificateKeeper::save(
     note_issuer(record, issuer);
     record.window.reset();
     record.waiting.reset();
-    if (partial) {
+    if (issued.is_partial) {
       record.left_out = faults_[index].left_out;
       record.at_fault = faults_[index].at_fault;
     } else {
@@ -172,9 +77,9 @@ std::optional<Error> CertificateKeeper::save(
       record.left_out.clear();
       record.at_fault.clear();
     }
-    note_proved_by(record, proved_by);
+    note_proved_by(record, issued.proved_by);
     record.next_action = "renew";
-    record.next_action_at = renew_at;
+    record.next_action_at = issued.renew_at;
     record.add({.at = environment_.clock.now(),
                 .issuer = record.issuer,
                 .succeeded = true,
@@ -206,7 +111,7 @@ std::optional<Error> CertificateKeeper::save(
 void CertificateKeeper::forget_orders_elsewhere(std::size_t index,
                                                 std::size_t issuer) {
   for (const std::size_t other : spec(index).issuers) {
-    if (other != issuer && sessions_[other]->is_acquired()) {
+    if (other != issuer && sessions_[other]->gate().is_acquired()) {
       sessions_[other]->store().remove_order(storage_names_[index]);
     }
   }
@@ -309,12 +214,6 @@ void CertificateKeeper::note(
   } catch (const Error& error) {
     log_of(index, spec(index).issuer()).warn(error.what());
   }
-}
-
-std::string CertificateKeeper::quoted(std::size_t index) const {
-  const std::string& which = distinctions_[index];
-  return "\"" + spec(index).name() + "\"" +
-         (which.empty() ? which : " (" + which + ")");
 }
 
 EventLog CertificateKeeper::log_of(std::size_t index,

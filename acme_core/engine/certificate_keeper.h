@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Certificates between disk, memory and CA: what is stored, what is served, and
+// Certificates between disk and memory: what is stored, what is served, and
 // what is written down about them.
 #pragma once
 
@@ -11,51 +11,37 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "acme_core/challenge/http01_self_check.h"
-#include "acme_core/challenge/name_claims.h"
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/engine_environment.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/left_out.h"
 #include "acme_core/engine/name_verdicts.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/scheduler.h"
 #include "acme_core/engine/stand_ins.h"
+#include "acme_core/engine/staple_keeper.h"
+#include "acme_core/engine/verdict.h"
 
 namespace acme {
 
-/// A certificate that has just been issued.
+/// What an order has brought.
 struct Issued {
   StoredCertificate certificate;
-  TimePoint renew_at;             ///< by renewal_time()
-  bool has_renewal_info = false;  ///< the CA can be asked when to renew it
-  /// Why it is not stored although it is served: see save_again().
-  std::optional<Error> unsaved = std::nullopt;
-};
-
-/// What the owner of the limits is asked while orders are opened: the functions
-/// of OrderFlowContext.
-struct OrderPermits {
-  std::function<void(bool replaces)> about_to_order;
-  std::function<bool(const std::vector<std::string>& names)> may_order_again;
-  /// The one in use was revoked, perhaps for its key.
-  bool needs_new_key = false;
+  ProvedBy proved_by;       ///< what the next order should begin with
+  TimePoint renew_at;       ///< by renewal_time()
+  bool is_partial = false;  ///< without the names that are left out
 };
 
 /// Thread-safe as long as one thread at a time works on one certificate.
 class CertificateKeeper {
  public:
-  /// All outlive the keeper; `self_check` may be nullptr. `is_served` is told
-  /// of every pair that is served from now on.
-  CertificateKeeper(
-      const Plan& plan, EngineEnvironment& environment,
-      const IssuerSessions& sessions, const Http01SelfCheck* self_check,
-      std::function<void(std::size_t index)> is_served = [](std::size_t) {});
+  /// All outlive the keeper. `staples` is told of every pair that is served
+  /// from now on.
+  CertificateKeeper(const Plan& plan, EngineEnvironment& environment,
+                    const IssuerSessions& sessions, StapleKeeper& staples);
 
   /// Brings what is stored and what is served together: after a crash, a full
   /// disk or a lost directory either may be missing or older. Never throws for
@@ -70,10 +56,6 @@ class CertificateKeeper {
   /// issuer's directory keeps, and of those that stand in for others.
   [[nodiscard]] std::set<std::string> mentioned(std::size_t issuer);
 
-  /// For what a run learns about the names of the certificate.
-  [[nodiscard]] NameVerdicts verdicts_on(std::size_t index) const {
-    return NameVerdicts(spec(index).identifiers);
-  }
   /// What a failed run means for the next: see left_out.h.
   [[nodiscard]] LeftOutDecision learn(std::size_t index,
                                       const NameVerdicts& verdicts);
@@ -83,13 +65,25 @@ class CertificateKeeper {
     return faults_[index].left_out;
   }
 
-  /// Obtains a new certificate from the issuer, stores and serves it.
-  /// `partial`: without the names that are left out. Throws Error; then what
-  /// was served stays. A disk that does not take it is no failure: it is
-  /// served, and `unsaved` says why.
-  [[nodiscard]] Issued obtain(std::size_t index, std::size_t issuer,
-                              bool partial, const OrderPermits& permits,
-                              NameVerdicts& verdicts, std::stop_token stop);
+  /// The certificate without the names that are left out.
+  [[nodiscard]] CertificateSpec wanted(std::size_t index) const;
+
+  /// What is served. A rehearsal serves nothing, and what is served is not its
+  /// own.
+  [[nodiscard]] std::optional<StoredCertificate> served(
+      std::size_t index) const;
+  /// What is written down of it; empty when that cannot be read.
+  [[nodiscard]] CertificateRecord load_record(std::size_t index);
+  /// How it compares with what is wanted.
+  [[nodiscard]] Verdict judge(std::size_t index,
+                              const StoredCertificate& certificate,
+                              const CertificateRecord& record) const;
+
+  /// Stores and serves what the issuer has issued. A disk that does not take it
+  /// is no failure: it is served, and why it is not stored is returned, see
+  /// save_again(). Throws Error when it is neither; then what was served stays.
+  [[nodiscard]] std::optional<Error> save(std::size_t index, std::size_t issuer,
+                                          const Issued& issued);
 
   /// Stores what is served when the state directory lacks it: after a full
   /// disk, or in a directory that is new. Throws Error(kOurs).
@@ -114,7 +108,9 @@ class CertificateKeeper {
   [[nodiscard]] std::optional<std::string> last_failure(std::size_t index);
 
   /// What lines about several certificates call this one.
-  [[nodiscard]] std::string quoted(std::size_t index) const;
+  [[nodiscard]] std::string quoted(std::size_t index) const {
+    return acme::quoted(spec(index), distinctions_[index]);
+  }
   [[nodiscard]] EventLog log_of(std::size_t index, std::size_t issuer) const;
 
  private:
@@ -124,9 +120,6 @@ class CertificateKeeper {
   [[nodiscard]] IssuerSession& home(std::size_t index) const {
     return *sessions_[spec(index).issuer()];
   }
-  [[nodiscard]] Verdict judge(std::size_t index,
-                              const StoredCertificate& certificate,
-                              const CertificateRecord& record) const;
   void note_issuer(CertificateRecord& record, std::size_t issuer) const;
   [[nodiscard]] static bool same_chain(const StoredCertificate& a,
                                        const StoredCertificate& b);
@@ -142,25 +135,17 @@ class CertificateKeeper {
   /// Writes down what is not known of the pair, as if it were as it is wished.
   [[nodiscard]] bool complete(CertificateRecord& record,
                               const Verdict& verdict) const;
-  /// What is served, and what is served from now on. A rehearsal serves
-  /// nothing, and what is served is not its own.
-  [[nodiscard]] std::optional<StoredCertificate> served(
-      std::size_t index) const;
+  /// From now on. A rehearsal serves nothing.
   void serve(std::size_t index, const StoredCertificate& certificate);
   /// What is in service afterwards. `unsaved` is set when the disk does not
   /// take it.
   [[nodiscard]] std::optional<StoredCertificate> reconcile(
       std::size_t index, CertificateRecord& record,
       std::optional<Error>& unsaved);
-  [[nodiscard]] CertificateRecord load_record(std::size_t index);
-  /// Why it is served only, if so.
-  [[nodiscard]] std::optional<Error> save(std::size_t index, std::size_t issuer,
-                                          const StoredCertificate& certificate,
-                                          const ProvedBy& proved_by,
-                                          TimePoint renew_at, bool partial);
+  [[nodiscard]] std::optional<Error> store_and_serve(std::size_t index,
+                                                     std::size_t issuer,
+                                                     const Issued& issued);
   void load_faults(std::size_t index, const CertificateRecord& record);
-  /// The certificate without the names that are left out.
-  [[nodiscard]] CertificateSpec wanted(std::size_t index) const;
   /// Of the other issuers: only one certificate is needed.
   void forget_orders_elsewhere(std::size_t index, std::size_t issuer);
   void note(std::size_t index,
@@ -171,15 +156,12 @@ class CertificateKeeper {
   const Plan& plan_;
   EngineEnvironment& environment_;
   const IssuerSessions& sessions_;
-  const Http01SelfCheck* self_check_;
-  const std::function<void(std::size_t)> is_served_;
+  StapleKeeper& staples_;
   const std::vector<OrderTerms> terms_;  ///< of the plan's issuers
   const std::vector<std::string> distinctions_;
   StandIns stand_ins_;
   std::atomic<unsigned> told_outdated_ = 0;
-  NameClaims claims_;
   std::vector<std::string> storage_names_;
-  std::map<std::size_t, std::vector<std::string>> twins_;
   std::vector<NameFaults> faults_;                  ///< by index
   std::vector<std::optional<FileStamp>> followed_;  ///< by index
   std::mutex helping_mutex_;                        ///< guards what follows

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "acme_core/engine/certificate_keeper.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/renewal.h"
 #include "acme_core/engine/tried_with.h"
+#include "acme_core/storage/fitness.h"
 
 namespace acme {
 namespace {
@@ -57,7 +57,8 @@ CertificateState CertificateKeeper::load(std::size_t index) {
       state.window = state.issued_by ? record.window : std::nullopt;
       state.is_partial =
           verdict.uncovered.empty() &&
-          !uncovered(spec(index), names_of(certificate->chain)).empty();
+          !uncovered(spec(index).identifiers, names_of(certificate->chain))
+               .empty();
       if (!verdict.why_outdated.empty()) {
         state.wish = verdict.uncovered.empty()
                          ? CertificateState::Wish::kOther
@@ -130,7 +131,7 @@ void CertificateKeeper::take_over_former_name(std::size_t index) {
 Verdict CertificateKeeper::judge(std::size_t index,
                                  const StoredCertificate& certificate,
                                  const CertificateRecord& record) const {
-  const std::string own = home(index).state_path() + "/";
+  const std::string own = home(index).store().root() + "/";
   return acme::judge({.names = names_of(certificate.chain),
                       .key = std::string(to_string(certificate.key.type())),
                       .record = record,
@@ -182,7 +183,7 @@ void CertificateKeeper::serve(std::size_t index,
   }
   try {
     environment_.publisher.put_certificate(index, certificate);
-    is_served_(index);
+    staples_.is_served(index);
   } catch (const Error& error) {
     // The one before is served on. Another order would not make room.
     log_of(index, spec(index).issuer()).error(error.what());
@@ -199,8 +200,10 @@ bool CertificateKeeper::is_better(std::size_t index,
   const auto use_of = [&](const StoredCertificate& certificate) {
     return std::tuple(
         -static_cast<std::ptrdiff_t>(
-            uncovered(spec(index), names_of(certificate.chain)).size()),
-        why_unfit(certificate, spec(index)).empty());
+            uncovered(spec(index).identifiers, names_of(certificate.chain))
+                .size()),
+        why_unfit(certificate, spec(index).identifiers, spec(index).key_type)
+            .empty());
   };
   if (is_stand_in) {
     const bool is_alive = in_use.chain.not_after() > now;
@@ -224,7 +227,8 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
     log.warn(stored.problem);
   }
   if (stored.value) {
-    const std::string why = why_unusable(*stored.value, spec(index));
+    const std::string why =
+        why_unusable(*stored.value, spec(index).identifiers);
     if (!why.empty()) {
       log.warn("the stored certificate " + why +
                "; what is served is stored in its place, or else a new one is "
@@ -234,7 +238,7 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
   }
   const bool is_rehearsal = home(index).spec().rehearsal.has_value();
   std::optional<StoredCertificate> in_use = served(index);
-  if (in_use && !why_unusable(*in_use, spec(index)).empty()) {
+  if (in_use && !why_unusable(*in_use, spec(index).identifiers).empty()) {
     in_use.reset();
   }
   const TimePoint now = environment_.clock.now();
@@ -326,14 +330,16 @@ void CertificateKeeper::follow(std::size_t index) {
     return;
   }
   const Loaded<StoredCertificate> stored = store.load_certificate(name);
-  if (!stored.value || !why_unusable(*stored.value, spec(index)).empty()) {
+  if (!stored.value ||
+      !why_unusable(*stored.value, spec(index).identifiers).empty()) {
     return;  // its owner says what is wrong with it
   }
   load_faults(index, store.load_record(name));
   followed_[index] = *stamp;
   const auto in_use = served(index);
   const auto missed = [&](const StoredCertificate& certificate) {
-    return uncovered(spec(index), names_of(certificate.chain)).size();
+    return uncovered(spec(index).identifiers, names_of(certificate.chain))
+        .size();
   };
   if (!in_use || (!same_chain(*in_use, *stored.value) &&
                   missed(*stored.value) <= missed(*in_use))) {
@@ -345,7 +351,7 @@ void CertificateKeeper::follow(std::size_t index) {
 }
 
 std::set<std::string> CertificateKeeper::mentioned(std::size_t issuer) {
-  const std::string& directory = sessions_[issuer]->state_path();
+  const std::string& directory = sessions_[issuer]->store().root();
   std::set<std::string> names;
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
     const IssuerSpec& own = home(i).spec();

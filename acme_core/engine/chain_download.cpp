@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/order_client.h"
+#include "acme_core/storage/fitness.h"
 
 namespace acme {
 namespace {
@@ -45,9 +45,9 @@ class ChainDownload {
                   "the CA sent something that is not a certificate chain");
     }
     // A CA may answer newOrder with an order that was finished before.
-    if (!chain->matches(key) && context_.current != nullptr &&
-        chain->matches(context_.current->key)) {
-      key = context_.current->key.copy();
+    if (!chain->matches(key) && context_.wish.current != nullptr &&
+        chain->matches(context_.wish.current->key)) {
+      key = context_.wish.current->key.copy();
     }
     StoredCertificate certificate{preferred(std::move(*chain), download),
                                   std::move(key)};
@@ -56,7 +56,8 @@ class ChainDownload {
         certificate.chain.not_after() <= context_.clock.now()
             ? "has expired by this machine's clock (check the clock if the "
               "certificate is new)"
-            : why_unfit(certificate, context_.spec);
+            : why_unfit(certificate, context_.wish.spec.identifiers,
+                        context_.wish.spec.key_type);
     if (!unfit.empty()) {
       memory_.forget();
       throw Error(ErrorKind::kPermanent, "the CA sent a certificate that " +

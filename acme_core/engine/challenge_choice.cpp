@@ -298,6 +298,27 @@ ProvedBy ChallengeChoice::memory() const {
   return memory;
 }
 
+ProvedBy proved_by_of(const CertificateRecord& record,
+                      const std::string& issuer) {
+  ProvedBy proved_by;
+  const auto found = record.proved_by.find(issuer);
+  if (found != record.proved_by.end()) {
+    for (const auto& [name, text] : found->second) {
+      if (const auto type = parse_challenge_type(text)) {
+        proved_by.emplace(name, *type);
+      }
+    }
+  }
+  return proved_by;
+}
+
+void note_proved_by(CertificateRecord& record, const ProvedBy& proved_by) {
+  record.proved_by.erase(record.issuer);
+  for (const auto& [name, type] : proved_by) {
+    record.proved_by[record.issuer].emplace(name, to_string(type));
+  }
+}
+
 Identifier full_name(const Authorization& authorization) {
   Identifier name = authorization.identifier;
   if (authorization.wildcard && !name.is_wildcard()) {

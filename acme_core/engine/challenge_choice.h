@@ -15,6 +15,7 @@
 #include "acme_core/error.h"
 #include "acme_core/identifier.h"
 #include "acme_core/protocol/authorization.h"
+#include "acme_core/storage/records.h"
 
 namespace acme {
 
@@ -31,6 +32,12 @@ namespace acme {
 
 /// What proved names before, by name, where it was not the first candidate.
 using ProvedBy = std::map<std::string, ChallengeType>;
+
+/// The same as it is written down, for that issuer. A type that this version
+/// does not know is forgotten.
+[[nodiscard]] ProvedBy proved_by_of(const CertificateRecord& record,
+                                    const std::string& issuer);
+void note_proved_by(CertificateRecord& record, const ProvedBy& proved_by);
 
 /// The choices of one run, from its first order to its last. What has failed
 /// for a name is not tried again for it.

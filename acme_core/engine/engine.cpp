@@ -1,28 +1,51 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The engine: threads that do what the scheduler says.
+// The engine: threads that do what the queue has. How they start, what they do
+// when the system has none left, and what an exception that nobody expected may
+// cost.
 #include "acme_core/engine/engine.h"
 
 #include <algorithm>
+#include <exception>
 #include <string>
+#include <system_error>
 #include <utility>
+
+#include "acme_core/engine/order_run.h"
+#include "acme_core/engine/renewal_question.h"
+#include "acme_core/engine/unsaved_pair.h"
 
 namespace acme {
 namespace {
 
 using std::chrono::milliseconds;
 
-// Nobody sleeps longer than this without a look at the clock.
-constexpr milliseconds kLongestSleep = std::chrono::hours(24);
-
 // How often a state directory is looked after: it may be removed or replaced.
 constexpr milliseconds kWatchInterval = std::chrono::seconds(10);
 
-// The first of several certificates stands for all of them.
-std::string others(std::size_t count) {
-  return count == 0 ? " has"
-         : count == 1
-             ? ", and that of another one, have"
-             : ", and those of " + std::to_string(count) + " others, have";
+// How long who prepares an issuer rests after an exception.
+constexpr milliseconds kRest = std::chrono::seconds(10);
+// The same of who could not even ask what to do next.
+constexpr milliseconds kBreath = std::chrono::seconds(1);
+
+// Programs that remove what is left over at a start; few, since orders need
+// programs, too.
+constexpr std::size_t kLeftoversAtOnce = 2;
+
+// Whose renewal a state directory holds up.
+std::string held_up_by(std::size_t issuer, const Plan& plan) {
+  constexpr std::size_t kMost = 5;
+  const std::vector<std::string> distinctions = plan.distinctions();
+  std::string names;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
+    if (plan.certificates[i].issuer() == issuer && count++ < kMost) {
+      names.append(names.empty() ? "" : ", ")
+          .append(quoted(plan.certificates[i], distinctions[i]));
+    }
+  }
+  return "; this holds up " + names +
+         (count <= kMost ? ""
+                         : " and " + std::to_string(count - kMost) + " more");
 }
 
 }  // namespace
@@ -30,22 +53,24 @@ std::string others(std::size_t count) {
 Engine::Engine(Plan plan, EngineEnvironment environment)
     : plan_(std::move(plan)),
       environment_(std::move(environment)),
+      queue_(plan_, environment_.clock, environment_.random,
+             environment_.logger),
       local_http_(environment_.connect_locally()),
-      self_check_(std::make_unique<Http01SelfCheck>(*local_http_,
-                                                    plan_.http_listeners)),
-      staples_(plan_, environment_, sessions_,
-               [this](std::size_t index) { revoked(index); }),
-      keeper_(plan_, environment_, sessions_, self_check_.get(),
-              [this](std::size_t index) { staples_.is_served(index); }),
-      preparations_(plan_.issuers.size()),
-      scheduler_(plan_, environment_.random),
-      pause_reasons_(plan_.issuers.size()),
-      noted_waiting_(plan_.certificates.size()) {
+      self_check_(*local_http_, plan_.http_listeners),
+      staples_(plan_, environment_, sessions_, queue_),
+      keeper_(plan_, environment_, sessions_, staples_),
+      parts_{.plan = plan_,
+             .environment = environment_,
+             .queue = queue_,
+             .sessions = sessions_,
+             .staples = staples_,
+             .keeper = keeper_,
+             .self_check = self_check_,
+             .claims = claims_} {
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
     sessions_.push_back(std::make_unique<IssuerSession>(
-        plan_.issuers[i], environment_, [this, i] { require_reachable(i); },
-        [this, i] { count_account(i); },
-        [this, i](const Error& error) { pause(i, error); }));
+        plan_, i, environment_, queue_, held_up_by(i, plan_)));
+    cares_.emplace_back(parts_, i);
   }
 }
 
@@ -62,8 +87,8 @@ void Engine::start() {
                    [](const IssuerSpec& issuer) { return issuer.stateless; })) {
     environment_.responders.http.put_thumbprint("");
   }
+  queue_.watch_clock();
   const std::lock_guard lock(mutex_);
-  watch_clock();
   for (std::size_t issuer = 0; issuer < plan_.issuers.size(); ++issuer) {
     if (threads_for(issuer) > 0) {
       want_thread(issuer, [this, issuer](const std::stop_token& stop) {
@@ -84,168 +109,204 @@ bool Engine::stop(milliseconds deadline) {
   for (std::jthread& thread : threads_) {
     thread.request_stop();
   }
-  return changed_.wait_until(lock, until,
-                             [this] { return running_threads_ == 0; });
+  return ended_.wait_until(lock, until,
+                           [this] { return running_threads_ == 0; });
 }
 
-void Engine::follow_certificates(std::size_t issuer, Following following) {
-  if (following == Following::kAll) {
+// As many as orders can run at once at that issuer.
+std::size_t Engine::threads_for(std::size_t issuer) const {
+  const auto users =
+      std::count_if(plan_.certificates.begin(), plan_.certificates.end(),
+                    [issuer](const CertificateSpec& spec) {
+                      return std::find(spec.issuers.begin(), spec.issuers.end(),
+                                       issuer) != spec.issuers.end();
+                    });
+  return std::min(static_cast<std::size_t>(users),
+                  plan_.issuers[issuer].orders_at_once);
+}
+
+void Engine::want_thread(std::size_t issuer, ThreadBody body) {
+  unstarted_.push_back({issuer, std::move(body)});
+}
+
+bool Engine::start_missing_threads() {
+  const std::lock_guard lock(mutex_);
+  start_wanted();
+  return unstarted_.empty();
+}
+
+// Those that run do all there is to do, only fewer at once.
+void Engine::start_wanted() {
+  while (!unstarted_.empty() && !stop_requested_) {
+    const auto& [issuer, body] = unstarted_.front();
+    threads_.reserve(threads_.size() + 1);
     try {
-      sessions_[issuer]->publish_foreign_thumbprint();
-    } catch (const Error& error) {
-      sessions_[issuer]->log().debug(error.what());
-    }
-  }
-  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
-    if (plan_.certificates[i].issuer() == issuer &&
-        (following == Following::kAll ||
-         !environment_.publisher.has_certificate(i))) {
-      try {
-        keeper_.follow(i);
-      } catch (const Error& error) {
-        keeper_.log_of(i, issuer).warn(error.what());
+      threads_.push_back(environment_.start_thread(
+          [this, body = body](const std::stop_token& stop) {
+            run_thread(body, stop);
+          }));
+    } catch (const std::system_error& error) {
+      if (!std::exchange(lacks_threads_, true)) {
+        const std::string others =
+            running_threads_ == 0
+                ? "; nothing is ordered or renewed; tried again every ten "
+                  "seconds"
+                : "; " + std::to_string(running_threads_) + " of " +
+                      std::to_string(running_threads_ + unstarted_.size()) +
+                      " do the work; tried again every ten seconds";
+        sessions_[issuer]->log().write(
+            running_threads_ == 0 ? LogLevel::kError : LogLevel::kWarn,
+            why_no_thread(error) + others);
       }
+      return;
     }
+    ++running_threads_;
+    unstarted_.pop_front();
+  }
+  if (unstarted_.empty() && std::exchange(lacks_threads_, false)) {
+    environment_.logger.write(LogLevel::kNotice,
+                              "acme: all threads have been started");
   }
 }
 
-void Engine::load_budget(std::size_t issuer) {
-  BudgetRecord counted;
+void Engine::run_thread(const ThreadBody& body, const std::stop_token& stop) {
   try {
-    counted = sessions_[issuer]->store().load_budget();
-  } catch (const Error& error) {
-    sessions_[issuer]->log().warn(error.what());
-  }
-  std::vector<std::size_t>& unloaded = preparations_[issuer].unloaded;
-  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
-    if (plan_.certificates[i].issuer() == issuer) {
-      unloaded.push_back(i);
+    body(stop);
+  } catch (const std::exception& error) {
+    if (!stop.stop_requested()) {
+      environment_.logger.write(LogLevel::kError,
+                                std::string("acme: a thread for certificates "
+                                            "has ended, reload nginx to have "
+                                            "it again: ") +
+                                    error.what());
     }
   }
   const std::lock_guard lock(mutex_);
-  scheduler_.set_available(
-      issuer,
-      Budget(environment_.limits(plan_.issuers[issuer]), std::move(counted)),
-      environment_.clock.now());
+  --running_threads_;
+  ended_.notify_all();
 }
 
-void Engine::load_certificates(std::size_t issuer,
-                               const std::stop_token& stop) {
-  std::vector<std::size_t> failed;
-  std::vector<std::size_t> expired;
-  Preparation& done = preparations_[issuer];
-  for (const std::size_t i : std::exchange(done.unloaded, {})) {
-    if (stop.stop_requested()) {
-      return;  // ten thousand take seconds
+// The first thread of an issuer prepares, starts the others, and becomes one
+// of them. What it meets that nobody expected ends nothing for good.
+void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
+  std::string last;
+  const auto say_once = [&](const std::exception& error) {
+    if (last != error.what()) {
+      last = error.what();
+      sessions_[issuer]->log().error(last + "; tried again every ten seconds");
     }
+  };
+  for (;;) {
     try {
-      const CertificateState state = keeper_.load(i);
-      staples_.is_served(i);
-      const TimePoint now = environment_.clock.now();
-      const std::lock_guard lock(mutex_);
-      scheduler_.add(i, state, now);
-      if (state.validity && state.validity->not_after <= now) {
-        expired.push_back(i);
-        static_cast<void>(alarms_.news(i, scheduler_.renew_at(i),
-                                       state.validity->not_after, now));
+      prepare(issuer, stop);
+      break;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kStopped) {
+        return;
       }
+      say_once(error);
     } catch (const std::exception& error) {
-      if (!std::exchange(done.has_told, true)) {
-        keeper_.log_of(i, issuer).error(
-            std::string("cannot be loaded, tried again every ten seconds: ") +
-            error.what());
-      }
-      failed.push_back(i);
+      say_once(error);
+    }
+    if (!environment_.clock.sleep_for(kRest, stop)) {
+      return;
     }
   }
-  done.unloaded = std::move(failed);
-  if (!expired.empty()) {
-    keeper_.log_of(expired.front(), issuer)
-        .warn("the stored certificate" + others(expired.size() - 1) +
-              " expired by this machine's clock; it is served until there is "
-              "a new one");
+  work(stop, issuer);
+}
+
+// Each step once, however often it is called.
+void Engine::prepare(std::size_t issuer, const std::stop_token& stop) {
+  IssuerCare& care = cares_[issuer];
+  care.acquire(stop);
+  if (const auto leftovers = care.claim_leftovers()) {
+    // A provider that hangs delays nobody but who wants the same records.
+    const std::lock_guard lock(mutex_);
+    const std::size_t threads = std::min(leftovers->count(), kLeftoversAtOnce);
+    for (std::size_t i = 0; i < threads; ++i) {
+      want_thread(issuer, [leftovers](const std::stop_token& own) {
+        leftovers->remove(own);
+      });
+    }
+    start_wanted();
   }
-  changed_.notify_all();
+  care.load(stop);
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 1; i < threads_for(issuer); ++i) {
+    want_thread(issuer, [this](const std::stop_token& own) { work(own); });
+  }
+  start_wanted();
 }
 
 void Engine::work(const std::stop_token& stop,
                   std::optional<std::size_t> leads) {
   SteadyPoint watched_at = environment_.clock.steady_now();
   while (!stop.stop_requested()) {
-    const auto task = next_task_or_rest(
-        stop,
-        leads ? std::optional(watched_at + kWatchInterval) : std::nullopt);
+    const auto task =
+        next_task(stop, leads ? std::optional(watched_at + kWatchInterval)
+                              : std::nullopt);
     if (const SteadyPoint now = environment_.clock.steady_now();
         leads && now >= watched_at + kWatchInterval) {
-      watch(*leads, stop);
+      cares_[*leads].watch(stop);
+      start_missing_threads();
       watched_at = now;
     }
     if (task) {
       run(*task, stop);
-      changed_.notify_all();
+      queue_.wake();
     }
   }
 }
 
-// nullopt when there was none until `until`, or when it is time to stop.
 std::optional<Task> Engine::next_task(const std::stop_token& stop,
                                       std::optional<SteadyPoint> until) {
-  std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
-    watch_clock();
-    const TimePoint now = environment_.clock.now();
-    if (auto task = scheduler_.take(now)) {
-      return task;
-    }
-    milliseconds longest = kLongestSleep;
-    if (until) {
-      longest = *until - environment_.clock.steady_now();
-      if (longest <= longest.zero()) {
-        break;
-      }
-    }
-    const TimePoint due = scheduler_.next_due().value_or(TimePoint::max());
-    environment_.clock.wait_until(lock, changed_, std::min(due, now + longest),
-                                  stop);
+  try {
+    return queue_.take(stop, until);
+  } catch (const std::exception& error) {
+    environment_.logger.write(LogLevel::kError,
+                              std::string("acme: cannot tell what to do next, "
+                                          "tried again in a second: ") +
+                                  error.what());
+  }
+  if (environment_.clock.sleep_for(kBreath, stop)) {
+    queue_.use(
+        [](Scheduler& scheduler, TimePoint now) { scheduler.find_lost(now); });
   }
   return std::nullopt;
 }
 
-// NTP sets a clock by seconds, a person by years. Either way what is to take a
-// while takes that long.
-void Engine::watch_clock() {
-  // Two clocks are not read at once: what lies between must not look like a
-  // change. The next look tells.
-  constexpr milliseconds kQuickLook{100};
-  constexpr milliseconds kSmallest{500};
-  const SteadyPoint before = environment_.clock.steady_now();
-  const TimePoint now = environment_.clock.now();
-  if (environment_.clock.steady_now() - before > kQuickLook) {
+// An exception that nobody expected, of memory or threads that the system does
+// not have, costs a certificate time, and nothing else.
+void Engine::run(const Task& task, const std::stop_token& stop) {
+  try {
+    switch (task.kind) {
+      case Task::Kind::kOrder:
+        OrderRun(parts_, task).run(stop);
+        break;
+      case Task::Kind::kAskRenewalInfo:
+        ask_when_to_renew(parts_, task, stop);
+        break;
+      case Task::Kind::kSave:
+        save_unsaved(parts_, task);
+        break;
+    }
     return;
+  } catch (const std::exception& error) {
+    keeper_.log_of(task.certificate, task.issuer)
+        .error(std::string(error.what()) + "; tried again later");
   }
-  const milliseconds offset =
-      now.time_since_epoch() - before.time_since_epoch();
-  const milliseconds step = offset - clock_offset_.value_or(offset);
-  if (clock_offset_ && std::chrono::abs(step) < kSmallest) {
-    return;
+  for (;;) {
+    try {
+      queue_.use([&](Scheduler& scheduler, TimePoint now) {
+        scheduler.broken_off(task, now);
+      });
+      return;
+    } catch (const std::exception&) {  // there is no memory yet
+      if (!environment_.clock.sleep_for(kBreath, stop)) {
+        return;
+      }
+    }
   }
-  clock_offset_ = offset;
-  if (step == step.zero()) {
-    return;
-  }
-  scheduler_.clock_was_set(step, now);
-  changed_.notify_all();
-  const auto minutes =
-      std::chrono::duration_cast<std::chrono::minutes>(std::chrono::abs(step));
-  if (minutes.count() == 0) {
-    return;
-  }
-  environment_.logger.write(
-      LogLevel::kNotice,
-      "acme: this machine's clock was set " +
-          std::string(step < step.zero() ? "back" : "forward") + " by " +
-          std::to_string(minutes.count()) +
-          " minutes; what was put off is tried anew");
 }
 
 }  // namespace acme

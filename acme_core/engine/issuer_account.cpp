@@ -49,7 +49,7 @@ Client& IssuerAccount::client() {
 Client& IssuerAccount::ensure(std::stop_token stop) {
   Client& client = this->client();
   const std::lock_guard lock(mutex_);
-  context_.require_reachable();
+  context_.gate.require_reachable();
   try {
     if (client.account_url().empty()) {
       register_account(stop);
@@ -64,7 +64,8 @@ Client& IssuerAccount::ensure(std::stop_token stop) {
   } catch (Error& error) {
     if (error.kind() != ErrorKind::kStopped &&
         error.problem_type() != "accountDoesNotExist") {
-      context_.gave_up(error.with_context("cannot set up the account"));
+      // Before the next thread may try.
+      context_.gate.pause(error.with_context("cannot set up the account"));
     }
     throw;
   }
@@ -235,7 +236,7 @@ std::optional<Account> IssuerAccount::find_or_make(const Directory& directory,
     }
   }
   if (!found) {
-    context_.about_to_register();
+    context_.gate.count_account();
     NewAccount request;
     request.contacts = spec.contacts;
     request.terms_of_service_agreed = spec.terms_of_service_agreed;

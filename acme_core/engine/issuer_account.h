@@ -2,13 +2,13 @@
 // Our account at one CA: found or made, and kept as the configuration says.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 
+#include "acme_core/engine/issuer_gate.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
@@ -24,14 +24,7 @@ struct IssuerAccountContext {
   HttpClient& http;
   Clock& clock;
   const EventLog& log;
-  /// Called before anything is asked; throws Error(kStopped) when another
-  /// thread has just learnt that the CA gives no answer.
-  std::function<void()> require_reachable;
-  /// Called before the CA is asked for a new account; throws when its limit of
-  /// them is reached.
-  std::function<void()> about_to_register;
-  /// Called when there is no account, before the next thread may try.
-  std::function<void(const Error&)> gave_up;
+  IssuerGate& gate;
 };
 
 /// Thread-safe.

@@ -27,6 +27,10 @@ struct LeftOutDecision {
   std::vector<std::string> removed;  ///< proved again, others are not
   /// The names that are left can be ordered: nothing is known against them.
   bool may_order_rest = false;
+
+  [[nodiscard]] bool is_news() const {
+    return !added.empty() || !removed.empty();
+  }
 };
 
 /// Notes what a try for all names found out. A name at fault twice in a row is

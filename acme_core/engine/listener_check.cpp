@@ -24,12 +24,13 @@ std::string listener_fault(const OrderFlowContext& context,
   const std::string expected =
       key_authorization(token, *context.client.account_key());
   const ChallengeTask task{name, token, expected};
-  const auto presented = context.solvers.find(ChallengeType::kHttp01)
+  const auto presented = context.proofs.solvers.find(ChallengeType::kHttp01)
                              ->present(std::span(&task, 1), stop);
   // Workers that have just been started may not be there yet.
   milliseconds pause{50};
   for (int i = 1;; ++i, pause *= 2) {
-    std::string fault = context.self_check->fault(name, token, expected, stop);
+    std::string fault =
+        context.proofs.self_check->fault(name, token, expected, stop);
     if (fault.empty() || i >= tries) {
       return fault;
     }
@@ -43,12 +44,12 @@ std::string listener_fault(const OrderFlowContext& context,
 
 void check_listeners(const OrderFlowContext& context, const std::string& token,
                      std::stop_token stop) {
-  if (context.self_check == nullptr) {
+  if (context.proofs.self_check == nullptr) {
     return;
   }
   std::vector<const Identifier*> concerned;
-  for (const Identifier& name : context.spec.identifiers) {
-    const std::vector<ChallengeType>& left = context.choice.left(name);
+  for (const Identifier& name : context.wish.spec.identifiers) {
+    const std::vector<ChallengeType>& left = context.proofs.choice.left(name);
     if (!left.empty() && left.front() == ChallengeType::kHttp01) {
       concerned.push_back(&name);
     }
@@ -73,7 +74,7 @@ void check_listeners(const OrderFlowContext& context, const std::string& token,
   }
   if (std::any_of(concerned.begin(), concerned.end(),
                   [&](const Identifier* other) {
-                    return context.choice.left(*other).size() == 1;
+                    return context.proofs.choice.left(*other).size() == 1;
                   })) {
     throw Error(ErrorKind::kOurs,
                 "our own server does not answer an http-01 challenge for "
@@ -86,8 +87,8 @@ void check_listeners(const OrderFlowContext& context, const std::string& token,
   context.log.info("our own server does not answer an http-01 challenge (" +
                    fault + "); trying another one");
   for (const Identifier* other : concerned) {
-    context.choice.rule_out(*other, ChallengeType::kHttp01,
-                            "our own server does not answer it");
+    context.proofs.choice.rule_out(*other, ChallengeType::kHttp01,
+                                   "our own server does not answer it");
   }
 }
 

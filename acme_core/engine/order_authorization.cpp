@@ -44,13 +44,14 @@ class OrderAuthorization {
       Order authorized = wait_for(order, std::move(pending));
       if (authorized.status != Order::Status::kInvalid) {
         for (const OpenAuthorization& authorization : open) {
-          context_.choice.succeeded(authorization.name, authorization.type);
-          note_proved(authorization.name);
+          context_.proofs.choice.succeeded(authorization.name,
+                                           authorization.type);
+          context_.proofs.verdicts.proved(authorization.name);
         }
       }
       return authorized;
     } catch (const Error&) {
-      if (memory_.is_forgotten()) {
+      if (!memory_.has_order()) {
         deactivate_pending(order);
       }
       throw;
@@ -81,7 +82,7 @@ class OrderAuthorization {
       const Authorization authorization =
           client_.fetch_authorization(url, stop_).resource;
       if (authorization.status == Authorization::Status::kValid) {
-        note_proved(full_name(authorization));
+        context_.proofs.verdicts.proved(full_name(authorization));
         continue;
       }
       require_pending(authorization, nullptr);
@@ -115,23 +116,11 @@ class OrderAuthorization {
 
   ChallengeType choose(const Authorization& authorization) {
     try {
-      return context_.choice.choose(authorization);
+      return context_.proofs.choice.choose(authorization);
     } catch (const Error& error) {
       memory_.forget();
-      note_failed(full_name(authorization), error.what());
+      context_.proofs.verdicts.failed(full_name(authorization), error.what());
       throw;
-    }
-  }
-
-  void note_proved(const Identifier& name) {
-    if (context_.verdicts != nullptr) {
-      context_.verdicts->proved(name);
-    }
-  }
-
-  void note_failed(const Identifier& name, const std::string& why) {
-    if (context_.verdicts != nullptr) {
-      context_.verdicts->failed(name, why);
     }
   }
 
@@ -158,11 +147,11 @@ class OrderAuthorization {
       ChallengeType type, const std::vector<ChallengeTask>& tasks,
       const std::vector<OpenAuthorization>& open) {
     try {
-      return context_.solvers.find(type)->present(tasks, stop_);
+      return context_.proofs.solvers.find(type)->present(tasks, stop_);
     } catch (const Error& error) {
       for (const OpenAuthorization& authorization : open) {
         if (authorization.type == type && error.kind() != ErrorKind::kStopped) {
-          context_.choice.failed(authorization.name, type, error.what());
+          context_.proofs.choice.failed(authorization.name, type, error.what());
         }
       }
       // A resolver or a provider that gives no answer is no outage of the CA.
@@ -253,7 +242,7 @@ class OrderAuthorization {
       try {
         return is_valid(*authorization, retry_at);
       } catch (const Error& error) {
-        if (!context_.choice.has_failed()) {
+        if (!context_.proofs.choice.has_failed()) {
           throw;
         }
         if (!first) {
@@ -270,9 +259,9 @@ class OrderAuthorization {
 
   // Who may leave names out wants to know all that are at fault.
   [[nodiscard]] bool wants_all_verdicts() const {
-    return context_.choice.may_go_on() ||
-           (context_.verdicts != nullptr && context_.spec.partial &&
-            context_.spec.identifiers.size() > 1);
+    return context_.proofs.choice.may_go_on() ||
+           (context_.wish.spec.partial &&
+            context_.wish.spec.identifiers.size() > 1);
   }
 
   // An order ends with its first failure, and the CA goes on with the names
@@ -301,8 +290,8 @@ class OrderAuthorization {
     const Answer<Authorization> current =
         client_.fetch_authorization(open.url, stop_);
     if (current.resource.status == Authorization::Status::kValid) {
-      context_.choice.succeeded(open.name, open.type);
-      note_proved(open.name);
+      context_.proofs.choice.succeeded(open.name, open.type);
+      context_.proofs.verdicts.proved(open.name);
       return true;
     }
     require_pending(current.resource, &open);
@@ -352,11 +341,12 @@ class OrderAuthorization {
                                error.kind() != ErrorKind::kUnavailable;
     // One that was invalid before we answered tells of another try.
     if (open != nullptr && is_about_name) {
-      note_failed(open->name, problem == nullptr ? "the CA gave no reason"
-                                                 : problem->describe());
+      context_.proofs.verdicts.failed(open->name, problem == nullptr
+                                                      ? "the CA gave no reason"
+                                                      : problem->describe());
     }
     if (open != nullptr && open->is_answered_by_us() && is_about_name) {
-      context_.choice.failed(
+      context_.proofs.choice.failed(
           open->name, open->type,
           problem == nullptr ? "the CA gave no reason" : problem->describe());
     }

@@ -64,15 +64,13 @@ class OrderFlow {
       try {
         return obtain();
       } catch (const Error& error) {
-        if (context_.verdicts != nullptr) {
-          context_.verdicts->read(error);
-        }
+        context_.proofs.verdicts.read(error);
         const auto next = error.kind() == ErrorKind::kStopped
                               ? std::nullopt
-                              : context_.choice.go_on();
-        if (!next || (memory_.is_forgotten() &&
-                      !context_.may_order_again(next->names))) {
-          throw context_.choice.with_all_failures(error);
+                              : context_.proofs.choice.go_on();
+        if (!next || (!memory_.has_order() &&
+                      !context_.permit.open_another(next->names))) {
+          throw context_.proofs.choice.with_all_failures(error);
         }
         context_.log.notice(std::string(error.what()) + "; " + next->text);
       }
@@ -92,10 +90,10 @@ class OrderFlow {
       } catch (const Error& error) {
         // While nobody answered its challenges, the CA may have given it up.
         // That says nothing about a new order.
-        if (context_.choice.has_failed()) {
+        if (context_.proofs.choice.has_failed()) {
           throw;
         }
-        if (!memory_.is_forgotten()) {
+        if (memory_.has_order()) {
           if (is_refusal(error)) {
             memory_.forget();
           }
@@ -135,8 +133,8 @@ class OrderFlow {
       return std::nullopt;
     }
     StoredOrder& known = *stored.value;
-    if (known.key.type() == context_.spec.key_type &&
-        sorted(known.identifiers) == sorted(context_.spec.identifiers)) {
+    if (known.key.type() == context_.wish.spec.key_type &&
+        sorted(known.identifiers) == sorted(context_.wish.spec.identifiers)) {
       auto order = known.order_url.empty() ? find_lost_order()
                                            : find_order(known.order_url);
       if (order) {
@@ -187,7 +185,8 @@ class OrderFlow {
       for (const std::string& url : urls) {
         auto order = is_a_twins(url) ? std::nullopt : find_order(url);
         if (order &&
-            sorted(order->identifiers) == sorted(context_.spec.identifiers) &&
+            sorted(order->identifiers) ==
+                sorted(context_.wish.spec.identifiers) &&
             (order->status == Order::Status::kPending ||
              order->status == Order::Status::kReady)) {
           return order;
@@ -205,7 +204,7 @@ class OrderFlow {
   }
 
   bool is_a_twins(const std::string& url) {
-    return std::any_of(context_.twins.begin(), context_.twins.end(),
+    return std::any_of(context_.wish.twins.begin(), context_.wish.twins.end(),
                        [&](const std::string& twin) {
                          const auto order = context_.store.load_order(twin);
                          return order.value && order.value->order_url == url;
@@ -213,17 +212,18 @@ class OrderFlow {
   }
 
   OpenOrder open_order() {
-    OrderRequest request{.identifiers = context_.spec.identifiers,
+    OrderRequest request{.identifiers = context_.wish.spec.identifiers,
                          .profile = profile(),
-                         .replaces = context_.replaces};
-    StoredOrder stored{"", context_.spec.identifiers,
-                       context_.issuer.reuse_key && context_.current != nullptr
-                           ? context_.current->key.copy()
-                           : PrivateKey::generate(context_.spec.key_type)};
+                         .replaces = context_.wish.replaces};
+    StoredOrder stored{
+        "", context_.wish.spec.identifiers,
+        context_.issuer.reuse_key && context_.wish.current != nullptr
+            ? context_.wish.current->key.copy()
+            : PrivateKey::generate(context_.wish.spec.key_type)};
     check_listeners(context_, stored.key.thumbprint(), stop_);
     memory_.remember(stored);
     Order order = ask_for_order(std::move(request));
-    if (sorted(order.identifiers) != sorted(context_.spec.identifiers)) {
+    if (sorted(order.identifiers) != sorted(context_.wish.spec.identifiers)) {
       memory_.forget();
       throw Error(ErrorKind::kPermanent,
                   "the CA opened an order for other names than those asked");
@@ -238,7 +238,7 @@ class OrderFlow {
   Order ask_for_order(OrderRequest request) {
     for (;;) {
       try {
-        context_.about_to_order(!request.replaces.empty());
+        context_.permit.open(!request.replaces.empty());
       } catch (const Error&) {
         memory_.forget();  // the CA never heard of it
         throw;
@@ -296,9 +296,9 @@ class OrderFlow {
     try {
       return accepted(client_.finalize(
           order,
-          make_csr(key, context_.spec.identifiers,
+          make_csr(key, context_.wish.spec.identifiers,
                    context_.issuer.common_name_in_csr
-                       ? common_name_for(context_.spec.identifiers)
+                       ? common_name_for(context_.wish.spec.identifiers)
                        : std::string(),
                    context_.issuer.must_staple, context_.issuer.csr_subject),
           stop_));

@@ -13,26 +13,31 @@ namespace acme {
 class OrderMemory {
  public:
   explicit OrderMemory(const OrderFlowContext& context)
-      : store_(context.store), name_(context.spec.storage_name()) {}
+      : store_(context.store), name_(context.wish.spec.storage_name()) {}
 
-  [[nodiscard]] Loaded<StoredOrder> load() { return store_.load_order(name_); }
+  [[nodiscard]] Loaded<StoredOrder> load() {
+    auto order = store_.load_order(name_);
+    has_order_ = order.value.has_value();
+    return order;
+  }
 
   void remember(const StoredOrder& order) {
     store_.save_order(name_, order);
-    is_forgotten_ = false;
+    has_order_ = true;
   }
 
   void forget() {
-    is_forgotten_ = true;
+    has_order_ = false;
     store_.remove_order(name_);
   }
 
-  [[nodiscard]] bool is_forgotten() const noexcept { return is_forgotten_; }
+  /// Whether there is one that can still succeed.
+  [[nodiscard]] bool has_order() const noexcept { return has_order_; }
 
  private:
   Store& store_;
   const std::string name_;
-  bool is_forgotten_ = false;
+  bool has_order_ = false;
 };
 
 }  // namespace acme

@@ -97,6 +97,12 @@ std::string CertificateSpec::former_storage_name() const {
          std::string(hex.data(), end.ptr);
 }
 
+std::string quoted(const CertificateSpec& certificate,
+                   const std::string& distinction) {
+  return "\"" + certificate.name() + "\"" +
+         (distinction.empty() ? distinction : " (" + distinction + ")");
+}
+
 bool Plan::uses(ChallengeType challenge) const {
   const auto is_tried = [&](const CertificateSpec& certificate) {
     return std::any_of(

@@ -155,6 +155,11 @@ struct CertificateSpec {
   [[nodiscard]] std::string former_storage_name() const;
 };
 
+/// What lines about several certificates call one of them; `distinction` is by
+/// Plan::distinctions().
+[[nodiscard]] std::string quoted(const CertificateSpec& certificate,
+                                 const std::string& distinction);
+
 /// Whether a CA that looks at the usual port may find us there.
 enum class Reach {
   kNone,       ///< nothing listens

@@ -164,10 +164,10 @@ class Scheduler {
   /// work.
   void clock_was_set(std::chrono::milliseconds by, TimePoint now);
 
-  /// The first of its issuers, when an order is wanted and none of them gives
-  /// answers.
-  [[nodiscard]] std::optional<std::size_t> waits_for(std::size_t certificate,
-                                                     TimePoint now) const;
+  /// The first of its issuers and why it gives no answer, when an order is
+  /// wanted and none of them gives any.
+  [[nodiscard]] std::optional<Waiting> waits_for(std::size_t certificate,
+                                                 TimePoint now) const;
   [[nodiscard]] bool is_running(std::size_t certificate) const;
   [[nodiscard]] TimePoint renew_at(std::size_t certificate) const;
   /// Whether an order that take() gave is wanted at `now`, too: its time came

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What follows from what became of a task.
 #include <algorithm>
-#include <array>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "acme_core/engine/backoff.h"
+#include "acme_core/engine/failure.h"
 #include "acme_core/engine/scheduler.h"
 #include "acme_core/engine/scheduler_parts.h"
+#include "acme_core/env/log.h"
 
 namespace acme {
 namespace {
@@ -23,26 +23,6 @@ using std::chrono::milliseconds;
 // When a CA limits the rate of so many orders in a row, it is not about one
 // certificate: the others need not find out by themselves.
 constexpr unsigned kRateLimitsThatPause = 3;
-
-// Validation depends on this host, its DNS and the network between: another CA
-// would meet the same. So would it with our disk or our own listener. All else
-// that a CA refuses, another may grant.
-bool is_failed_validation(const Error& error) {
-  static constexpr std::array<std::string_view, 5> kValidation{
-      "connection", "dns", "incorrectResponse", "tls", "unauthorized"};
-  if (error.kind() != ErrorKind::kTransient ||
-      error.subject() == ErrorSubject::kRequest) {
-    return false;
-  }
-  return error.problem_type().empty()
-             ? error.subject() == ErrorSubject::kValidation
-             : std::find(kValidation.begin(), kValidation.end(),
-                         error.problem_type()) != kValidation.end();
-}
-
-bool may_another_ca_cure(const Error& error) {
-  return error.kind() != ErrorKind::kOurs && !is_failed_validation(error);
-}
 
 }  // namespace
 
@@ -107,6 +87,7 @@ void Scheduler::issued(const Task& task, const Validity& validity,
 FailureOutcome Scheduler::failed(const Task& task, const Error& error,
                                  bool opened_order, TimePoint now, Rest rest) {
   end_task(task, opened_order);
+  const Failure failure = failure_of(error);
   Certificate& certificate = certificates_[task.certificate];
   const auto& issuers = certificate.route->issuers;
   const auto position = static_cast<std::size_t>(
@@ -115,20 +96,20 @@ FailureOutcome Scheduler::failed(const Task& task, const Error& error,
   backoff.retry_at = now + retry_delay(++backoff.failures, random_);
   backoff.is_asked_for = error.retry_at().value_or(now) > backoff.retry_at;
   backoff.retry_at = std::max(backoff.retry_at, error.retry_at().value_or(now));
-  if (!may_another_ca_cure(error)) {
+  if (failure == Failure::kOurs || failure == Failure::kUnverified) {
     for (Backoff& other : certificate.backoffs) {
       other.retry_at = std::max(other.retry_at, backoff.retry_at);
     }
   }
   Issuer& issuer = issuers_[task.issuer];
-  if (is_failed_validation(error) && issuer.budget.has_limits()) {
+  if (failure == Failure::kUnverified && issuer.budget.has_limits()) {
     const auto& names =
         error.names().empty() ? keys(task.certificate).names : error.names();
     for (const std::string& name : names) {
       issuer.budget.count_failure(name, now);
     }
   }
-  if (error.kind() == ErrorKind::kRateLimited &&
+  if (failure == Failure::kLimited &&
       ++issuer.rate_limits >= kRateLimitsThatPause) {
     issuer.paused_until = std::max(
         issuer.paused_until,
@@ -257,6 +238,7 @@ bool Scheduler::release(std::size_t id) {
 IssuerOutcome Scheduler::pause(std::size_t id, const Error& error,
                                TimePoint now) {
   Issuer& issuer = issuers_[id];
+  issuer.pause_reason = printable(error.what());
   if (now < issuer.paused_until) {
     return {issuer.paused_until, false};
   }

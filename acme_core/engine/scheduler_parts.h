@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "acme_core/engine/backoff.h"
@@ -115,6 +116,7 @@ struct Scheduler::Certificate {
 struct Scheduler::Issuer {
   bool is_available = false;
   TimePoint paused_until = TimePoint::min();
+  std::string pause_reason;  // of the last outage
   unsigned outages = 0;      // in a row
   unsigned rate_limits = 0;  // in a row
   TimePoint held_until = TimePoint::min();

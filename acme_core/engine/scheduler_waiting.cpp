@@ -35,8 +35,8 @@ void Scheduler::find_lost(TimePoint now) {
   }
 }
 
-std::optional<std::size_t> Scheduler::waits_for(std::size_t index,
-                                                TimePoint now) const {
+std::optional<Waiting> Scheduler::waits_for(std::size_t index,
+                                            TimePoint now) const {
   const Certificate& certificate = certificates_[index];
   if (certificate.route == nullptr || certificate.wanted_at() > now) {
     return std::nullopt;
@@ -45,7 +45,11 @@ std::optional<std::size_t> Scheduler::waits_for(std::size_t index,
   const bool all_are_down =
       std::all_of(issuers.begin(), issuers.end(),
                   [&](std::size_t id) { return issuers_[id].outages != 0; });
-  return all_are_down ? std::optional(issuers.front()) : std::nullopt;
+  if (!all_are_down) {
+    return std::nullopt;
+  }
+  const std::size_t first = issuers.front();
+  return Waiting{plan_.issuers[first].name, issuers_[first].pause_reason};
 }
 
 bool Scheduler::is_running(std::size_t certificate) const {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "acme_core/engine/fitness.h"
+#include "acme_core/storage/fitness.h"
 
 namespace acme {
 namespace {
@@ -30,7 +30,7 @@ std::optional<StandIn> StandIns::find(std::size_t certificate) {
        stock().candidates(spec, plan_, environment_.clock.now())) {
     Loaded<StoredCertificate> loaded =
         sources_[item->source].store->load_certificate(item->name);
-    if (loaded.value && why_unusable(*loaded.value, spec).empty()) {
+    if (loaded.value && why_unusable(*loaded.value, spec.identifiers).empty()) {
       return StandIn{std::move(*loaded.value), record_of(*item)};
     }
   }
@@ -56,7 +56,7 @@ const Stock& StandIns::stock() {
         add_source({.files = nullptr,
                     .own = nullptr,
                     .store = &session->foreign_store()},
-                   session->state_path(), session->spec());
+                   session->store().root(), session->spec());
       }
     }
     for (const IssuerSpec& issuer : other_sources(plan_)) {

@@ -32,12 +32,11 @@ TimePoint half_of(const OcspAnswer& answer) {
 }  // namespace
 
 StapleKeeper::StapleKeeper(const Plan& plan, EngineEnvironment& environment,
-                           const IssuerSessions& sessions,
-                           std::function<void(std::size_t)> revoked)
+                           const IssuerSessions& sessions, TaskQueue& tasks)
     : plan_(plan),
       environment_(environment),
       sessions_(sessions),
-      revoked_(std::move(revoked)),
+      tasks_(tasks),
       distinctions_(plan.distinctions()),
       due_(plan.certificates.size(), TimePoint::max()) {
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
@@ -254,7 +253,10 @@ TimePoint StapleKeeper::take_revoked(std::size_t index,
         " as of " + rfc3339(answer.revoked_at) +
         "; it is renewed at once, ask the CA why if it was not you");
   }
-  revoked_(index);
+  tasks_.use([&](Scheduler& scheduler, TimePoint now) {
+    scheduler.revoked(index, now);
+  });
+  tasks_.wake();
   return served.trouble.retry_at;
 }
 
@@ -296,7 +298,7 @@ void StapleKeeper::show(std::size_t index, const Known& known) {
 
 void StapleKeeper::save(std::size_t index,
                         std::span<const std::uint8_t> response) {
-  if (!home(index).is_acquired()) {
+  if (!home(index).gate().is_acquired()) {
     return;  // it is another process's to write
   }
   try {

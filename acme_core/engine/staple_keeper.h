@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +20,7 @@
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/plan.h"
+#include "acme_core/engine/task_queue.h"
 
 namespace acme {
 
@@ -30,11 +30,10 @@ namespace acme {
 /// it lacks.
 class StapleKeeper {
  public:
-  /// All outlive the keeper. `revoked` is told when the CA says so of the
-  /// certificate that is served.
+  /// All outlive the keeper. `tasks` hears of it when the CA says that the
+  /// certificate that is served is revoked.
   StapleKeeper(const Plan& plan, EngineEnvironment& environment,
-               const IssuerSessions& sessions,
-               std::function<void(std::size_t index)> revoked);
+               const IssuerSessions& sessions, TaskQueue& tasks);
 
   /// Whether clients are to be shown any.
   [[nodiscard]] bool has_work() const noexcept { return has_work_; }
@@ -98,7 +97,7 @@ class StapleKeeper {
   const Plan& plan_;
   EngineEnvironment& environment_;
   const IssuerSessions& sessions_;
-  const std::function<void(std::size_t)> revoked_;
+  TaskQueue& tasks_;
   const std::vector<std::string> distinctions_;  ///< by index
   bool has_work_ = false;
 

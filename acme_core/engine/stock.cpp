@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "acme_core/engine/fitness.h"
+#include "acme_core/storage/fitness.h"
 
 namespace acme {
 

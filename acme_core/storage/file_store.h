@@ -142,6 +142,13 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
   /// What was noted since `since`; older notes are removed.
   [[nodiscard]] std::set<std::string> load_followed(TimePoint since);
 
+  /// The directory's own path, for messages.
+  [[nodiscard]] const std::string& root() const noexcept {
+    return files_.root();
+  }
+  /// As FileSystem::renew_seals().
+  [[nodiscard]] SealReport renew_seals() { return files_.renew_seals(); }
+
   void check() override;
   [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;
   /// Of the file that try_lock() locks: another one is another directory.

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "acme_core/net/dns_answer.h"
-#include "acme_core/net/query_limit.h"
+#include "acme_core/dns_server/dns_answer.h"
+#include "acme_core/dns_server/query_limit.h"
 #include "ngx_module/challenge/dns_zones.h"
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/nginx/source_line.h"

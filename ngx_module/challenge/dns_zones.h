@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "acme_core/dns_server/dns_answer.h"
 #include "acme_core/engine/plan.h"
-#include "acme_core/net/dns_answer.h"
 #include "ngx_module/nginx/string_hash.h"
 #include "ngx_module/shared/challenge_zone.h"
 

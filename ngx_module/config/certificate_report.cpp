@@ -14,9 +14,9 @@
 #include "acme_core/challenge/dns_persist01.h"
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/env/file_system.h"
+#include "acme_core/listed.h"
 #include "acme_core/storage/file_store.h"
 #include "ngx_module/config/found_by_cas.h"
-#include "ngx_module/config/listed.h"
 #include "ngx_module/config/report.h"
 
 namespace ngx_acme {
@@ -121,8 +121,7 @@ class CertificateReport {
             " answered at ");
       }
       if (names.size() > 1) {
-        text += " for " +
-                listed(list, [](const std::string& name) { return name; });
+        text += " for " + acme::listed(list);
       }
     }
     return text.empty() ? "none" : text;
@@ -142,9 +141,9 @@ class CertificateReport {
     };
     remark(cf_, NGX_LOG_NOTICE, group.where,
            "certificate \"" + spec.name() + "\" for " +
-               listed(spec.identifiers, value_of) + "; issuer " +
-               listed(spec.issuers, issuer_name) + "; key " +
-               listed(group.certificates, key_type) +
+               acme::listed(spec.identifiers, value_of) + "; issuer " +
+               acme::listed(spec.issuers, issuer_name) + "; key " +
+               acme::listed(group.certificates, key_type) +
                (group.why_keys.empty() ? "" : " (" + group.why_keys + ")") +
                "; challenge " + challenges_of(spec));
   }

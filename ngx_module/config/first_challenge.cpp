@@ -3,7 +3,7 @@
 #include "ngx_module/config/first_challenge.h"
 
 #include "acme_core/engine/challenge_choice.h"
-#include "ngx_module/config/listed.h"
+#include "acme_core/listed.h"
 #include "ngx_module/config/listeners.h"
 
 namespace ngx_acme {
@@ -32,10 +32,7 @@ ChallengeAddresses::ChallengeAddresses(ngx_conf_t* cf)
 
 std::string ChallengeAddresses::text(const std::vector<std::string>& addresses,
                                      const std::string& before) {
-  return addresses.empty()
-             ? std::string()
-             : before + listed(addresses,
-                               [](const std::string& text) { return text; });
+  return addresses.empty() ? std::string() : before + acme::listed(addresses);
 }
 
 }  // namespace ngx_acme

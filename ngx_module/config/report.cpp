@@ -2,10 +2,14 @@
 // What is said about a configuration.
 #include "ngx_module/config/report.h"
 
+#include "acme_core/env/log.h"
 #include "ngx_module/config/main_conf.h"
 
 namespace ngx_acme {
 namespace {
+
+// Names and what was found on disk may be anything.
+constexpr std::size_t kLongestMessage = 4096;
 
 // 4012 -> "4,012".
 std::string with_commas(std::size_t number) {
@@ -97,14 +101,13 @@ void ConfReport::print(ngx_log_t* log, const ConfReport* previous,
 
 void remark(ngx_conf_t* cf, ngx_uint_t level, const SourceLine& where,
             const std::string& message) {
+  const std::string text = acme::printable(message, kLongestMessage);
   if (level != NGX_LOG_NOTICE && level != NGX_LOG_WARN) {
-    ngx_log_error(level, cf->log, 0, "acme: %s in %s:%ui", message.c_str(),
+    ngx_log_error(level, cf->log, 0, "acme: %s in %s:%ui", text.c_str(),
                   where.file.c_str(), where.line);
     return;
   }
-  auto& main = *static_cast<MainConf*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_acme_module));
-  main.report.add(level, where, message);
+  main_conf(cf).report.add(level, where, text);
 }
 
 }  // namespace ngx_acme

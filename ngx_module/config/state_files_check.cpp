@@ -17,6 +17,7 @@
 #include "acme_core/env/descriptor.h"
 #include "acme_core/env/ownership.h"
 #include "acme_core/env/trusted_path.h"
+#include "acme_core/listed.h"
 #include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/config/report.h"
 #include "ngx_module/config/worker_access.h"
@@ -132,18 +133,7 @@ class StateFiles {
   std::size_t seen_ = 0;
 };
 
-std::string listed(const std::set<std::string>& names) {
-  std::string list;
-  std::size_t count = 0;
-  for (const std::string& name : names) {
-    if (count++ < kMostNames) {
-      list.append(list.empty() ? "\"" : ", \"").append(name).append("\"");
-    }
-  }
-  return count <= kMostNames
-             ? list
-             : list + " and " + std::to_string(count - kMostNames) + " more";
-}
+std::string in_quotes(const std::string& name) { return "\"" + name + "\""; }
 
 class Checker {
  public:
@@ -189,7 +179,8 @@ class Checker {
              files.example + "\"" +
              (stopped.empty()
                   ? std::string()
-                  : ", so that these are not renewed: " + listed(stopped)) +
+                  : ", so that these are not renewed: " +
+                        acme::listed(stopped, in_quotes, kMostNames)) +
              ": run " +
              acme::chown_command(access_.user().user, access_.user().group,
                                  issuer.state_path) +

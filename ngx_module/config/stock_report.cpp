@@ -10,13 +10,15 @@
 #include <vector>
 
 #include "acme_core/engine/builtin_issuers.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/left_out.h"
 #include "acme_core/engine/stock.h"
+#include "acme_core/engine/verdict.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/env/log.h"
+#include "acme_core/listed.h"
 #include "acme_core/storage/file_store.h"
+#include "acme_core/storage/fitness.h"
 #include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/config/issuers.h"
 #include "ngx_module/config/main_conf.h"
@@ -28,17 +30,6 @@ namespace {
 
 using acme::CertificateSpec;
 using acme::IssuerSpec;
-
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 10;
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
-    list.append(i == 0 ? "" : ", ").append(acme::printable(names[i]));
-  }
-  return names.size() <= kMost
-             ? list
-             : list + " and " + std::to_string(names.size() - kMost) + " more";
-}
 
 class StockReport {
  public:
@@ -88,8 +79,8 @@ class StockReport {
     if (!before.empty() && before != issuer.directory_url) {
       remark(cf_, NGX_LOG_NOTICE, place(),
              "issuer \"" + issuer.name + "\" gets a new account at " +
-                 issuer.directory_url + "; the one of " +
-                 acme::printable(before) + " is put aside");
+                 issuer.directory_url + "; the one of " + before +
+                 " is put aside");
     }
   }
 
@@ -119,7 +110,8 @@ class StockReport {
     for (const acme::StockItem* other : others) {
       const auto pair =
           directories_[other->source].store->load_certificate(other->name);
-      if (pair.value && acme::why_unusable(*pair.value, spec).empty()) {
+      if (pair.value &&
+          acme::why_unusable(*pair.value, spec.identifiers).empty()) {
         acme::CertificateRecord record = other->record;
         record.taken_from = other->path();
         report(spec, group, other->facts, record,
@@ -142,7 +134,8 @@ class StockReport {
       acme::FileStore& store, const CertificateSpec& spec,
       const std::string& name) {
     const auto stored = store.load_certificate(name);
-    return stored.value && acme::why_unusable(*stored.value, spec).empty()
+    return stored.value &&
+                   acme::why_unusable(*stored.value, spec.identifiers).empty()
                ? store.describe_certificate(name)
                : std::nullopt;
   }
@@ -163,11 +156,10 @@ class StockReport {
         return;
       }
     }
-    const std::string there = "certificate \"" + spec.name() + "\" (" +
-                              std::string(to_string(spec.key_type)) +
-                              "): the one there, for " +
-                              listed(facts.identifiers) + ", valid until " +
-                              acme::printable(facts.not_after);
+    const std::string there =
+        "certificate \"" + spec.name() + "\" (" +
+        std::string(to_string(spec.key_type)) + "): the one there, for " +
+        acme::listed(facts.identifiers) + ", valid until " + facts.not_after;
     remark(cf_, NGX_LOG_NOTICE, group.where,
            verdict.why_outdated.empty()
                ? there + ", is kept until its renewal"

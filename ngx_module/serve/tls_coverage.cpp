@@ -7,7 +7,7 @@
 
 #include "acme_core/ascii.h"
 #include "acme_core/crypto/certificate.h"
-#include "acme_core/engine/fitness.h"
+#include "acme_core/storage/fitness.h"
 #include "ngx_module/serve/wildcard_name.h"
 
 namespace ngx_acme {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "acme_core/crypto/certificate.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/identifier.h"
+#include "acme_core/storage/fitness.h"
 #include "ngx_module/shared/certificate_zone.h"
 
 namespace ngx_acme {

@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "acme_core/crypto/ocsp.h"
-#include "acme_core/engine/fitness.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
 #include "acme_core/storage/file_store.h"
+#include "acme_core/storage/fitness.h"
 #include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
@@ -198,8 +198,9 @@ void CertificateZone::load_stored_pair(acme::FileStore& store,
                                        const std::string& name) {
   const acme::CertificateSpec& spec = plan_.certificates[index];
   if (const auto verified = store.load_verified(name);
-      verified && acme::uncovered(spec, verified->facts.identifiers).size() <
-                      spec.identifiers.size()) {
+      verified &&
+      acme::uncovered(spec.identifiers, verified->facts.identifiers).size() <
+          spec.identifiers.size()) {
     put(index, pack(verified->chain, verified->key));
     mark_if_lacking(index, verified->facts.identifiers);
     const auto not_after = acme::parse_rfc3339(verified->facts.not_after);
@@ -211,7 +212,8 @@ void CertificateZone::load_stored_pair(acme::FileStore& store,
   // What is wrong with a file is the helper's to say: it sets it aside.
   const acme::Loaded<acme::StoredCertificate> stored =
       store.load_certificate(name);
-  if (stored.value && acme::why_unusable(*stored.value, spec).empty()) {
+  if (stored.value &&
+      acme::why_unusable(*stored.value, spec.identifiers).empty()) {
     put_certificate(index, *stored.value);
     if (stored.value->chain.not_after() <= acme::SystemClock().now()) {
       expired_.insert(index);
@@ -279,7 +281,7 @@ void CertificateZone::put_certificate(
 
 void CertificateZone::mark_if_lacking(std::size_t index,
                                       std::span<const std::string> names) {
-  if (!acme::uncovered(plan_.certificates[index], names).empty()) {
+  if (!acme::uncovered(plan_.certificates[index].identifiers, names).empty()) {
     const SlabLock lock(pool_);
     table_->mark_lacking_locked(index);
   }

@@ -9,10 +9,10 @@
 #include <unordered_set>
 #include <utility>
 
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/stock.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/file_system.h"
+#include "acme_core/storage/fitness.h"
 #include "acme_core/storage/sealed_file_system.h"
 #include "ngx_module/nginx/slab.h"
 #include "ngx_module/shared/certificate_zone.h"
@@ -100,7 +100,7 @@ std::vector<std::size_t> CertificateZone::lacking_names() const {
 std::vector<std::string> CertificateZone::missing_names(
     std::size_t index) const {
   const auto found = leaf(index);
-  return found ? acme::uncovered(plan_.certificates[index],
+  return found ? acme::uncovered(plan_.certificates[index].identifiers,
                                  acme::names_of(*found))
                : std::vector<std::string>();
 }
@@ -130,7 +130,8 @@ class CertificateZone::Search {
   [[nodiscard]] bool has_whole(const acme::CertificateSpec& spec) const {
     const auto found = stock_.candidates(spec, zone_.plan_, now_);
     return !found.empty() && found.front()->not_after > now_ &&
-           acme::uncovered(spec, found.front()->facts.identifiers).empty();
+           acme::uncovered(spec.identifiers, found.front()->facts.identifiers)
+               .empty();
   }
 
   void look_into_directories() {
@@ -156,7 +157,7 @@ class CertificateZone::Search {
       }
       try {
         auto pair = sources_[item->source].load(item->name);
-        if (pair && acme::why_unusable(*pair, spec).empty()) {
+        if (pair && acme::why_unusable(*pair, spec.identifiers).empty()) {
           return pair;
         }
       } catch (const acme::Error& error) {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "acme_core/net/dns_answer.h"
+#include "acme_core/dns_server/dns_answer.h"
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/shared/live_answers.h"
 

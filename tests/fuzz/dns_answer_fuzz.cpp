@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "acme_core/net/dns_answer.h"
+#include "acme_core/dns_server/dns_answer.h"
 #include "tests/fuzz/fuzz_input.h"
 
 namespace acme {

@@ -226,15 +226,11 @@ TEST_F(ChallengeFallback, TriesOnlyWhatIsConfigured) {
 
 TEST_F(ChallengeFallback, OpensNoMoreOrdersThanTheLimitsAllow) {
   http_fails_ = true;
-  std::vector<std::string> asked_for;
-  may_order_again_ = [&](const std::vector<std::string>& names) {
-    asked_for = names;
-    return false;
-  };
+  permit_.allows_another = false;
   spec_.identifiers = identifiers_of({"www.example.com"});
   EXPECT_THROW(static_cast<void>(obtain()), Error);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
-  EXPECT_EQ(asked_for, std::vector<std::string>{"www.example.com"});
+  EXPECT_EQ(permit_.asked_for, std::vector<std::string>{"www.example.com"});
 }
 
 TEST_F(ChallengeFallback, TriesAnotherTypeInTheSameOrderWhereItIsStillPending) {

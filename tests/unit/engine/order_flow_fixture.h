@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +24,18 @@ namespace acme {
 
 using namespace std::chrono_literals;
 
+// As many orders as one likes, unless the test says otherwise.
+struct TestPermit final : OrderPermit {
+  void open(bool) override {}
+  bool open_another(const std::vector<std::string>& names) override {
+    asked_for = names;
+    return allows_another;
+  }
+
+  bool allows_another = true;
+  std::vector<std::string> asked_for;
+};
+
 class OrderFlowTest : public testing::Test {
  protected:
   OrderFlowTest() {
@@ -40,20 +51,20 @@ class OrderFlowTest : public testing::Test {
     ChallengeSolvers solvers(issuer_, publisher_.responders(), claims_,
                              dns_solvers_);
     ChallengeChoice choice(issuer_, spec_, listeners_, solvers, proved_by_);
-    StoredCertificate certificate =
-        obtain_certificate({.client = client_,
-                            .store = store_,
-                            .solvers = solvers,
-                            .choice = choice,
-                            .clock = clock_,
-                            .issuer = issuer_,
-                            .spec = spec_,
-                            .log = log_,
-                            .self_check = self_check_,
-                            .current = current_,
-                            .twins = twins_,
-                            .may_order_again = may_order_again_},
-                           {});
+    NameVerdicts verdicts(spec_.identifiers);
+    StoredCertificate certificate = obtain_certificate(
+        {.issuer = issuer_,
+         .client = client_,
+         .store = store_,
+         .clock = clock_,
+         .log = log_,
+         .wish = {.spec = spec_, .current = current_, .twins = twins_},
+         .proofs = {.solvers = solvers,
+                    .choice = choice,
+                    .verdicts = verdicts,
+                    .self_check = self_check_},
+         .permit = permit_},
+        {});
     proved_by_ = choice.memory();
     return certificate;
   }
@@ -89,8 +100,7 @@ class OrderFlowTest : public testing::Test {
   std::vector<std::unique_ptr<ChallengeSolver>> dns_solvers_;
   ProvedBy proved_by_;
   const Http01SelfCheck* self_check_ = nullptr;
-  std::function<bool(const std::vector<std::string>&)> may_order_again_ =
-      [](const auto&) { return true; };
+  TestPermit permit_;
   const StoredCertificate* current_ = nullptr;
   std::vector<std::string> twins_;
   CertificateSpec spec_{.identifiers =

@@ -6,7 +6,6 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/subject_names.h"
-#include "acme_core/engine/fitness.h"
 #include "tests/unit/engine/order_flow_fixture.h"
 
 namespace acme {
@@ -219,31 +218,6 @@ TEST_F(OrderFlowTest, RefusesWhatIsNoCertificate) {
   ca_.fail_next(Resource::kCertificate, ScriptedCa::body(200, "<html>"));
   EXPECT_EQ(failure().kind(), ErrorKind::kTransient);
   EXPECT_FALSE(has_stored_order());
-}
-
-TEST(WhyUnfit, NamesWhatIsWrong) {
-  TestCa ca;
-  const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
-  const auto names = identifiers_of({"example.com"});
-  const auto stored = [&](const std::string& pem) {
-    return StoredCertificate{CertificateChain::from_pem(pem).value(),
-                             PrivateKey::from_pem(key.to_pem()).value()};
-  };
-  const CertificateSpec spec{.identifiers = names};
-
-  EXPECT_EQ(why_unfit(stored(ca.issue(names, key)), spec), "");
-  EXPECT_EQ(why_unfit(stored(ca.issue(
-                          names, PrivateKey::generate(KeyType::kEcdsa256))),
-                      spec),
-            "does not match its private key");
-  EXPECT_EQ(
-      why_unfit(stored(ca.issue(identifiers_of({"a.example"}), key)), spec),
-      "does not cover every name");
-  EXPECT_EQ(why_unfit(stored(ca.issue(names, key)),
-                      {.identifiers = names, .key_type = KeyType::kRsa2048}),
-            "has a key of another type");
-  EXPECT_EQ(why_unfit(stored(self_signed(names, key) + ca.root_pem()), spec),
-            "is not signed by the next one of its chain");
 }
 
 }  // namespace

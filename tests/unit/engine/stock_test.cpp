@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "acme_core/engine/fitness.h"
 #include "acme_core/engine/stock_archive.h"
+#include "acme_core/engine/verdict.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/recording_logger.h"
 #include "tests/support/test_ca.h"

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The engine while another process works for its state directory: an old binary
-// or configuration that is about to leave, or another nginx.
-#include <algorithm>
-#include <chrono>
-#include <memory>
-#include <set>
-#include <string>
-#include <utility>
-#include <vector>
+// An issuer whose state another process has the lease of.
+#include "acme_core/engine/lease_wait.h"
 
-#include "acme_core/engine/engine.h"
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "acme_core/crypto/base64url.h"
+#include "acme_core/crypto/digest.h"
 #include "acme_core/engine/foreign_answers.h"
 #include "acme_core/engine/stock_archive.h"
 
@@ -30,13 +28,12 @@ constexpr milliseconds kLongestFarewell = std::chrono::seconds(30);
 }  // namespace
 
 // Answers of its orders are ours, too: the CA's requests reach either.
-void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
-  IssuerSession& session = *sessions_[issuer];
-  ForeignAnswers answers(session.foreign_store(), environment_.responders,
-                         session.log());
+void LeaseWait::run(const std::stop_token& stop) {
+  ForeignAnswers answers(session_.foreign_store(),
+                         parts_.environment.responders, session_.log());
   const std::unique_ptr<FolderWatch> watch =
-      environment_.watch_state(session.spec());
-  const SteadyPoint begun = environment_.clock.steady_now();
+      parts_.environment.watch_state(session_.spec());
+  const SteadyPoint begun = parts_.environment.clock.steady_now();
   SteadyPoint note_at = begun;
   SteadyPoint follow_at = begun + kLongestLockPause;
   milliseconds pause = kFirstLockPause;
@@ -45,41 +42,41 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
   for (;; pause = std::min(pause * 2, kLongestLockPause)) {
     bool is_another_ones = false;
     try {
-      if (session.try_acquire()) {
+      if (session_.gate().try_acquire()) {
         return;
       }
       is_another_ones = true;
       answers.follow();
     } catch (const Error& error) {
       if (!std::exchange(told, true)) {
-        session.log().error(error.what() + waiting_for(issuer));
+        session_.log().error(error.what() + session_.gate().holds_up());
       }
     }
-    const SteadyPoint now = environment_.clock.steady_now();
+    const SteadyPoint now = parts_.environment.clock.steady_now();
     const bool stays = now >= begun + kLongestLockPause;
     if (stays && !std::exchange(told, true)) {
-      session.log().notice("another process works for state directory \"" +
-                           session.state_path() +
-                           "\"; serving what it obtains");
+      session_.log().notice("another process works for state directory \"" +
+                            session_.store().root() +
+                            "\"; serving what it obtains");
     }
     if (stays && is_another_ones && now >= note_at) {
-      note_followed(issuer);
+      note_followed();
       note_at = now + kFollowedNoteInterval;
     }
     if (now >= follow_at) {
-      follow_certificates(issuer, Following::kAll);
+      follow_certificates(Following::kAll);
       follow_at = now + kBetweenFollowing;
     } else if (is_another_ones) {
-      follow_certificates(issuer, Following::kMissing);
+      follow_certificates(Following::kMissing);
     }
     if (is_another_ones && now >= begun + kLongestFarewell &&
         !std::exchange(told_of_wishes, true)) {
-      say_what_nobody_orders(issuer);
+      say_what_nobody_orders();
     }
     if (watch) {
       watch->wait(pause, stop);
     } else {
-      static_cast<void>(environment_.clock.sleep_for(pause, stop));
+      static_cast<void>(parts_.environment.clock.sleep_for(pause, stop));
     }
     if (stop.stop_requested()) {
       throw Error(ErrorKind::kStopped, "stopping");
@@ -87,28 +84,48 @@ void Engine::acquire_state(std::size_t issuer, const std::stop_token& stop) {
   }
 }
 
+void LeaseWait::follow_certificates(Following following) {
+  if (following == Following::kAll) {
+    try {
+      session_.publish_foreign_thumbprint();
+    } catch (const Error& error) {
+      session_.log().debug(error.what());
+    }
+  }
+  for (std::size_t i = 0; i < parts_.plan.certificates.size(); ++i) {
+    if (parts_.plan.certificates[i].issuer() == issuer_ &&
+        (following == Following::kAll ||
+         !parts_.environment.publisher.has_certificate(i))) {
+      try {
+        parts_.keeper.follow(i);
+      } catch (const Error& error) {
+        parts_.keeper.log_of(i, issuer_).warn(error.what());
+      }
+    }
+  }
+}
+
 // Two instances of nginx with the same path have one that orders.
-void Engine::say_what_nobody_orders(std::size_t issuer) {
-  const std::vector<std::string> list =
-      sessions_[issuer]->foreign_store().load_holder();
+void LeaseWait::say_what_nobody_orders() {
+  const std::vector<std::string> list = session_.foreign_store().load_holder();
   if (list.empty()) {
     return;  // an older version holds it, or it cannot be read
   }
   const std::set<std::string> ordered(list.begin(), list.end());
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
-    if (plan_.certificates[i].issuer() == issuer &&
-        !ordered.contains(plan_.certificates[i].storage_name())) {
-      names.push_back(plan_.certificates[i].name());
+  for (std::size_t i = 0; i < parts_.plan.certificates.size(); ++i) {
+    if (parts_.plan.certificates[i].issuer() == issuer_ &&
+        !ordered.contains(parts_.plan.certificates[i].storage_name())) {
+      names.push_back(parts_.plan.certificates[i].name());
     }
   }
   if (names.empty()) {
     return;
   }
   const std::size_t others = names.size() - 1;
-  sessions_[issuer]->log().warn(
+  session_.log().warn(
       "another nginx works for the state directory \"" +
-      sessions_[issuer]->state_path() +
+      session_.store().root() +
       "\", and its configuration does not have the certificate \"" +
       names.front() + "\"" +
       (others == 0 ? ", which is"
@@ -119,21 +136,37 @@ void Engine::say_what_nobody_orders(std::size_t issuer) {
       "of its own with \"state_path\", or end the other one");
 }
 
-// For whoever follows us.
-void Engine::say_what_is_held(std::size_t issuer) {
+// Whoever owns the directory is not to take away what we serve out of it.
+void LeaseWait::note_followed() {
+  try {
+    const std::set<std::string> names = parts_.keeper.mentioned(issuer_);
+    std::string all;
+    for (const std::string& name : names) {
+      all.append(name).append(1, '\0');
+    }
+    const auto digest = sha256(all);
+    session_.foreign_store().save_followed(
+        base64url_encode(digest).substr(0, 16), {names.begin(), names.end()},
+        parts_.environment.clock.now());
+  } catch (const Error& error) {
+    session_.log().debug(error.what());
+  }
+}
+
+void say_what_is_held(const EngineParts& parts, std::size_t issuer) {
   std::vector<std::string> names;
-  for (const CertificateSpec& spec : plan_.certificates) {
+  for (const CertificateSpec& spec : parts.plan.certificates) {
     if (spec.issuer() == issuer) {
       names.push_back(spec.storage_name());
     }
   }
   try {
-    FileStore& store = sessions_[issuer]->store();
+    FileStore& store = parts.sessions[issuer]->store();
     if (store.load_holder() != names) {
       store.save_holder(names);
     }
   } catch (const Error& error) {
-    sessions_[issuer]->log().debug(error.what());
+    parts.sessions[issuer]->log().debug(error.what());
   }
 }
 

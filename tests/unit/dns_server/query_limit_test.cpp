@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "acme_core/net/query_limit.h"
+#include "acme_core/dns_server/query_limit.h"
 
 #include <gtest/gtest.h>
 

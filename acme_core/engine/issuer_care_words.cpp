@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the engine says of certificates over time: at the start, while an issuer
-// is down, and before they end.
+// What is said of an issuer's certificates over time: at the start, while it is
+// down, and before they end.
 #include <algorithm>
 #include <chrono>
-#include <optional>
-#include <string>
-#include <vector>
+#include <utility>
 
-#include "acme_core/engine/engine.h"
+#include "acme_core/engine/issuer_care.h"
 
 namespace acme {
 namespace {
@@ -28,84 +26,79 @@ std::string time_left(TimePoint not_after, TimePoint now) {
 
 }  // namespace
 
-void Engine::say_what_is_stored(std::size_t issuer) {
+void IssuerCare::say_what_is_stored() const {
   std::size_t stored = 0;
   std::size_t next = 0;
   TimePoint renew_at = TimePoint::max();
-  {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
-      if (plan_.certificates[i].issuer() != issuer ||
-          scheduler_.expires(i) == TimePoint::min()) {
+  parts_.queue.use([&](const Scheduler& scheduler, TimePoint) {
+    for (std::size_t i = 0; i < parts_.plan.certificates.size(); ++i) {
+      if (!is_kept_here(i) || scheduler.expires(i) == TimePoint::min()) {
         continue;
       }
       ++stored;
-      if (scheduler_.renew_at(i) < renew_at) {
-        renew_at = scheduler_.renew_at(i);
+      if (scheduler.renew_at(i) < renew_at) {
+        renew_at = scheduler.renew_at(i);
         next = i;
       }
     }
-  }
+  });
   if (stored == 0) {
     return;
   }
-  sessions_[issuer]->log().notice(
+  session_.log().notice(
       std::to_string(stored) +
       (stored == 1 ? " stored certificate is" : " stored certificates are") +
-      (plan_.issuers[issuer].rehearsal ? " kept" : " served") +
-      "; the next renewal is that of " + keeper_.quoted(next) + ", " +
+      (parts_.plan.issuers[issuer_].rehearsal ? " kept" : " served") +
+      "; the next renewal is that of " + parts_.keeper.quoted(next) + ", " +
       rfc3339(renew_at));
 }
 
 // Why the certificate has not been renewed, as far as anybody knows.
-std::string Engine::reason_for_delay(std::size_t index) {
-  std::optional<std::size_t> waits_for;
-  {
-    const std::lock_guard lock(mutex_);
-    waits_for = scheduler_.waits_for(index, environment_.clock.now());
-    if (waits_for && !pause_reasons_[*waits_for].empty()) {
-      return "it waits for issuer \"" + plan_.issuers[*waits_for].name +
-             "\": " + pause_reasons_[*waits_for];
-    }
+std::string IssuerCare::reason_for_delay(std::size_t index) const {
+  const auto waiting =
+      parts_.queue.use([&](const Scheduler& scheduler, TimePoint now) {
+        return scheduler.waits_for(index, now);
+      });
+  if (waiting) {
+    return "it waits for issuer \"" + waiting->issuer +
+           "\": " + waiting->reason;
   }
-  return keeper_.last_failure(index).value_or(
+  return parts_.keeper.last_failure(index).value_or(
       "no order for it has failed since the last one");
 }
 
-void Engine::watch_expiry(std::size_t issuer) {
+void IssuerCare::watch_expiry() {
   struct Alarm {
     std::size_t certificate;
     ExpiryStage stage;
     TimePoint not_after;
   };
   std::vector<Alarm> alarms;
-  const TimePoint now = environment_.clock.now();
-  {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
-      const TimePoint not_after = scheduler_.expires(i);
-      if (plan_.certificates[i].issuer() != issuer ||
-          not_after == TimePoint::min()) {
+  const TimePoint now = parts_.environment.clock.now();
+  parts_.queue.use([&](const Scheduler& scheduler, TimePoint) {
+    for (std::size_t i = 0; i < parts_.plan.certificates.size(); ++i) {
+      const TimePoint not_after = scheduler.expires(i);
+      if (!is_kept_here(i) || not_after == TimePoint::min()) {
         continue;
       }
       if (const auto stage =
-              alarms_.news(i, scheduler_.renew_at(i), not_after, now)) {
+              alarms_.news(i, scheduler.renew_at(i), not_after, now)) {
         alarms.push_back({i, *stage, not_after});
       }
     }
-  }
+  });
   for (std::size_t i = 0; i < alarms.size(); ++i) {
     const Alarm& alarm = alarms[i];
     if (i == kMostAlarms) {
-      sessions_[issuer]->log().error(
+      session_.log().error(
           std::to_string(alarms.size() - i) +
           " more certificates expire or have expired without a new one; their "
           "documents in \"" +
-          sessions_[issuer]->state_path() + "\" say why");
+          session_.store().root() + "\" say why");
       return;
     }
     const bool is_over = alarm.stage == ExpiryStage::kOver;
-    keeper_.log_of(alarm.certificate, issuer)
+    parts_.keeper.log_of(alarm.certificate, issuer_)
         .write(alarm.stage == ExpiryStage::kThird ? LogLevel::kWarn
                                                   : LogLevel::kError,
                "the certificate " +
@@ -120,34 +113,25 @@ void Engine::watch_expiry(std::size_t issuer) {
 
 // What waits for an issuer that gives no answer says so in its document, and
 // no longer when it does not.
-void Engine::note_waiting(std::size_t issuer) {
-  struct Note {
-    std::size_t certificate;
-    std::optional<Waiting> waiting;
-  };
-  std::vector<Note> notes;
-  {
-    const std::lock_guard lock(mutex_);
-    const TimePoint now = environment_.clock.now();
+void IssuerCare::note_waiting() {
+  std::vector<std::pair<std::size_t, std::optional<Waiting>>> notes;
+  parts_.queue.use([&](const Scheduler& scheduler, TimePoint now) {
     for (std::size_t i = 0;
-         i < plan_.certificates.size() && notes.size() < kMostNotes; ++i) {
-      if (plan_.certificates[i].issuer() != issuer) {
+         i < parts_.plan.certificates.size() && notes.size() < kMostNotes;
+         ++i) {
+      if (!is_kept_here(i)) {
         continue;
       }
-      const auto waits_for = scheduler_.waits_for(i, now);
-      std::optional<Waiting> waiting;
-      if (waits_for && !pause_reasons_[*waits_for].empty()) {
-        waiting = {plan_.issuers[*waits_for].name, pause_reasons_[*waits_for]};
-      }
+      auto waiting = scheduler.waits_for(i, now);
       // One that is being ordered says what comes of it by itself.
-      if (waiting != noted_waiting_[i] && !scheduler_.is_running(i)) {
+      if (waiting != noted_waiting_[i] && !scheduler.is_running(i)) {
         noted_waiting_[i] = waiting;
-        notes.push_back({i, std::move(waiting)});
+        notes.emplace_back(i, std::move(waiting));
       }
     }
-  }
+  });
   for (const auto& [certificate, waiting] : notes) {
-    keeper_.note_waiting(certificate, waiting);
+    parts_.keeper.note_waiting(certificate, waiting);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Answers of an authoritative name server.
-#include "acme_core/net/dns_answer.h"
+#include "acme_core/dns_server/dns_answer.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a certificate there is compares with the one the configuration wishes.
-#include "acme_core/engine/fitness.h"
+#include "acme_core/engine/verdict.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "acme_core/env/log.h"
+#include "acme_core/storage/fitness.h"
 
 namespace acme {
 namespace {
-
-bool contains(std::span<const std::string> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::string text_of(const DistinguishedName& name) {
   std::string text;
@@ -22,17 +19,6 @@ std::string text_of(const DistinguishedName& name) {
     text.append(attribute.type).append("=").append(attribute.value);
   }
   return text;
-}
-
-// Why it cannot be served to anybody, or "".
-std::string why_broken(const StoredCertificate& certificate) {
-  if (!certificate.chain.matches(certificate.key)) {
-    return "does not match its private key";
-  }
-  if (!certificate.chain.is_linked()) {
-    return "is not signed by the next one of its chain";
-  }
-  return {};
 }
 
 // How log lines call a term that is not as it is wished.
@@ -148,68 +134,6 @@ std::string why_outdated(const Known& known, const CertificateSpec& spec,
 
 }  // namespace
 
-bool is_fit(const VerifiedPair& pair, const CertificateSpec& spec) {
-  const CertificateFacts& facts = pair.facts;
-  return facts.key == to_string(spec.key_type) &&
-         std::all_of(spec.identifiers.begin(), spec.identifiers.end(),
-                     [&](const Identifier& identifier) {
-                       return contains(facts.identifiers, identifier.value);
-                     });
-}
-
-std::string why_unfit(const StoredCertificate& certificate,
-                      const CertificateSpec& spec) {
-  if (!certificate.chain.matches(certificate.key)) {
-    return "does not match its private key";
-  }
-  if (certificate.key.type() != spec.key_type) {
-    return "has a key of another type";
-  }
-  if (!certificate.chain.covers(spec.identifiers)) {
-    return "does not cover every name";
-  }
-  return why_broken(certificate);
-}
-
-bool is_covered(const Identifier& identifier,
-                std::span<const std::string> names) {
-  const std::string& name = identifier.value;
-  const std::size_t dot = name.find('.');
-  return contains(names, name) ||
-         (identifier.type == Identifier::Type::kDns &&
-          !identifier.is_wildcard() && dot != std::string::npos && dot != 0 &&
-          contains(names, "*" + name.substr(dot)));
-}
-
-std::vector<std::string> uncovered(const CertificateSpec& spec,
-                                   std::span<const std::string> names) {
-  std::vector<std::string> missing;
-  for (const Identifier& identifier : spec.identifiers) {
-    if (!is_covered(identifier, names)) {
-      missing.push_back(identifier.value);
-    }
-  }
-  return missing;
-}
-
-std::vector<std::string> names_of(const CertificateChain& chain) {
-  std::vector<std::string> names;
-  for (const Identifier& identifier : chain.identifiers()) {
-    names.push_back(identifier.value);
-  }
-  return names;
-}
-
-std::string why_unusable(const StoredCertificate& certificate,
-                         const CertificateSpec& spec) {
-  std::string why = why_broken(certificate);
-  if (why.empty() && uncovered(spec, names_of(certificate.chain)).size() ==
-                         spec.identifiers.size()) {
-    why = "covers none of the names";
-  }
-  return why;
-}
-
 OrderTerms order_terms(const IssuerSpec& issuer) {
   OrderTerms terms{{"directory", issuer.directory_url},
                    {"profile", issuer.profile},
@@ -240,7 +164,7 @@ std::vector<OrderTerms> order_terms(const Plan& plan) {
 Verdict judge(const Known& known, const CertificateSpec& spec, const Plan& plan,
               std::span<const OrderTerms> terms) {
   Verdict verdict{.why_outdated = {},
-                  .uncovered = uncovered(spec, known.names),
+                  .uncovered = uncovered(spec.identifiers, known.names),
                   .issued_by = issuer_of(known.record, spec, plan)};
   verdict.why_outdated = why_outdated(known, spec, plan, terms, verdict);
   return verdict;

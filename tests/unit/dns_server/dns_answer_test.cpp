@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "acme_core/net/dns_answer.h"
+#include "acme_core/dns_server/dns_answer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Token buckets of a name server.
-#include "acme_core/net/query_limit.h"
+#include "acme_core/dns_server/query_limit.h"
 
 #include <algorithm>
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the engine's threads work with, whatever they do.
+#pragma once
+
+#include "acme_core/challenge/http01_self_check.h"
+#include "acme_core/challenge/name_claims.h"
+#include "acme_core/engine/certificate_keeper.h"
+#include "acme_core/engine/engine_environment.h"
+#include "acme_core/engine/issuer_session.h"
+#include "acme_core/engine/plan.h"
+#include "acme_core/engine/staple_keeper.h"
+#include "acme_core/engine/task_queue.h"
+
+namespace acme {
+
+/// All outlive whoever has them, and are thread-safe.
+struct EngineParts {
+  const Plan& plan;
+  EngineEnvironment& environment;
+  TaskQueue& queue;
+  const IssuerSessions& sessions;
+  StapleKeeper& staples;
+  CertificateKeeper& keeper;
+  const Http01SelfCheck& self_check;
+  NameClaims& claims;  ///< of all orders that answer by TLS
+};
+
+}  // namespace acme

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whether one issuer may be asked now.
+#include "acme_core/engine/issuer_gate.h"
+
+#include <chrono>
+#include <utility>
+
+namespace acme {
+namespace {
+
+// Orders that begin together share one check.
+constexpr std::chrono::seconds kCheckLifetime{5};
+
+}  // namespace
+
+void IssuerGate::require_reachable() {
+  if (queue_.use([&](const Scheduler& scheduler, TimePoint now) {
+        return scheduler.is_paused(issuer_, now);
+      })) {
+    throw Error(ErrorKind::kStopped, "the issuer is paused");
+  }
+}
+
+// Several orders meet the same outage: one line, one step.
+void IssuerGate::pause(const Error& error) {
+  const IssuerOutcome outcome =
+      queue_.use([&](Scheduler& scheduler, TimePoint now) {
+        return scheduler.pause(issuer_, error, now);
+      });
+  if (outcome.is_news) {
+    log_.error(std::string(error.what()) + "; next try " +
+               rfc3339(outcome.paused_until));
+  }
+}
+
+void IssuerGate::open(const BudgetLimits& limits) {
+  BudgetRecord counted;
+  try {
+    counted = store_.load_budget();
+  } catch (const Error& error) {
+    log_.warn(error.what());
+  }
+  queue_.use([&](Scheduler& scheduler, TimePoint now) {
+    scheduler.set_available(issuer_, Budget(limits, std::move(counted)), now);
+  });
+}
+
+// Whoever waited for its directory, where a wrong clock is noticed, has it by
+// now.
+void IssuerGate::count_order(Task& order, bool replaces) {
+  const bool is_counted = queue_.use([&](Scheduler& scheduler, TimePoint now) {
+    if (!scheduler.is_due(order, now)) {
+      throw Error(ErrorKind::kStopped,
+                  "this machine's clock was set back: nothing is due yet");
+    }
+    if (!scheduler.budget(issuer_).has_limits()) {
+      return false;
+    }
+    if (!replaces && order.order_kind == OrderKind::kReplacement) {
+      scheduler.count_as_renewal(order, now);
+    }
+    return true;
+  });
+  if (is_counted) {
+    save_budget();
+  }
+}
+
+bool IssuerGate::count_another(const Task& order,
+                               const std::vector<std::string>& names) {
+  bool is_counted = false;
+  if (!queue_.use([&](Scheduler& scheduler, TimePoint now) {
+        is_counted = scheduler.budget(issuer_).has_limits();
+        return scheduler.order_again(order, names, now);
+      })) {
+    return false;
+  }
+  if (is_counted) {
+    save_budget();
+  }
+  return true;
+}
+
+void IssuerGate::count_account() {
+  const bool is_counted = queue_.use([&](Scheduler& scheduler, TimePoint now) {
+    Budget& budget = scheduler.budget(issuer_);
+    if (const TimePoint next = budget.next_account(now); next > now) {
+      throw Error(ErrorKind::kRateLimited,
+                  "as many accounts were made as the CA allows")
+          .with_retry_at(next);
+    }
+    budget.count_account(now);
+    return budget.has_limits();
+  });
+  if (is_counted) {
+    save_budget();
+  }
+}
+
+void IssuerGate::save_budget() {
+  const std::lock_guard saving(saving_);
+  store_.save_budget(queue_.use([&](Scheduler& scheduler, TimePoint now) {
+    return BudgetRecord(scheduler.budget(issuer_).record(now));
+  }));
+}
+
+bool IssuerGate::try_acquire() {
+  auto held = store_.try_lock();
+  if (!held) {
+    return false;
+  }
+  if (const std::string remark = held->remark(); !remark.empty()) {
+    log_.warn(remark);
+  }
+  renew_seals();
+  const std::lock_guard lock(mutex_);
+  state_lock_ = std::move(held);
+  lock_stamp_ = store_.lock_stamp();
+  return true;
+}
+
+// Before anything is read, and by whoever may write.
+void IssuerGate::renew_seals() {
+  const SealReport report = store_.renew_seals();
+  const auto tell = [this](std::size_t count, const std::string& what) {
+    if (count > 0) {
+      log_.notice(std::to_string(count) + " files with private keys in \"" +
+                  store_.root() + "\" " + what);
+    }
+  };
+  tell(report.sealed, "are sealed now");
+  tell(report.opened, "are no longer sealed");
+  if (!report.problem.empty()) {
+    log_.error(report.problem +
+               "; until then nothing is ordered, and what is served stays");
+  }
+}
+
+bool IssuerGate::is_acquired() {
+  const std::lock_guard lock(mutex_);
+  return state_lock_ != nullptr;
+}
+
+bool IssuerGate::is_in_place() {
+  const std::lock_guard lock(mutex_);
+  return (!state_lock_ || state_lock_->is_held()) &&
+         store_.lock_stamp() == lock_stamp_;
+}
+
+void IssuerGate::check_state() {
+  const std::lock_guard lock(mutex_);
+  const SteadyPoint now = clock_.steady_now();
+  if (checked_at_ && now < *checked_at_ + kCheckLifetime) {
+    return;
+  }
+  store_.check();
+  if (state_lock_ && !state_lock_->is_held()) {
+    throw Error(ErrorKind::kTransient,
+                "another process has taken over the state directory \"" +
+                    store_.root() +
+                    "\", since this one did not get to say that it is there; "
+                    "nothing is ordered until it is ours again");
+  }
+  if (store_.lock_stamp() != lock_stamp_) {
+    // Another process may be about to take the new one.
+    throw Error(ErrorKind::kOurs,
+                "the state directory \"" + store_.root() +
+                    "\" was removed or replaced; nothing is ordered until it "
+                    "is ours again");
+  }
+  checked_at_ = now;
+}
+
+void IssuerGate::require_writable() {
+  try {
+    check_state();
+  } catch (const Error& error) {
+    hold(error);
+    throw Error(ErrorKind::kStopped, "the state directory takes no writes");
+  }
+  release();
+}
+
+std::optional<TimePoint> IssuerGate::hold_if_unwritable() {
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      checked_at_.reset();
+    }
+    check_state();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return hold(error);
+  }
+}
+
+// Several orders meet the same full disk: one line until it takes writes again.
+TimePoint IssuerGate::hold(const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    checked_at_.reset();
+  }
+  const IssuerOutcome outcome =
+      queue_.use([&](Scheduler& scheduler, TimePoint now) {
+        return scheduler.hold(issuer_, now);
+      });
+  if (outcome.is_news) {
+    log_.error(error.what() + holds_up_);
+  }
+  return outcome.paused_until;
+}
+
+void IssuerGate::release() {
+  if (queue_.use([&](Scheduler& scheduler, TimePoint) {
+        return scheduler.release(issuer_);
+      })) {
+    log_.notice("the state directory \"" + store_.root() +
+                "\" takes what is written again");
+    queue_.wake();
+  }
+}
+
+}  // namespace acme

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whether one issuer may be asked now, and what becomes of having asked: its
+// pauses, its limits, and the lease on its state.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acme_core/engine/scheduler.h"
+#include "acme_core/engine/task_queue.h"
+#include "acme_core/env/clock.h"
+#include "acme_core/env/log.h"
+#include "acme_core/error.h"
+#include "acme_core/storage/file_store.h"
+
+namespace acme {
+
+/// Thread-safe, but for try_acquire().
+class IssuerGate {
+ public:
+  /// All outlive the gate. `holds_up` names the certificates whose state it is,
+  /// for the line that says that nothing can be written.
+  IssuerGate(std::size_t issuer, TaskQueue& queue, FileStore& store,
+             Clock& clock, const EventLog& log, std::string holds_up)
+      : issuer_(issuer),
+        queue_(queue),
+        store_(store),
+        clock_(clock),
+        log_(log),
+        holds_up_(std::move(holds_up)) {}
+
+  // The CA.
+
+  /// Throws Error(kStopped) when another thread has just learnt that the CA
+  /// gives no answer.
+  void require_reachable();
+  /// The CA gives no answer, or will not have our account: nothing is asked of
+  /// it for a while.
+  void pause(const Error& error);
+
+  // Its limits. Every count is on disk before the CA counts; throws
+  // Error(kOurs) when it is not.
+
+  /// From now on the issuer can be asked; what was counted before is known.
+  void open(const BudgetLimits& limits);
+  /// The last look before the CA is asked for the order, with whether it names
+  /// the one it replaces. Throws Error(kStopped) when it is not due any more.
+  void count_order(Task& order, bool replaces);
+  /// Another order of the same task, because challenges failed for the names:
+  /// false when the limits do not allow it now.
+  [[nodiscard]] bool count_another(const Task& order,
+                                   const std::vector<std::string>& names);
+  /// Throws Error(kRateLimited) when there were as many as the CA allows.
+  void count_account();
+  void save_budget();
+
+  // The lease on its state.
+
+  /// The right to act for this state, which one process has at a time. Throws
+  /// Error(kOurs) when the state cannot be used.
+  [[nodiscard]] bool try_acquire();
+  /// Whether it was acquired: the state may be written.
+  [[nodiscard]] bool is_acquired();
+  /// False when the state is no longer what was acquired: removed, replaced,
+  /// unmounted.
+  [[nodiscard]] bool is_in_place();
+
+  /// Makes sure that the state is in place and takes what is written (at most
+  /// every few seconds): what a CA issues must not be lost. Otherwise holds up
+  /// the issuer, and throws Error(kStopped).
+  void require_writable();
+  /// The same, looking however long ago the last was: until when the issuer is
+  /// held up, if it is.
+  [[nodiscard]] std::optional<TimePoint> hold_if_unwritable();
+  /// Nothing is begun for a while that would be written; until when.
+  TimePoint hold(const Error& error);
+  /// The state takes what is written.
+  void release();
+
+  [[nodiscard]] const std::string& holds_up() const noexcept {
+    return holds_up_;
+  }
+
+ private:
+  void renew_seals();
+  /// Throws Error.
+  void check_state();
+
+  const std::size_t issuer_;
+  TaskQueue& queue_;
+  FileStore& store_;
+  Clock& clock_;
+  const EventLog& log_;
+  const std::string holds_up_;
+
+  std::mutex saving_;  ///< held while the budget is saved
+  std::mutex mutex_;   ///< guards what follows
+  std::unique_ptr<FileLock> state_lock_;
+  std::optional<FileStamp> lock_stamp_;
+  std::optional<SteadyPoint> checked_at_;
+};
+
+}  // namespace acme
