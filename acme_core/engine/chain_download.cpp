@@ -96,7 +96,7 @@ class ChainDownload {
     if (wanted.empty() || offered.top_issuer_name() == wanted) {
       return offered;
     }
-    std::string others = "\"" + printable(offered.top_issuer_name()) + "\"";
+    std::string others = "\"" + offered.top_issuer_name() + "\"";
     for (const std::string& url : download.alternates) {
       try {
         auto other = read(client_.download_certificate(url, stop_).pem);
@@ -104,7 +104,7 @@ class ChainDownload {
           if (other->top_issuer_name() == wanted) {
             return std::move(*other);
           }
-          others += ", \"" + printable(other->top_issuer_name()) + "\"";
+          others += ", \"" + other->top_issuer_name() + "\"";
         }
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::kStopped) {

@@ -182,7 +182,7 @@ ChallengeType ChallengeChoice::choose(const Authorization& authorization) {
 
 Error ChallengeChoice::none_for(const Identifier& identifier,
                                 const Name& name) const {
-  const std::string quoted = "\"" + printable(identifier.value) + "\"";
+  const std::string quoted = "\"" + identifier.value + "\"";
   std::string text;
   if (!name.candidates.empty()) {
     std::vector<ChallengeType> untried = name.candidates;

@@ -100,8 +100,8 @@ void IssuerAccount::settle_directory() {
         account_place(spec.directory_url, kid));
     context_.log.notice(
         has_moved
-            ? "the directory is " + printable(spec.directory_url) +
-                  " now; the account of " + printable(record.directory_url) +
+            ? "the directory is " + spec.directory_url +
+                  " now; the account of " + record.directory_url +
                   " is put aside"
             : "another external account is configured; the account of the one "
               "before is put aside");
@@ -204,17 +204,15 @@ void IssuerAccount::register_account(std::stop_token stop) {
   const std::string& terms = directory.terms_of_service;
   if (!terms.empty() && !spec.terms_of_service_agreed) {
     throw Error(ErrorKind::kConfiguration,
-                "the CA asks to agree to its terms of service, " +
-                    printable(terms) +
+                "the CA asks to agree to its terms of service, " + terms +
                     "; read them and add \"accept_terms_of_service;\" to the "
                     "acme_issuer block");
   }
   const Account account = *find_or_make(directory, stop);
   lost_url_.clear();
   save_account(account.url);
-  context_.log.notice(
-      "using account " + printable(account.url) +
-      (terms.empty() ? std::string() : ", agreed to " + printable(terms)));
+  context_.log.notice("using account " + account.url +
+                      (terms.empty() ? std::string() : ", agreed to " + terms));
 }
 
 std::optional<Account> IssuerAccount::find_or_make(const Directory& directory,
@@ -225,14 +223,13 @@ std::optional<Account> IssuerAccount::find_or_make(const Directory& directory,
   if (directory.external_account_required && !spec.external_account) {
     found = client_->find_account(stop);
     if (!found) {
-      throw Error(
-          ErrorKind::kConfiguration,
-          "the CA registers only customers of its own: add "
-          "\"external_account_key KID KEY;\" to the acme_issuer block, "
-          "with what " +
-              (directory.website.empty() ? std::string("the CA")
-                                         : printable(directory.website)) +
-              " gave you");
+      throw Error(ErrorKind::kConfiguration,
+                  "the CA registers only customers of its own: add "
+                  "\"external_account_key KID KEY;\" to the acme_issuer block, "
+                  "with what " +
+                      (directory.website.empty() ? std::string("the CA")
+                                                 : directory.website) +
+                      " gave you");
     }
   }
   if (!found) {

@@ -96,7 +96,7 @@ void IssuerAccount::replace_closed_key() {
   client_->use_key(std::move(key));
   context_.log.warn(
       "the CA has closed the account" +
-      (lost_url_.empty() ? std::string() : " " + printable(lost_url_)) +
+      (lost_url_.empty() ? std::string() : " " + lost_url_) +
       "; registering another one with a new key: the CA can say why");
   lost_url_.clear();
 }

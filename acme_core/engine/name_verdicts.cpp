@@ -55,7 +55,7 @@ void NameVerdicts::proved(const Identifier& name) {
 void NameVerdicts::failed(const Identifier& name, const std::string& why) {
   if (names_.contains(name)) {
     proved_.erase(name.value);
-    at_fault_[name.value] = printable(why);
+    at_fault_[name.value] = why;
   }
 }
 

@@ -63,7 +63,7 @@ HttpResponse ask_responder(HttpClient& http, const std::string& url,
     response = http.send(post, stop);
   }
   if (response.status != 200) {
-    throw Error(ErrorKind::kUnavailable, "the responder " + printable(url) +
+    throw Error(ErrorKind::kUnavailable, "the responder " + url +
                                              " answers with status " +
                                              std::to_string(response.status))
         .with_retry_at(retry_after(response, clock.now()));

@@ -330,8 +330,8 @@ class OrderAuthorization {
   // What the CA limits or cannot do is not the challenge's fault.
   Error failure_of(const Authorization& authorization, const Problem* problem,
                    const OpenAuthorization* open) {
-    const std::string what = "the CA could not verify \"" +
-                             printable(authorization.identifier.value) + "\"";
+    const std::string what =
+        "the CA could not verify \"" + authorization.identifier.value + "\"";
     Error error = problem == nullptr ? Error(ErrorKind::kTransient,
                                              what + " and gave no reason")
                                      : problem->to_error(what, std::nullopt);

@@ -142,7 +142,7 @@ class OrderFlow {
           known.order_url = order->url;
           memory_.remember(known);
         }
-        context_.log.info("resuming order " + printable(order->url));
+        context_.log.info("resuming order " + order->url);
         return OpenOrder{std::move(*order), std::move(known.key)};
       }
     }
@@ -230,7 +230,7 @@ class OrderFlow {
     }
     stored.order_url = order.url;
     memory_.remember(stored);
-    context_.log.info("opened order " + printable(order.url));
+    context_.log.info("opened order " + order.url);
     return {std::move(order), std::move(stored.key)};
   }
 
@@ -278,7 +278,7 @@ class OrderFlow {
       if (name == wanted) {
         return wanted;
       }
-      offered.append(offered.empty() ? "" : ", ").append(printable(name));
+      offered.append(offered.empty() ? "" : ", ").append(name);
     }
     const std::string what =
         "the CA has no profile \"" + wanted +

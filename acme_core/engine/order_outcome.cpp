@@ -23,7 +23,7 @@ std::string fate_of(const IssuerSpec& issuer) {
 
 void OrderRun::succeeded(const Outcome& outcome) {
   const CertificateChain& chain = outcome.issued.certificate.chain;
-  log_.notice("issued by \"" + printable(chain.issuer_name()) + "\", serial " +
+  log_.notice("issued by \"" + chain.issuer_name() + "\", serial " +
               chain.serial() + ", expires " + rfc3339(chain.not_after()) +
               ", to be renewed " + rfc3339(outcome.issued.renew_at) +
               fate_of(session_.spec()) +

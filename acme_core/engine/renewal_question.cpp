@@ -94,7 +94,7 @@ void ask_when_to_renew(const EngineParts& parts, const Task& task,
         "to be renewed " + rfc3339(renew_at) + ", as the CA suggests" +
             (window->explanation_url.empty()
                  ? std::string()
-                 : "; it explains: " + printable(window->explanation_url)));
+                 : "; it explains: " + window->explanation_url));
   }
 }
 

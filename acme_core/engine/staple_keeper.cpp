@@ -195,8 +195,7 @@ TimePoint StapleKeeper::ask(std::size_t index, const OcspQuestion& question,
     return fail(index, at_responder, error.what(), shown, error.retry_at());
   }
   if (at_responder.failures >= kQuietFailures) {
-    log_of(index).notice("the responder " + printable(responder) +
-                         " answers again");
+    log_of(index).notice("the responder " + responder + " answers again");
   }
   at_responder = {};
   Known fetched{{}, {response.body.begin(), response.body.end()}};
@@ -204,7 +203,7 @@ TimePoint StapleKeeper::ask(std::size_t index, const OcspQuestion& question,
       question.read(fetched.response, environment_.clock.now());
   if (!reading.answer) {
     return fail(index, served_[index].trouble,
-                "from " + printable(responder) + ": " + reading.problem, shown);
+                "from " + responder + ": " + reading.problem, shown);
   }
   fetched.answer = std::move(*reading.answer);
   switch (fetched.answer.status) {
@@ -215,10 +214,9 @@ TimePoint StapleKeeper::ask(std::size_t index, const OcspQuestion& question,
     case OcspStatus::kUnknown:
       break;
   }
-  return fail(
-      index, served_[index].trouble,
-      "from " + printable(responder) + ": it does not know the certificate",
-      shown);
+  return fail(index, served_[index].trouble,
+              "from " + responder + ": it does not know the certificate",
+              shown);
 }
 
 TimePoint StapleKeeper::take(std::size_t index, Known fetched) {

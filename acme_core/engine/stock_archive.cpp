@@ -52,7 +52,7 @@ void archive_unused(FileStore& store, const std::set<std::string>& mentioned,
       store.save_record(name, record);
     } else if (now - *record.unused_since >= kUnusedUntilArchived) {
       store.archive_certificate(name);
-      log.notice("certificate \"" + printable(name) +
+      log.notice("certificate \"" + name +
                  "\", which no configuration has mentioned since " +
                  rfc3339(*record.unused_since) + ", was moved to \"" +
                  std::string(kArchive) + "\" in its state directory");

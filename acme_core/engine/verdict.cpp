@@ -42,10 +42,10 @@ std::string describe_term(const std::string& name, const std::string& value) {
       std::find_if(kTerms.begin(), kTerms.end(),
                    [&](const Term& term) { return term.name == name; });
   if (known == kTerms.end()) {
-    return "was ordered with " + name + " \"" + printable(value) + "\"";
+    return "was ordered with " + name + " \"" + value + "\"";
   }
   return std::string(known->text) +
-         (known->shows_value ? "\"" + printable(value) + "\"" : "");
+         (known->shows_value ? "\"" + value + "\"" : "");
 }
 
 // The first term that is known and not as it is wished, or "". What is not
@@ -106,7 +106,7 @@ std::string why_outdated(const Known& known, const CertificateSpec& spec,
                       " more");
   }
   if (!known.key.empty() && known.key != to_string(spec.key_type)) {
-    return "has a key of type " + printable(known.key);
+    return "has a key of type " + known.key;
   }
   if (verdict.issued_by) {
     if (known.is_from_elsewhere && *verdict.issued_by != spec.issuer()) {
@@ -129,7 +129,7 @@ std::string why_outdated(const Known& known, const CertificateSpec& spec,
   }
   return known.record.issuer.empty()
              ? "was issued for another configuration"
-             : "was issued by \"" + printable(known.record.issuer) + "\"";
+             : "was issued by \"" + known.record.issuer + "\"";
 }
 
 }  // namespace

@@ -5,6 +5,9 @@
 namespace acme {
 namespace {
 
+// A problem document in full (4 KiB), and what we say of it.
+constexpr std::size_t kLongestText = 8192;
+
 bool is_continuation(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
@@ -52,7 +55,7 @@ EventLog EventLog::for_certificate(const std::string& name,
 
 void EventLog::write(LogLevel level, std::string_view text) const {
   std::string line = subject_;
-  line.append(": ").append(text);
+  line.append(": ").append(printable(text, kLongestText));
   logger_->write(level, line);
 }
 

@@ -41,6 +41,7 @@ class EventLog {
   void notice(std::string_view text) const { write(LogLevel::kNotice, text); }
   void warn(std::string_view text) const { write(LogLevel::kWarn, text); }
   void error(std::string_view text) const { write(LogLevel::kError, text); }
+  /// Made printable here, whoever said it: the CA, DNS, a program, the disk.
   void write(LogLevel level, std::string_view text) const;
   [[nodiscard]] bool wants(LogLevel level) const {
     return logger_->wants(level);

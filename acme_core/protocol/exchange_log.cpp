@@ -186,9 +186,8 @@ HttpResponse ExchangeLog::send(const HttpRequest& request,
     log_.debug(describe_exchange(request, response));
     return response;
   } catch (const Error& error) {
-    log_.debug(printable(
-        std::string(name_of(request)) + request.url + ": " + error.what(),
-        kLongestLine));
+    log_.debug(std::string(name_of(request)) + request.url + ": " +
+               error.what());
     throw;
   }
 }

@@ -64,9 +64,9 @@ std::string cut(const std::string& text, std::size_t limit) {
 
 std::string sentence(const std::string& detail, const std::string& type) {
   if (detail.empty()) {
-    return printable(type);
+    return type;
   }
-  return cut(detail, kLongestText) + " (" + printable(type) + ")";
+  return cut(detail, kLongestText) + " (" + type + ")";
 }
 
 Subproblem subproblem_of(const nlohmann::json& object) {
@@ -83,7 +83,7 @@ Subproblem subproblem_of(const nlohmann::json& object) {
 std::string Problem::describe() const {
   std::string text = sentence(detail, type);
   for (const Subproblem& subproblem : subproblems) {
-    text += "; " + printable(subproblem.identifier) + ": " +
+    text += "; " + subproblem.identifier + ": " +
             sentence(subproblem.detail, subproblem.type);
   }
   if (instance.empty()) {

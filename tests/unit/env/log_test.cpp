@@ -39,6 +39,16 @@ TEST(EventLog, PassesEveryLevelOn) {
   EXPECT_EQ(logger.count_from(LogLevel::kWarn), 2U);
 }
 
+TEST(EventLog, SaysNothingThatWouldForgeALine) {
+  RecordingLogger logger;
+  const EventLog log(logger, "ca");
+  log.warn("the CA says: a\nb\x1b[31m");
+  log.warn(std::string(100'000, 'x'));
+  EXPECT_EQ(logger.lines().front().text,
+            "acme: issuer \"ca\": the CA says: a?b?[31m");
+  EXPECT_LT(logger.lines().back().text.size(), 9000U);
+}
+
 TEST(Printable, KeepsOrdinaryTextInAnyLanguage) {
   EXPECT_EQ(printable("Grüße, 世界 🙂 ~"), "Grüße, 世界 🙂 ~");
   EXPECT_EQ(printable(""), "");
