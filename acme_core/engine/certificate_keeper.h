@@ -162,9 +162,9 @@ class CertificateKeeper {
   StandIns stand_ins_;
   std::atomic<unsigned> told_outdated_ = 0;
   std::vector<std::string> storage_names_;
-  std::vector<NameFaults> faults_;                  ///< by index
-  std::vector<std::optional<FileStamp>> followed_;  ///< by index
-  std::mutex helping_mutex_;                        ///< guards what follows
+  std::vector<NameFaults> faults_;                 ///< by index
+  std::vector<std::optional<Revision>> followed_;  ///< by index
+  std::mutex helping_mutex_;                       ///< guards what follows
   std::map<std::size_t, std::string> helping_;  ///< stand-ins' files, by index
 };
 

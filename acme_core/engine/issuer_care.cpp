@@ -124,7 +124,7 @@ void IssuerCare::watch_state() {
     session_.gate().hold(error);
     return;
   }
-  session_.log().warn("the state directory \"" + session_.store().root() +
+  session_.log().warn("the state directory \"" + session_.store().place() +
                       "\" was removed or replaced; what is known and served is "
                       "stored in the new one");
   session_.gate().release();

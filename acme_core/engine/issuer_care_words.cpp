@@ -94,7 +94,7 @@ void IssuerCare::watch_expiry() {
           std::to_string(alarms.size() - i) +
           " more certificates expire or have expired without a new one; their "
           "documents in \"" +
-          session_.store().root() + "\" say why");
+          session_.store().place() + "\" say why");
       return;
     }
     const bool is_over = alarm.stage == ExpiryStage::kOver;

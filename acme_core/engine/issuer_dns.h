@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,7 +18,7 @@
 #include "acme_core/engine/plan.h"
 #include "acme_core/env/log.h"
 #include "acme_core/net/dns_lookup.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -28,7 +27,7 @@ class IssuerDns {
  public:
   /// All outlive the object. A provider that cannot be used is an error in the
   /// log, and there is none for its names.
-  IssuerDns(const IssuerSpec& spec, FileStore& store,
+  IssuerDns(const IssuerSpec& spec, Store& store,
             EngineEnvironment& environment, const EventLog& log);
 
   /// One for each type that can be answered.
@@ -46,12 +45,8 @@ class IssuerDns {
   [[nodiscard]] std::unique_ptr<DnsLeftovers> claim_leftovers();
 
  private:
-  void note(const std::vector<std::string>& ca_names);
-
   const IssuerSpec& spec_;
-  FileStore& store_;
   const EventLog& log_;
-  std::mutex mutex_;  ///< of what is noted
   DnsRecordJournal journal_;
   NameClaims claims_;
   std::unique_ptr<DnsLookup> lookup_;

@@ -14,7 +14,7 @@
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/error.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -23,8 +23,8 @@ class IssuerGate {
  public:
   /// All outlive the gate. `holds_up` names the certificates whose state it is,
   /// for the line that says that nothing can be written.
-  IssuerGate(std::size_t issuer, TaskQueue& queue, FileStore& store,
-             Clock& clock, const EventLog& log, std::string holds_up)
+  IssuerGate(std::size_t issuer, TaskQueue& queue, Store& store, Clock& clock,
+             const EventLog& log, std::string holds_up)
       : issuer_(issuer),
         queue_(queue),
         store_(store),
@@ -85,21 +85,19 @@ class IssuerGate {
   }
 
  private:
-  void renew_seals();
   /// Throws Error.
   void check_state();
 
   const std::size_t issuer_;
   TaskQueue& queue_;
-  FileStore& store_;
+  Store& store_;
   Clock& clock_;
   const EventLog& log_;
   const std::string holds_up_;
 
   std::mutex saving_;  ///< held while the budget is saved
   std::mutex mutex_;   ///< guards what follows
-  std::unique_ptr<FileLock> state_lock_;
-  std::optional<FileStamp> lock_stamp_;
+  std::unique_ptr<Lease> lease_;
   std::optional<SteadyPoint> checked_at_;
 };
 

@@ -166,7 +166,7 @@ std::optional<StapleKeeper::Known> StapleKeeper::newest_known(
   auto known =
       make(shown ? std::move(shown->response) : std::vector<std::uint8_t>());
   auto stored =
-      make(home(index).foreign_store().load_staple(spec(index).storage_name()));
+      make(home(index).reader().load_staple(spec(index).storage_name()));
   if (stored &&
       (!known || stored->answer.this_update > known->answer.this_update)) {
     show(index, *stored);

@@ -20,7 +20,7 @@ void Stock::add(StockItem item) {
   items_.push_back(std::move(item));
 }
 
-void Stock::add_directory(std::size_t source, FileStore& store,
+void Stock::add_directory(std::size_t source, Store& store,
                           const std::string& directory,
                           const IssuerSpec& issuer,
                           const std::set<std::string>& known) {

@@ -9,13 +9,13 @@
 #include <memory>
 #include <thread>
 
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
 #include "tests/support/failure_of.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_dns.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/recording_logger.h"
 
 namespace acme {

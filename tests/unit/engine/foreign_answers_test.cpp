@@ -8,7 +8,8 @@
 
 #include "acme_core/challenge/http01.h"
 #include "acme_core/engine/order_answers_record.h"
-#include "acme_core/env/memory_file_system.h"
+#include "acme_core/storage/file_store.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/recording_logger.h"
 #include "tests/support/recording_publisher.h"
 
