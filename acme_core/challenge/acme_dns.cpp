@@ -59,7 +59,7 @@ SecretBytes to_secret(std::string_view text) {
 }  // namespace
 
 AcmeDnsProvider::AcmeDnsProvider(AcmeDnsSpec spec, HttpClient& http,
-                                 AcmeDnsAccountStore& accounts, EventLog log)
+                                 Store& accounts, EventLog log)
     : server_url_(without_last(std::move(spec.url), '/')),
       http_(http),
       accounts_(accounts),

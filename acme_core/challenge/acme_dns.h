@@ -11,7 +11,7 @@
 #include "acme_core/challenge/dns_provider_spec.h"
 #include "acme_core/env/log.h"
 #include "acme_core/net/http_client.h"
-#include "acme_core/storage/acme_dns_account.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -25,8 +25,8 @@ namespace acme {
 class AcmeDnsProvider final : public DnsProvider {
  public:
   /// The references outlive the provider. `http` speaks the URL's scheme.
-  AcmeDnsProvider(AcmeDnsSpec spec, HttpClient& http,
-                  AcmeDnsAccountStore& accounts, EventLog log);
+  AcmeDnsProvider(AcmeDnsSpec spec, HttpClient& http, Store& accounts,
+                  EventLog log);
 
   void present(const DnsRecord& record, std::stop_token stop) override;
 
@@ -34,7 +34,7 @@ class AcmeDnsProvider final : public DnsProvider {
   /// place of the oldest.
   void cleanup(const DnsRecord& record, std::stop_token stop) override;
 
-  [[nodiscard]] std::string claim(const DnsRecord& record) const override {
+  [[nodiscard]] std::string lock_name(const DnsRecord& record) const override {
     return record.fqdn;
   }
 
@@ -46,7 +46,7 @@ class AcmeDnsProvider final : public DnsProvider {
 
   const std::string server_url_;
   HttpClient& http_;
-  AcmeDnsAccountStore& accounts_;
+  Store& accounts_;
   const EventLog log_;
   std::mutex enrolling_;  ///< held while an account is looked for or made
 };

@@ -22,12 +22,13 @@ struct Publication {
 };
 
 // Two orders have a record in common when they share an authorization, for one.
-std::set<std::string> claims_of(const std::vector<Publication>& publications) {
-  std::set<std::string> claims;
+std::set<std::string> locked_names(
+    const std::vector<Publication>& publications) {
+  std::set<std::string> name_locks;
   for (const Publication& publication : publications) {
-    claims.insert(publication.provider->claim(publication.record));
+    name_locks.insert(publication.provider->lock_name(publication.record));
   }
-  return claims;
+  return name_locks;
 }
 
 // Ends in reverse order: first the records, then the right to them.
@@ -37,7 +38,7 @@ class Dns01Answers final : public PresentedAnswers {
                std::vector<Publication> publications, std::stop_token stop)
       : context_(context),
         stop_(std::move(stop)),
-        claim_(context.claims.claim(claims_of(publications), stop_)),
+        lock_(context.name_locks.lock(locked_names(publications), stop_)),
         publications_(std::move(publications)) {}
 
   // Whatever becomes of it, the records are in the journal before anybody is
@@ -138,7 +139,7 @@ class Dns01Answers final : public PresentedAnswers {
 
   const Dns01Context& context_;
   const std::stop_token stop_;
-  const NameClaims::Claim claim_;
+  const NameLocks::Lock lock_;
   const std::vector<Publication> publications_;
   std::size_t begun_ = 0;
   std::optional<ErrorKind> refusal_;  ///< of the last one that was begun

@@ -13,7 +13,7 @@
 
 #include "acme_core/challenge/dns_provider.h"
 #include "acme_core/challenge/dns_record_journal.h"
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 #include "acme_core/challenge/solver.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
@@ -26,7 +26,7 @@ namespace acme {
 struct Dns01Context {
   DnsLookup& lookup;
   DnsRecordJournal& journal;  ///< of the issuer
-  NameClaims& claims;         ///< shared by all solvers of the journal's issuer
+  NameLocks& name_locks;      ///< shared by all solvers of the journal's issuer
   Clock& clock;
   const EventLog& log;
   DnsProviderChoice choose;

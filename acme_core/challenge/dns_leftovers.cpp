@@ -21,14 +21,14 @@ std::string name_of(const DnsRecord& record) {
 
 // Records that orders take turns with.
 struct DnsLeftovers::Group {
-  Group(NameClaims& claims, const std::string& name)
-      : claim(claims.claim({name}, {})) {}
+  Group(NameLocks& name_locks, const std::string& name)
+      : lock(name_locks.lock({name}, {})) {}
 
-  NameClaims::Claim claim;
+  NameLocks::Lock lock;
   std::vector<std::pair<DnsRecord, DnsProvider*>> records;
 };
 
-DnsLeftovers::DnsLeftovers(DnsRecordJournal& journal, NameClaims& claims,
+DnsLeftovers::DnsLeftovers(DnsRecordJournal& journal, NameLocks& name_locks,
                            const DnsProviderChoice& choose, const EventLog& log)
     : journal_(journal), log_(log) {
   try {
@@ -42,10 +42,10 @@ DnsLeftovers::DnsLeftovers(DnsRecordJournal& journal, NameClaims& claims,
         nobodys.push_back(record);
         continue;
       }
-      const std::string claim = provider->claim(record);
-      Group*& group = known[claim];
+      const std::string name = provider->lock_name(record);
+      Group*& group = known[name];
       if (group == nullptr) {
-        groups_.push_back(std::make_unique<Group>(claims, claim));
+        groups_.push_back(std::make_unique<Group>(name_locks, name));
         group = groups_.back().get();
       }
       group->records.emplace_back(record, provider);

@@ -10,7 +10,7 @@
 
 #include "acme_core/challenge/dns_provider.h"
 #include "acme_core/challenge/dns_record_journal.h"
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 #include "acme_core/env/log.h"
 
 namespace acme {
@@ -22,7 +22,7 @@ class DnsLeftovers {
   /// Claims the records; made by whoever has the state's lock. What nobody is
   /// configured for any more is named in the log and forgotten. All outlive the
   /// object but `choose`.
-  DnsLeftovers(DnsRecordJournal& journal, NameClaims& claims,
+  DnsLeftovers(DnsRecordJournal& journal, NameLocks& name_locks,
                const DnsProviderChoice& choose, const EventLog& log);
   ~DnsLeftovers();
   DnsLeftovers(const DnsLeftovers&) = delete;

@@ -131,11 +131,21 @@ bool persist_record_allows(std::string_view value, const ChallengeTask& task,
           !is_over(parameter("persistuntil"), now));
 }
 
+void DnsPersist01Solver::note(const std::vector<std::string>& ca_names) {
+  try {
+    store_.change_account_record(
+        [&](AccountRecord& record) { record.issuer_domain_names = ca_names; });
+  } catch (const Error& error) {
+    log_.info(std::string("what the CA calls itself is not kept: ") +
+              error.what());
+  }
+}
+
 // All at once, so that a person has to be told but once.
 std::unique_ptr<PresentedAnswers> DnsPersist01Solver::present(
     std::span<const ChallengeTask> tasks, std::stop_token stop) {
   if (!tasks.empty() && !tasks.front().issuer_domain_names.empty()) {
-    heard_names_(tasks.front().issuer_domain_names);
+    note(tasks.front().issuer_domain_names);
   }
   std::string missing;
   for (const ChallengeTask& task : tasks) {

@@ -3,7 +3,6 @@
 // which CA may have certificates for a name (draft-ietf-acme-dns-persist).
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -16,6 +15,7 @@
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/net/dns_lookup.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -23,14 +23,11 @@ namespace acme {
 /// and says which one to make where it is not.
 class DnsPersist01Solver final : public ChallengeSolver {
  public:
-  /// All outlive the solver. `heard_names` is told what the CA calls itself.
-  DnsPersist01Solver(
-      DnsLookup& lookup, const Clock& clock, const EventLog& log,
-      std::function<void(const std::vector<std::string>&)> heard_names)
-      : lookup_(lookup),
-        clock_(clock),
-        log_(log),
-        heard_names_(std::move(heard_names)) {}
+  /// All outlive the solver. The store's account record has what the CA calls
+  /// itself, for "nginx -t", which asks no CA.
+  DnsPersist01Solver(DnsLookup& lookup, const Clock& clock, const EventLog& log,
+                     Store& store)
+      : lookup_(lookup), clock_(clock), log_(log), store_(store) {}
 
   [[nodiscard]] ChallengeType type() const noexcept override {
     return ChallengeType::kDnsPersist01;
@@ -44,6 +41,7 @@ class DnsPersist01Solver final : public ChallengeSolver {
       std::span<const ChallengeTask> tasks, std::stop_token stop) override;
 
  private:
+  void note(const std::vector<std::string>& ca_names);
   [[nodiscard]] std::string fault(const ChallengeTask& task,
                                   const std::stop_token& stop) const;
   [[nodiscard]] std::string fault_of(const TxtAnswer& answer,
@@ -52,7 +50,7 @@ class DnsPersist01Solver final : public ChallengeSolver {
   DnsLookup& lookup_;
   const Clock& clock_;
   const EventLog& log_;
-  const std::function<void(const std::vector<std::string>&)> heard_names_;
+  Store& store_;
 };
 
 /// The record's name: "_validation-persist.example.com.".

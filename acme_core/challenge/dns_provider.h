@@ -24,9 +24,9 @@ class DnsProvider {
   /// Removes the value. Removing what is not there is no error. Throws Error.
   virtual void cleanup(const DnsRecord& record, std::stop_token stop) = 0;
 
-  /// Orders whose records have a claim in common take turns: those with the
-  /// same record, or with the same name where it has room for few values.
-  [[nodiscard]] virtual std::string claim(const DnsRecord& record) const {
+  /// Orders whose records have a name to lock in common take turns: those with
+  /// the same record, or with the same name where it has room for few values.
+  [[nodiscard]] virtual std::string lock_name(const DnsRecord& record) const {
     return record.fqdn + " " + record.value;
   }
 };

@@ -47,11 +47,11 @@ std::string reverse_name_of(int family, const std::string& text) {
 
 // Ends in reverse order: first the answers, then the right to give them.
 struct TlsAlpn01Answers final : PresentedAnswers {
-  TlsAlpn01Answers(NameClaims& claims, std::set<std::string> names,
+  TlsAlpn01Answers(NameLocks& name_locks, std::set<std::string> names,
                    std::stop_token stop)
-      : claim(claims.claim(std::move(names), std::move(stop))) {}
+      : lock(name_locks.lock(std::move(names), std::move(stop))) {}
 
-  NameClaims::Claim claim;
+  NameLocks::Lock lock;
   std::vector<TlsAlpn01Answer> answers;
 };
 
@@ -92,8 +92,8 @@ std::unique_ptr<PresentedAnswers> TlsAlpn01Solver::present(
   for (const ChallengeTask& task : tasks) {
     names.insert(sni_name(task.identifier));
   }
-  auto presented = std::make_unique<TlsAlpn01Answers>(claims_, std::move(names),
-                                                      std::move(stop));
+  auto presented = std::make_unique<TlsAlpn01Answers>(
+      name_locks_, std::move(names), std::move(stop));
   for (const ChallengeTask& task : tasks) {
     presented->answers.emplace_back(responder_, task);
   }

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 #include "acme_core/challenge/solver.h"
 #include "acme_core/identifier.h"
 
@@ -51,10 +51,10 @@ class TlsAlpn01Answer {
 
 class TlsAlpn01Solver final : public ChallengeSolver {
  public:
-  /// Both outlive the solver and what it presents. `claims` is shared by all
-  /// solvers of `responder`.
-  TlsAlpn01Solver(TlsAlpn01Responder& responder, NameClaims& claims)
-      : responder_(responder), claims_(claims) {}
+  /// Both outlive the solver and what it presents. `name_locks` is shared by
+  /// all solvers of `responder`.
+  TlsAlpn01Solver(TlsAlpn01Responder& responder, NameLocks& name_locks)
+      : responder_(responder), name_locks_(name_locks) {}
 
   [[nodiscard]] ChallengeType type() const noexcept override {
     return ChallengeType::kTlsAlpn01;
@@ -68,7 +68,7 @@ class TlsAlpn01Solver final : public ChallengeSolver {
 
  private:
   TlsAlpn01Responder& responder_;
-  NameClaims& claims_;
+  NameLocks& name_locks_;
 };
 
 }  // namespace acme

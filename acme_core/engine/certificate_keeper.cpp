@@ -62,7 +62,7 @@ std::optional<Error> CertificateKeeper::store_and_serve(std::size_t index,
                                                         const Issued& issued) {
   const StoredCertificate& certificate = issued.certificate;
   const std::string& name = storage_names_[index];
-  FileStore& store = home(index).store();
+  Store& store = home(index).store();
   std::optional<Error> unsaved;
   try {
     CertificateRecord record = store.load_record(name);
@@ -207,10 +207,7 @@ void CertificateKeeper::note_window(std::size_t index,
 void CertificateKeeper::note(
     std::size_t index, const std::function<void(CertificateRecord&)>& change) {
   try {
-    FileStore& store = home(index).store();
-    CertificateRecord record = store.load_record(storage_names_[index]);
-    change(record);
-    store.save_record(storage_names_[index], record);
+    home(index).store().change_record(storage_names_[index], change);
   } catch (const Error& error) {
     log_of(index, spec(index).issuer()).warn(error.what());
   }

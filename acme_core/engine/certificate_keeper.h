@@ -68,7 +68,7 @@ class CertificateKeeper {
   /// The certificate without the names that are left out.
   [[nodiscard]] CertificateSpec wanted(std::size_t index) const;
 
-  /// What is served. A rehearsal serves nothing, and what is served is not its
+  /// What is served. A dry run serves nothing, and what is served is not its
   /// own.
   [[nodiscard]] std::optional<StoredCertificate> served(
       std::size_t index) const;
@@ -135,7 +135,7 @@ class CertificateKeeper {
   /// Writes down what is not known of the pair, as if it were as it is wished.
   [[nodiscard]] bool complete(CertificateRecord& record,
                               const Verdict& verdict) const;
-  /// From now on. A rehearsal serves nothing.
+  /// From now on. A dry run serves nothing.
   void serve(std::size_t index, const StoredCertificate& certificate);
   /// What is in service afterwards. `unsaved` is set when the disk does not
   /// take it.
@@ -162,9 +162,9 @@ class CertificateKeeper {
   StandIns stand_ins_;
   std::atomic<unsigned> told_outdated_ = 0;
   std::vector<std::string> storage_names_;
-  std::vector<NameFaults> faults_;                  ///< by index
-  std::vector<std::optional<FileStamp>> followed_;  ///< by index
-  std::mutex helping_mutex_;                        ///< guards what follows
+  std::vector<NameFaults> faults_;                 ///< by index
+  std::vector<std::optional<Revision>> followed_;  ///< by index
+  std::mutex helping_mutex_;                       ///< guards what follows
   std::map<std::size_t, std::string> helping_;  ///< stand-ins' files, by index
 };
 

@@ -118,8 +118,8 @@ void CertificateKeeper::note_wish(std::size_t index, CertificateRecord& record,
 // By a version that wrote asterisks, or by the official module.
 void CertificateKeeper::take_over_former_name(std::size_t index) {
   const std::string former = spec(index).former_storage_name();
-  FileStore& store = home(index).store();
-  if (former == storage_names_[index] || !store.certificate_stamp(former)) {
+  Store& store = home(index).store();
+  if (former == storage_names_[index] || !store.certificate_revision(former)) {
     return;
   }
   store.rename_certificate(former, storage_names_[index]);
@@ -131,7 +131,7 @@ void CertificateKeeper::take_over_former_name(std::size_t index) {
 Verdict CertificateKeeper::judge(std::size_t index,
                                  const StoredCertificate& certificate,
                                  const CertificateRecord& record) const {
-  const std::string own = home(index).store().root() + "/";
+  const std::string own = home(index).store().place() + "/";
   return acme::judge({.names = names_of(certificate.chain),
                       .key = std::string(to_string(certificate.key.type())),
                       .record = record,
@@ -171,14 +171,13 @@ CertificateRecord CertificateKeeper::load_record(std::size_t index) {
 
 std::optional<StoredCertificate> CertificateKeeper::served(
     std::size_t index) const {
-  return home(index).spec().rehearsal
-             ? std::nullopt
-             : environment_.publisher.certificate(index);
+  return home(index).spec().dry_run ? std::nullopt
+                                    : environment_.publisher.certificate(index);
 }
 
 void CertificateKeeper::serve(std::size_t index,
                               const StoredCertificate& certificate) {
-  if (home(index).spec().rehearsal) {
+  if (home(index).spec().dry_run) {
     return;
   }
   try {
@@ -220,7 +219,7 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
     std::size_t index, CertificateRecord& record,
     std::optional<Error>& unsaved) {
   const EventLog log = log_of(index, spec(index).issuer());
-  FileStore& store = home(index).store();
+  Store& store = home(index).store();
   Loaded<StoredCertificate> stored =
       store.load_certificate(storage_names_[index]);
   if (!stored.problem.empty()) {
@@ -236,7 +235,7 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
       stored.value.reset();
     }
   }
-  const bool is_rehearsal = home(index).spec().rehearsal.has_value();
+  const bool is_dry_run = home(index).spec().dry_run.has_value();
   std::optional<StoredCertificate> in_use = served(index);
   if (in_use && !why_unusable(*in_use, spec(index).identifiers).empty()) {
     in_use.reset();
@@ -250,7 +249,7 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
   CertificateRecord origin;
   if (is_stand_in) {
     origin = stand_ins_.origin_of(in_use->chain);
-  } else if (!is_alive(in_use) && !is_alive(stored.value) && !is_rehearsal) {
+  } else if (!is_alive(in_use) && !is_alive(stored.value) && !is_dry_run) {
     std::optional<StandIn> found = stand_ins_.find(index);
     if (found && ((!in_use && !stored.value) ||
                   found->certificate.chain.not_after() > now)) {
@@ -287,7 +286,7 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
   try {
     store.remove_previous(storage_names_[index]);
     if (stored.value) {
-      store.vouch_for(storage_names_[index], *stored.value);
+      store.mark_verified(storage_names_[index], *stored.value);
     }
   } catch (const Error& error) {
     // It is stored, and good: the next start tries again.
@@ -319,14 +318,14 @@ void CertificateKeeper::save_again(std::size_t index,
 }
 
 void CertificateKeeper::follow(std::size_t index) {
-  FileStore& store = home(index).foreign_store();
+  Store& store = home(index).reader();
   std::string name = storage_names_[index];
-  auto stamp = store.certificate_stamp(name);
-  if (!stamp) {
+  auto revision = store.certificate_revision(name);
+  if (!revision) {
     name = spec(index).former_storage_name();
-    stamp = store.certificate_stamp(name);
+    revision = store.certificate_revision(name);
   }
-  if (!stamp || followed_[index] == *stamp) {
+  if (!revision || followed_[index] == *revision) {
     return;
   }
   const Loaded<StoredCertificate> stored = store.load_certificate(name);
@@ -335,7 +334,7 @@ void CertificateKeeper::follow(std::size_t index) {
     return;  // its owner says what is wrong with it
   }
   load_faults(index, store.load_record(name));
-  followed_[index] = *stamp;
+  followed_[index] = *revision;
   const auto in_use = served(index);
   const auto missed = [&](const StoredCertificate& certificate) {
     return uncovered(spec(index).identifiers, names_of(certificate.chain))
@@ -351,12 +350,12 @@ void CertificateKeeper::follow(std::size_t index) {
 }
 
 std::set<std::string> CertificateKeeper::mentioned(std::size_t issuer) {
-  const std::string& directory = sessions_[issuer]->store().root();
+  const std::string& directory = sessions_[issuer]->store().place();
   std::set<std::string> names;
   for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
     const IssuerSpec& own = home(i).spec();
     if (spec(i).issuer() == issuer ||
-        (own.rehearsal && own.rehearsal->state_path == directory)) {
+        (own.dry_run && own.dry_run->state_path == directory)) {
       names.insert(storage_names_[i]);
       names.insert(spec(i).former_storage_name());
     }

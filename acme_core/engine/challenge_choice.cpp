@@ -45,11 +45,11 @@ bool is_publishable(ChallengeType type, const IssuerSpec& issuer,
 // it. Where nothing listens at all, http-01 is left to say so.
 std::vector<ChallengeType> by_listeners(Listeners listeners, bool self_check) {
   // Who turned the look at port 80 off has it elsewhere.
-  if (!self_check && listeners.http == Reach::kNone) {
-    listeners.http = Reach::kElsewhere;
+  if (!self_check && listeners.http == Listening::kNowhere) {
+    listeners.http = Listening::kOnOtherPorts;
   }
   std::vector<ChallengeType> types;
-  const auto add = [&](Reach reach) {
+  const auto add = [&](Listening reach) {
     if (listeners.http == reach) {
       types.push_back(ChallengeType::kHttp01);
     }
@@ -57,10 +57,11 @@ std::vector<ChallengeType> by_listeners(Listeners listeners, bool self_check) {
       types.push_back(ChallengeType::kTlsAlpn01);
     }
   };
-  add(Reach::kUsualPort);
+  add(Listening::kOnUsualPort);
   types.push_back(ChallengeType::kDns01);
-  add(Reach::kElsewhere);
-  if (listeners.http == Reach::kNone && listeners.tls == Reach::kNone) {
+  add(Listening::kOnOtherPorts);
+  if (listeners.http == Listening::kNowhere &&
+      listeners.tls == Listening::kNowhere) {
     types.push_back(ChallengeType::kHttp01);
   }
   return types;

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "acme_core/challenge/http01.h"
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 #include "acme_core/challenge/responders.h"
 #include "acme_core/challenge/solver.h"
 #include "acme_core/challenge/tls_alpn01.h"
@@ -18,15 +18,15 @@ namespace acme {
 
 class ChallengeSolvers {
  public:
-  /// All outlive the solvers; all solvers of one server share the claims.
+  /// All outlive the solvers; all solvers of one server share the name_locks.
   /// `dns` are those of the issuer for DNS challenges, as far as it has any.
   /// `record` has what is presented in this server's own memory.
   ChallengeSolvers(const IssuerSpec& issuer, const Responders& responders,
-                   NameClaims& claims,
+                   NameLocks& name_locks,
                    std::span<const std::unique_ptr<ChallengeSolver>> dns = {},
                    OrderAnswersRecord* record = nullptr)
       : http_(responders.http, issuer.stateless),
-        tls_(responders.tls_alpn, claims),
+        tls_(responders.tls_alpn, name_locks),
         dns_(dns) {
     if (record != nullptr) {
       recorded_tls_.emplace(tls_, *record);

@@ -12,13 +12,13 @@
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/net/http_client.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
 /// What the providers of one issuer work with; all of it outlives them.
 struct DnsProviderContext {
-  FileStore& store;  ///< of the issuer
+  Store& store;  ///< of the issuer
   Clock& clock;
   Dns01Responder& responder;
   const EventLog& log;

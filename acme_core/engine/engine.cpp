@@ -66,7 +66,7 @@ Engine::Engine(Plan plan, EngineEnvironment environment)
              .staples = staples_,
              .keeper = keeper_,
              .self_check = self_check_,
-             .claims = claims_} {
+             .name_locks = name_locks_} {
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
     sessions_.push_back(std::make_unique<IssuerSession>(
         plan_, i, environment_, queue_, held_up_by(i, plan_)));
@@ -92,7 +92,7 @@ void Engine::start() {
   for (std::size_t issuer = 0; issuer < plan_.issuers.size(); ++issuer) {
     if (threads_for(issuer) > 0) {
       want_thread(issuer, [this, issuer](const std::stop_token& stop) {
-        lead(issuer, stop);
+        run_issuer(issuer, stop);
       });
     }
   }
@@ -188,7 +188,7 @@ void Engine::run_thread(const ThreadBody& body, const std::stop_token& stop) {
 
 // The first thread of an issuer prepares, starts the others, and becomes one
 // of them. What it meets that nobody expected ends nothing for good.
-void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
+void Engine::run_issuer(std::size_t issuer, const std::stop_token& stop) {
   std::string last;
   const auto say_once = [&](const std::exception& error) {
     if (last != error.what()) {
@@ -219,7 +219,7 @@ void Engine::lead(std::size_t issuer, const std::stop_token& stop) {
 void Engine::prepare(std::size_t issuer, const std::stop_token& stop) {
   IssuerCare& care = cares_[issuer];
   care.acquire(stop);
-  if (const auto leftovers = care.claim_leftovers()) {
+  if (const auto leftovers = care.take_leftovers()) {
     // A provider that hangs delays nobody but who wants the same records.
     const std::lock_guard lock(mutex_);
     const std::size_t threads = std::min(leftovers->count(), kLeftoversAtOnce);
@@ -239,15 +239,15 @@ void Engine::prepare(std::size_t issuer, const std::stop_token& stop) {
 }
 
 void Engine::work(const std::stop_token& stop,
-                  std::optional<std::size_t> leads) {
+                  std::optional<std::size_t> own_issuer) {
   SteadyPoint watched_at = environment_.clock.steady_now();
   while (!stop.stop_requested()) {
     const auto task =
-        next_task(stop, leads ? std::optional(watched_at + kWatchInterval)
-                              : std::nullopt);
+        next_task(stop, own_issuer ? std::optional(watched_at + kWatchInterval)
+                                   : std::nullopt);
     if (const SteadyPoint now = environment_.clock.steady_now();
-        leads && now >= watched_at + kWatchInterval) {
-      cares_[*leads].watch(stop);
+        own_issuer && now >= watched_at + kWatchInterval) {
+      cares_[*own_issuer].watch(stop);
       start_missing_threads();
       watched_at = now;
     }

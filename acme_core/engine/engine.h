@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "acme_core/challenge/http01_self_check.h"
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 #include "acme_core/engine/certificate_keeper.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/engine_parts.h"
@@ -62,12 +62,12 @@ class Engine {
   void run_thread(const ThreadBody& body, const std::stop_token& stop);
   [[nodiscard]] std::size_t threads_for(std::size_t issuer) const;
 
-  void lead(std::size_t issuer, const std::stop_token& stop);
+  void run_issuer(std::size_t issuer, const std::stop_token& stop);
   void prepare(std::size_t issuer, const std::stop_token& stop);
 
-  /// `leads`: the issuer that this thread looks after.
+  /// `own_issuer`: the issuer that this thread looks after.
   void work(const std::stop_token& stop,
-            std::optional<std::size_t> leads = std::nullopt);
+            std::optional<std::size_t> own_issuer = std::nullopt);
   [[nodiscard]] std::optional<Task> next_task(const std::stop_token& stop,
                                               std::optional<SteadyPoint> until);
   void run(const Task& task, const std::stop_token& stop);
@@ -77,7 +77,7 @@ class Engine {
   TaskQueue queue_;
   const std::unique_ptr<HttpClient> local_http_;
   const Http01SelfCheck self_check_;
-  NameClaims claims_;
+  NameLocks name_locks_;
   IssuerSessions sessions_;
   StapleKeeper staples_;
   CertificateKeeper keeper_;

@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "acme_core/crypto/ocsp.h"
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/net/curl_http_client.h"
+#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/memory_store.h"
 #include "acme_core/storage/sealed_file_system.h"
 
 namespace acme {
@@ -66,12 +67,13 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         options.response_limit = kLocalResponseLimit;
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
-      .open_state = [keys = plan.state_keys](const IssuerSpec& issuer)
-          -> std::unique_ptr<FileSystem> {
+      .open_state = [keys = plan.state_keys](
+                        const IssuerSpec& issuer) -> std::unique_ptr<Store> {
         if (issuer.state_path.empty()) {
-          return std::make_unique<MemoryFileSystem>();
+          return std::make_unique<MemoryStore>();
         }
-        return open_state_directory(issuer.state_path, keys);
+        return std::make_unique<FileStore>(
+            open_state_directory(issuer.state_path, keys));
       },
       .limits =
           [](const IssuerSpec& issuer) {
@@ -87,14 +89,6 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         options.user_agent = agent;
         options.plain_http = url.starts_with("http://");
         return std::make_unique<CurlHttpClient>(std::move(options));
-      },
-      .watch_state =
-          [](const IssuerSpec& issuer) -> std::unique_ptr<FolderWatch> {
-        if (issuer.state_path.empty()) {
-          return nullptr;
-        }
-        return watch_folders(
-            {issuer.state_path, issuer.state_path + "/orders"});
       },
   };
 }

@@ -13,12 +13,11 @@
 #include "acme_core/engine/publisher.h"
 #include "acme_core/env/background_thread.h"
 #include "acme_core/env/clock.h"
-#include "acme_core/env/file_system.h"
-#include "acme_core/env/folder_watch.h"
 #include "acme_core/env/log.h"
 #include "acme_core/env/random.h"
 #include "acme_core/net/dns_lookup.h"
 #include "acme_core/net/http_client.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -37,7 +36,8 @@ struct EngineEnvironment {
       connect_to_responder = [](const IssuerSpec&) { return nullptr; };
   /// To our own listeners, over plain HTTP.
   std::function<std::unique_ptr<HttpClient>()> connect_locally;
-  std::function<std::unique_ptr<FileSystem>(const IssuerSpec&)> open_state;
+  /// The state of an issuer.
+  std::function<std::unique_ptr<Store>(const IssuerSpec&)> open_state;
   std::function<BudgetLimits(const IssuerSpec&)> limits;
   /// What DNS says about names that the issuer is to sign; nullptr: nothing,
   /// and there are no DNS challenges.
@@ -50,10 +50,6 @@ struct EngineEnvironment {
                                              const DnsProviderContext&)>
       make_dns_provider = acme::make_dns_provider;
   ThreadStarter start_thread = start_background_thread;
-  /// Tells of changes to the state directory that another process makes;
-  /// nullptr: one has to look.
-  std::function<std::unique_ptr<FolderWatch>(const IssuerSpec&)> watch_state =
-      [](const IssuerSpec&) { return nullptr; };
 };
 
 /// libcurl for HTTP, the real disk for state (memory when the issuer has no

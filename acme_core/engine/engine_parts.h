@@ -3,7 +3,7 @@
 #pragma once
 
 #include "acme_core/challenge/http01_self_check.h"
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 #include "acme_core/engine/certificate_keeper.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_session.h"
@@ -22,7 +22,7 @@ struct EngineParts {
   StapleKeeper& staples;
   CertificateKeeper& keeper;
   const Http01SelfCheck& self_check;
-  NameClaims& claims;  ///< of all orders that answer by TLS
+  NameLocks& name_locks;  ///< of all orders that answer by TLS
 };
 
 }  // namespace acme

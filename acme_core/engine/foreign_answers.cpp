@@ -52,7 +52,7 @@ struct TxtAnswers final : PresentedAnswers {
 
 }  // namespace
 
-ForeignAnswers::ForeignAnswers(FileStore& store, const Responders& responders,
+ForeignAnswers::ForeignAnswers(Store& store, const Responders& responders,
                                const EventLog& log)
     : store_(store), responders_(responders), log_(log) {}
 
@@ -69,11 +69,11 @@ void ForeignAnswers::follow() noexcept {
 
 // The new answers before the old ones go: a token that is in both stays.
 void ForeignAnswers::follow_orders() {
-  const std::map<std::string, FileStamp> current = store_.order_answers();
-  for (const auto& [name, stamp] : current) {
+  const std::map<std::string, Revision> current = store_.order_answers();
+  for (const auto& [name, revision] : current) {
     const auto known = orders_.find(name);
-    if (known == orders_.end() || known->second.stamp != stamp) {
-      Followed followed{stamp,
+    if (known == orders_.end() || known->second.revision != revision) {
+      Followed followed{revision,
                         present(responders_, store_.load_order_answers(name))};
       orders_[name] = std::move(followed);
     }
@@ -85,19 +85,19 @@ void ForeignAnswers::follow_orders() {
 
 // What our own name server answers is among the records of all providers.
 void ForeignAnswers::follow_records() {
-  const std::optional<FileStamp> stamp = store_.dns_records_stamp();
-  if (stamp == records_stamp_) {
+  const std::optional<Revision> revision = store_.dns_records_revision();
+  if (revision == records_revision_) {
     return;
   }
   auto presented = std::make_unique<TxtAnswers>(responders_.dns);
-  if (stamp) {
+  if (revision) {
     for (DnsRecord& record : store_.load_dns_records()) {
       responders_.dns.put_txt(record.fqdn, record.value);
       presented->records.push_back(std::move(record));
     }
   }
   records_ = std::move(presented);
-  records_stamp_ = stamp;
+  records_revision_ = revision;
 }
 
 }  // namespace acme

@@ -10,7 +10,7 @@
 #include "acme_core/challenge/responders.h"
 #include "acme_core/challenge/solver.h"
 #include "acme_core/env/log.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -19,7 +19,7 @@ namespace acme {
 class ForeignAnswers {
  public:
   /// All outlive the object; `store` is of the kind that changes nothing.
-  ForeignAnswers(FileStore& store, const Responders& responders,
+  ForeignAnswers(Store& store, const Responders& responders,
                  const EventLog& log);
   ~ForeignAnswers();
   ForeignAnswers(const ForeignAnswers&) = delete;
@@ -31,18 +31,18 @@ class ForeignAnswers {
 
  private:
   struct Followed {
-    FileStamp stamp;
+    Revision revision;
     std::unique_ptr<PresentedAnswers> answers;
   };
 
   void follow_orders();
   void follow_records();
 
-  FileStore& store_;
+  Store& store_;
   const Responders responders_;
   const EventLog& log_;
   std::map<std::string, Followed> orders_;  ///< by name
-  std::optional<FileStamp> records_stamp_;
+  std::optional<Revision> records_revision_;
   std::unique_ptr<PresentedAnswers> records_;
 };
 

@@ -65,7 +65,7 @@ Client& IssuerAccount::ensure(std::stop_token stop) {
     if (error.kind() != ErrorKind::kStopped &&
         error.problem_type() != "accountDoesNotExist") {
       // Before the next thread may try.
-      context_.gate.pause(error.with_context("cannot set up the account"));
+      context_.gate.back_off(error.with_context("cannot set up the account"));
     }
     throw;
   }
@@ -154,18 +154,15 @@ void IssuerAccount::save_account(const std::string& url) {
 void IssuerAccount::note_parties(const Directory& directory) {
   const std::lock_guard lock(mutex_);
   try {
-    const AccountRecord before = context_.store.load_account_record();
-    AccountRecord record = before;
-    if (!directory.issuer_domain_names.empty()) {
-      record.issuer_domain_names = directory.issuer_domain_names;
-    }
-    const std::string& prefix = directory.account_hash_prefix;
-    record.account_hash_prefix = prefix;
-    record.key_thumbprint =
-        prefix.empty() ? "" : client_->account_key()->thumbprint();
-    if (record != before) {
-      context_.store.save_account_record(record);
-    }
+    context_.store.change_account_record([&](AccountRecord& record) {
+      if (!directory.issuer_domain_names.empty()) {
+        record.issuer_domain_names = directory.issuer_domain_names;
+      }
+      const std::string& prefix = directory.account_hash_prefix;
+      record.account_hash_prefix = prefix;
+      record.key_thumbprint =
+          prefix.empty() ? "" : client_->account_key()->thumbprint();
+    });
   } catch (const Error& error) {
     context_.log.info(std::string("what the CA calls itself is not kept: ") +
                       error.what());

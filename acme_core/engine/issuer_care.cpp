@@ -29,7 +29,7 @@ void IssuerCare::acquire(const std::stop_token& stop) {
   }
 }
 
-std::shared_ptr<DnsLeftovers> IssuerCare::claim_leftovers() {
+std::shared_ptr<DnsLeftovers> IssuerCare::take_leftovers() {
   if (is_claimed_) {
     return nullptr;
   }
@@ -38,7 +38,7 @@ std::shared_ptr<DnsLeftovers> IssuerCare::claim_leftovers() {
   } catch (const Error& error) {
     session_.log().error(error.what());
   }
-  std::shared_ptr<DnsLeftovers> leftovers = session_.dns().claim_leftovers();
+  std::shared_ptr<DnsLeftovers> leftovers = session_.dns().take_leftovers();
   is_claimed_ = true;
   return leftovers;
 }
@@ -121,13 +121,13 @@ void IssuerCare::watch_state() {
       return;  // another process works for the new one
     }
   } catch (const Error& error) {
-    session_.gate().hold(error);
+    session_.gate().block(error);
     return;
   }
-  session_.log().warn("the state directory \"" + session_.store().root() +
+  session_.log().warn("the state directory \"" + session_.store().place() +
                       "\" was removed or replaced; what is known and served is "
                       "stored in the new one");
-  session_.gate().release();
+  session_.gate().unblock();
   try {
     session_.account().save_again();
     session_.gate().save_budget();

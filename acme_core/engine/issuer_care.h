@@ -29,7 +29,7 @@ class IssuerCare {
   /// request.
   void acquire(const std::stop_token& stop);
   /// DNS records that a crash has left, once; then nullptr.
-  [[nodiscard]] std::shared_ptr<DnsLeftovers> claim_leftovers();
+  [[nodiscard]] std::shared_ptr<DnsLeftovers> take_leftovers();
   /// From now on the issuer is asked, and its certificates are taken care of.
   void load(const std::stop_token& stop);
 

@@ -48,7 +48,7 @@ void IssuerCare::say_what_is_stored() const {
   session_.log().notice(
       std::to_string(stored) +
       (stored == 1 ? " stored certificate is" : " stored certificates are") +
-      (parts_.plan.issuers[issuer_].rehearsal ? " kept" : " served") +
+      (parts_.plan.issuers[issuer_].dry_run ? " kept" : " served") +
       "; the next renewal is that of " + parts_.keeper.quoted(next) + ", " +
       rfc3339(renew_at));
 }
@@ -94,7 +94,7 @@ void IssuerCare::watch_expiry() {
           std::to_string(alarms.size() - i) +
           " more certificates expire or have expired without a new one; their "
           "documents in \"" +
-          session_.store().root() + "\" say why");
+          session_.store().place() + "\" say why");
       return;
     }
     const bool is_over = alarm.stage == ExpiryStage::kOver;

@@ -12,10 +12,9 @@
 
 namespace acme {
 
-IssuerDns::IssuerDns(const IssuerSpec& spec, FileStore& store,
+IssuerDns::IssuerDns(const IssuerSpec& spec, Store& store,
                      EngineEnvironment& environment, const EventLog& log)
     : spec_(spec),
-      store_(store),
       log_(log),
       journal_(store),
       lookup_(environment.look_up_dns(spec)) {
@@ -39,8 +38,7 @@ IssuerDns::IssuerDns(const IssuerSpec& spec, FileStore& store,
     return;
   }
   solvers_.push_back(std::make_unique<DnsPersist01Solver>(
-      *lookup_, environment.clock, log,
-      [this](const std::vector<std::string>& names) { note(names); }));
+      *lookup_, environment.clock, log, store));
   if (spec.dns.empty()) {
     return;
   }
@@ -50,7 +48,7 @@ IssuerDns::IssuerDns(const IssuerSpec& spec, FileStore& store,
         Dns01Context{
             .lookup = *lookup_,
             .journal = journal_,
-            .claims = claims_,
+            .name_locks = name_locks_,
             .clock = environment.clock,
             .log = log,
             .choose = [this](const DnsRecord& record) { return find(record); }},
@@ -77,24 +75,9 @@ DnsProvider* IssuerDns::find(const DnsRecord& record) const {
                    .get();
 }
 
-// For "nginx -t", which asks no CA.
-void IssuerDns::note(const std::vector<std::string>& ca_names) {
-  const std::lock_guard lock(mutex_);
-  try {
-    AccountRecord record = store_.load_account_record();
-    if (record.issuer_domain_names != ca_names) {
-      record.issuer_domain_names = ca_names;
-      store_.save_account_record(record);
-    }
-  } catch (const Error& error) {
-    log_.info(std::string("what the CA calls itself is not kept: ") +
-              error.what());
-  }
-}
-
-std::unique_ptr<DnsLeftovers> IssuerDns::claim_leftovers() {
+std::unique_ptr<DnsLeftovers> IssuerDns::take_leftovers() {
   return std::make_unique<DnsLeftovers>(
-      journal_, claims_,
+      journal_, name_locks_,
       [this](const DnsRecord& record) { return find(record); }, log_);
 }
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,13 +12,13 @@
 #include "acme_core/challenge/dns_leftovers.h"
 #include "acme_core/challenge/dns_provider.h"
 #include "acme_core/challenge/dns_record_journal.h"
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 #include "acme_core/challenge/solver.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/env/log.h"
 #include "acme_core/net/dns_lookup.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -28,7 +27,7 @@ class IssuerDns {
  public:
   /// All outlive the object. A provider that cannot be used is an error in the
   /// log, and there is none for its names.
-  IssuerDns(const IssuerSpec& spec, FileStore& store,
+  IssuerDns(const IssuerSpec& spec, Store& store,
             EngineEnvironment& environment, const EventLog& log);
 
   /// One for each type that can be answered.
@@ -43,17 +42,13 @@ class IssuerDns {
 
   /// Records that a crash has left, to be removed. Call before the first order,
   /// with the right to the state.
-  [[nodiscard]] std::unique_ptr<DnsLeftovers> claim_leftovers();
+  [[nodiscard]] std::unique_ptr<DnsLeftovers> take_leftovers();
 
  private:
-  void note(const std::vector<std::string>& ca_names);
-
   const IssuerSpec& spec_;
-  FileStore& store_;
   const EventLog& log_;
-  std::mutex mutex_;  ///< of what is noted
   DnsRecordJournal journal_;
-  NameClaims claims_;
+  NameLocks name_locks_;
   std::unique_ptr<DnsLookup> lookup_;
   std::vector<std::unique_ptr<HttpClient>> clients_;
   std::vector<std::unique_ptr<DnsProvider>> providers_;  ///< as in spec_.dns

@@ -15,17 +15,17 @@ constexpr std::chrono::seconds kCheckLifetime{5};
 
 void IssuerGate::require_reachable() {
   if (queue_.use([&](const Scheduler& scheduler, TimePoint now) {
-        return scheduler.is_paused(issuer_, now);
+        return scheduler.is_backing_off(issuer_, now);
       })) {
     throw Error(ErrorKind::kStopped, "the issuer is paused");
   }
 }
 
 // Several orders meet the same outage: one line, one step.
-void IssuerGate::pause(const Error& error) {
+void IssuerGate::back_off(const Error& error) {
   const IssuerOutcome outcome =
       queue_.use([&](Scheduler& scheduler, TimePoint now) {
-        return scheduler.pause(issuer_, error, now);
+        return scheduler.back_off(issuer_, error, now);
       });
   if (outcome.is_news) {
     log_.error(std::string(error.what()) + "; next try " +
@@ -105,46 +105,29 @@ void IssuerGate::save_budget() {
 }
 
 bool IssuerGate::try_acquire() {
-  auto held = store_.try_lock();
-  if (!held) {
+  std::unique_ptr<Lease> lease = store_.try_lease(kStateLease);
+  if (!lease) {
     return false;
   }
-  if (const std::string remark = held->remark(); !remark.empty()) {
+  if (const std::string remark = lease->remark(); !remark.empty()) {
     log_.warn(remark);
   }
-  renew_seals();
-  const std::lock_guard lock(mutex_);
-  state_lock_ = std::move(held);
-  lock_stamp_ = store_.lock_stamp();
-  return true;
-}
-
-// Before anything is read, and by whoever may write.
-void IssuerGate::renew_seals() {
-  const SealReport report = store_.renew_seals();
-  const auto tell = [this](std::size_t count, const std::string& what) {
-    if (count > 0) {
-      log_.notice(std::to_string(count) + " files with private keys in \"" +
-                  store_.root() + "\" " + what);
-    }
-  };
-  tell(report.sealed, "are sealed now");
-  tell(report.opened, "are no longer sealed");
-  if (!report.problem.empty()) {
-    log_.error(report.problem +
-               "; until then nothing is ordered, and what is served stays");
+  for (const StoreReport& report : store_.put_in_order()) {
+    log_.write(report.level, report.text);
   }
+  const std::lock_guard lock(mutex_);
+  lease_ = std::move(lease);
+  return true;
 }
 
 bool IssuerGate::is_acquired() {
   const std::lock_guard lock(mutex_);
-  return state_lock_ != nullptr;
+  return lease_ != nullptr;
 }
 
 bool IssuerGate::is_in_place() {
   const std::lock_guard lock(mutex_);
-  return (!state_lock_ || state_lock_->is_held()) &&
-         store_.lock_stamp() == lock_stamp_;
+  return lease_ && lease_->state() == Lease::State::kHeld;
 }
 
 void IssuerGate::check_state() {
@@ -154,19 +137,21 @@ void IssuerGate::check_state() {
     return;
   }
   store_.check();
-  if (state_lock_ && !state_lock_->is_held()) {
-    throw Error(ErrorKind::kTransient,
-                "another process has taken over the state directory \"" +
-                    store_.root() +
-                    "\", since this one did not get to say that it is there; "
-                    "nothing is ordered until it is ours again");
-  }
-  if (store_.lock_stamp() != lock_stamp_) {
-    // Another process may be about to take the new one.
-    throw Error(ErrorKind::kOurs,
-                "the state directory \"" + store_.root() +
-                    "\" was removed or replaced; nothing is ordered until it "
-                    "is ours again");
+  switch (lease_ ? lease_->state() : Lease::State::kGone) {
+    case Lease::State::kHeld:
+      break;
+    case Lease::State::kTakenOver:
+      throw Error(ErrorKind::kTransient,
+                  "another process has taken over the state directory \"" +
+                      store_.place() +
+                      "\", since this one did not get to say that it is "
+                      "there; nothing is ordered until it is ours again");
+    case Lease::State::kGone:
+      // Another process may be about to take the new one.
+      throw Error(ErrorKind::kOurs,
+                  "the state directory \"" + store_.place() +
+                      "\" was removed or replaced; nothing is ordered until "
+                      "it is ours again");
   }
   checked_at_ = now;
 }
@@ -175,13 +160,13 @@ void IssuerGate::require_writable() {
   try {
     check_state();
   } catch (const Error& error) {
-    hold(error);
+    block(error);
     throw Error(ErrorKind::kStopped, "the state directory takes no writes");
   }
-  release();
+  unblock();
 }
 
-std::optional<TimePoint> IssuerGate::hold_if_unwritable() {
+std::optional<TimePoint> IssuerGate::block_if_unwritable() {
   try {
     {
       const std::lock_guard lock(mutex_);
@@ -190,19 +175,19 @@ std::optional<TimePoint> IssuerGate::hold_if_unwritable() {
     check_state();
     return std::nullopt;
   } catch (const Error& error) {
-    return hold(error);
+    return block(error);
   }
 }
 
 // Several orders meet the same full disk: one line until it takes writes again.
-TimePoint IssuerGate::hold(const Error& error) {
+TimePoint IssuerGate::block(const Error& error) {
   {
     const std::lock_guard lock(mutex_);
     checked_at_.reset();
   }
   const IssuerOutcome outcome =
       queue_.use([&](Scheduler& scheduler, TimePoint now) {
-        return scheduler.hold(issuer_, now);
+        return scheduler.block(issuer_, now);
       });
   if (outcome.is_news) {
     log_.error(error.what() + holds_up_);
@@ -210,11 +195,11 @@ TimePoint IssuerGate::hold(const Error& error) {
   return outcome.paused_until;
 }
 
-void IssuerGate::release() {
+void IssuerGate::unblock() {
   if (queue_.use([&](Scheduler& scheduler, TimePoint) {
-        return scheduler.release(issuer_);
+        return scheduler.unblock(issuer_);
       })) {
-    log_.notice("the state directory \"" + store_.root() +
+    log_.notice("the state directory \"" + store_.place() +
                 "\" takes what is written again");
     queue_.wake();
   }

@@ -14,7 +14,7 @@
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/error.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -23,8 +23,8 @@ class IssuerGate {
  public:
   /// All outlive the gate. `holds_up` names the certificates whose state it is,
   /// for the line that says that nothing can be written.
-  IssuerGate(std::size_t issuer, TaskQueue& queue, FileStore& store,
-             Clock& clock, const EventLog& log, std::string holds_up)
+  IssuerGate(std::size_t issuer, TaskQueue& queue, Store& store, Clock& clock,
+             const EventLog& log, std::string holds_up)
       : issuer_(issuer),
         queue_(queue),
         store_(store),
@@ -39,7 +39,7 @@ class IssuerGate {
   void require_reachable();
   /// The CA gives no answer, or will not have our account: nothing is asked of
   /// it for a while.
-  void pause(const Error& error);
+  void back_off(const Error& error);
 
   // Its limits. Every count is on disk before the CA counts; throws
   // Error(kOurs) when it is not.
@@ -74,32 +74,30 @@ class IssuerGate {
   void require_writable();
   /// The same, looking however long ago the last was: until when the issuer is
   /// held up, if it is.
-  [[nodiscard]] std::optional<TimePoint> hold_if_unwritable();
+  [[nodiscard]] std::optional<TimePoint> block_if_unwritable();
   /// Nothing is begun for a while that would be written; until when.
-  TimePoint hold(const Error& error);
+  TimePoint block(const Error& error);
   /// The state takes what is written.
-  void release();
+  void unblock();
 
   [[nodiscard]] const std::string& holds_up() const noexcept {
     return holds_up_;
   }
 
  private:
-  void renew_seals();
   /// Throws Error.
   void check_state();
 
   const std::size_t issuer_;
   TaskQueue& queue_;
-  FileStore& store_;
+  Store& store_;
   Clock& clock_;
   const EventLog& log_;
   const std::string holds_up_;
 
   std::mutex saving_;  ///< held while the budget is saved
   std::mutex mutex_;   ///< guards what follows
-  std::unique_ptr<FileLock> state_lock_;
-  std::optional<FileStamp> lock_stamp_;
+  std::unique_ptr<Lease> lease_;
   std::optional<SteadyPoint> checked_at_;
 };
 

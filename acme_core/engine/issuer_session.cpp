@@ -14,19 +14,17 @@ IssuerSession::IssuerSession(const Plan& plan, std::size_t issuer,
     : spec_(plan.issuers[issuer]),
       environment_(environment),
       log_(environment.logger, spec_.name),
-      files_(environment.open_state(spec_)),
-      store_(*files_),
-      foreign_store_(*files_, FileStore::Access::kReadOnly),
-      gate_(issuer, queue, store_, environment.clock, log_,
+      store_(environment.open_state(spec_)),
+      gate_(issuer, queue, *store_, environment.clock, log_,
             std::move(holds_up)),
       http_(std::make_unique<ExchangeLog>(environment.connect(spec_), log_)),
       account_({.spec = spec_,
-                .store = store_,
+                .store = *store_,
                 .http = *http_,
                 .clock = environment.clock,
                 .log = log_,
                 .gate = gate_}),
-      dns_(spec_, store_, environment, log_) {}
+      dns_(spec_, *store_, environment, log_) {}
 
 void IssuerSession::publish_thumbprint() {
   if (spec_.stateless) {
@@ -39,7 +37,7 @@ void IssuerSession::publish_foreign_thumbprint() {
     return;
   }
   const auto key = spec_.account_key.empty()
-                       ? foreign_store_.load_account_key().value
+                       ? reader().load_account_key().value
                        : PrivateKey::from_pem(spec_.account_key);
   if (key) {
     publish(*key);

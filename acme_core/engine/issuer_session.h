@@ -16,7 +16,7 @@
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/task_queue.h"
 #include "acme_core/env/log.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -36,9 +36,9 @@ class IssuerSession {
 
   [[nodiscard]] const IssuerSpec& spec() const noexcept { return spec_; }
   [[nodiscard]] const EventLog& log() const noexcept { return log_; }
-  [[nodiscard]] FileStore& store() noexcept { return store_; }
-  /// Changes nothing: for a directory that belongs to another process.
-  [[nodiscard]] FileStore& foreign_store() noexcept { return foreign_store_; }
+  [[nodiscard]] Store& store() noexcept { return *store_; }
+  /// Changes nothing: for a state that another process has the lease of.
+  [[nodiscard]] Store& reader() noexcept { return store_->reader(); }
   [[nodiscard]] IssuerGate& gate() noexcept { return gate_; }
   [[nodiscard]] IssuerAccount& account() noexcept { return account_; }
   [[nodiscard]] IssuerDns& dns() noexcept { return dns_; }
@@ -49,9 +49,7 @@ class IssuerSession {
   const IssuerSpec& spec_;
   EngineEnvironment& environment_;
   const EventLog log_;
-  const std::unique_ptr<FileSystem> files_;
-  FileStore store_;
-  FileStore foreign_store_;
+  const std::unique_ptr<Store> store_;
   IssuerGate gate_;
   const std::unique_ptr<HttpClient> http_;
   IssuerAccount account_;

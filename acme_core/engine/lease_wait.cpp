@@ -29,10 +29,9 @@ constexpr milliseconds kLongestFarewell = std::chrono::seconds(30);
 
 // Answers of its orders are ours, too: the CA's requests reach either.
 void LeaseWait::run(const std::stop_token& stop) {
-  ForeignAnswers answers(session_.foreign_store(),
-                         parts_.environment.responders, session_.log());
-  const std::unique_ptr<FolderWatch> watch =
-      parts_.environment.watch_state(session_.spec());
+  ForeignAnswers answers(session_.reader(), parts_.environment.responders,
+                         session_.log());
+  const std::unique_ptr<ChangeWatch> watch = session_.store().watch();
   const SteadyPoint begun = parts_.environment.clock.steady_now();
   SteadyPoint note_at = begun;
   SteadyPoint follow_at = begun + kLongestLockPause;
@@ -56,7 +55,7 @@ void LeaseWait::run(const std::stop_token& stop) {
     const bool stays = now >= begun + kLongestLockPause;
     if (stays && !std::exchange(told, true)) {
       session_.log().notice("another process works for state directory \"" +
-                            session_.store().root() +
+                            session_.store().place() +
                             "\"; serving what it obtains");
     }
     if (stays && is_another_ones && now >= note_at) {
@@ -107,7 +106,7 @@ void LeaseWait::follow_certificates(Following following) {
 
 // Two instances of nginx with the same path have one that orders.
 void LeaseWait::say_what_nobody_orders() {
-  const std::vector<std::string> list = session_.foreign_store().load_holder();
+  const std::vector<std::string> list = session_.reader().load_holder();
   if (list.empty()) {
     return;  // an older version holds it, or it cannot be read
   }
@@ -125,7 +124,7 @@ void LeaseWait::say_what_nobody_orders() {
   const std::size_t others = names.size() - 1;
   session_.log().warn(
       "another nginx works for the state directory \"" +
-      session_.store().root() +
+      session_.store().place() +
       "\", and its configuration does not have the certificate \"" +
       names.front() + "\"" +
       (others == 0 ? ", which is"
@@ -145,9 +144,9 @@ void LeaseWait::note_followed() {
       all.append(name).append(1, '\0');
     }
     const auto digest = sha256(all);
-    session_.foreign_store().save_followed(
-        base64url_encode(digest).substr(0, 16), {names.begin(), names.end()},
-        parts_.environment.clock.now());
+    session_.reader().save_followed(base64url_encode(digest).substr(0, 16),
+                                    {names.begin(), names.end()},
+                                    parts_.environment.clock.now());
   } catch (const Error& error) {
     session_.log().debug(error.what());
   }
@@ -161,7 +160,7 @@ void say_what_is_held(const EngineParts& parts, std::size_t issuer) {
     }
   }
   try {
-    FileStore& store = parts.sessions[issuer]->store();
+    Store& store = parts.sessions[issuer]->store();
     if (store.load_holder() != names) {
       store.save_holder(names);
     }

@@ -13,7 +13,7 @@
 
 #include "acme_core/challenge/solver.h"
 #include "acme_core/env/log.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -24,7 +24,7 @@ class OrderAnswersRecord {
   using Entry = std::list<std::vector<OrderAnswer>>::iterator;
 
   /// All outlive the record.
-  OrderAnswersRecord(FileStore& store, std::string name, const EventLog& log)
+  OrderAnswersRecord(Store& store, std::string name, const EventLog& log)
       : store_(store), name_(std::move(name)), log_(log) {}
 
   [[nodiscard]] Entry add(std::vector<OrderAnswer> answers);
@@ -33,7 +33,7 @@ class OrderAnswersRecord {
  private:
   void save() noexcept;
 
-  FileStore& store_;
+  Store& store_;
   const std::string name_;
   const EventLog& log_;
   std::list<std::vector<OrderAnswer>> entries_;

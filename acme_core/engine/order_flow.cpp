@@ -183,7 +183,8 @@ class OrderFlow {
         urls.erase(urls.begin(), urls.end() - kMostOrders);
       }
       for (const std::string& url : urls) {
-        auto order = is_a_twins(url) ? std::nullopt : find_order(url);
+        auto order =
+            is_for_the_same_names(url) ? std::nullopt : find_order(url);
         if (order &&
             sorted(order->identifiers) ==
                 sorted(context_.wish.spec.identifiers) &&
@@ -203,10 +204,11 @@ class OrderFlow {
     return std::nullopt;
   }
 
-  bool is_a_twins(const std::string& url) {
-    return std::any_of(context_.wish.twins.begin(), context_.wish.twins.end(),
-                       [&](const std::string& twin) {
-                         const auto order = context_.store.load_order(twin);
+  bool is_for_the_same_names(const std::string& url) {
+    return std::any_of(context_.wish.same_names.begin(),
+                       context_.wish.same_names.end(),
+                       [&](const std::string& other) {
+                         const auto order = context_.store.load_order(other);
                          return order.value && order.value->order_url == url;
                        });
   }

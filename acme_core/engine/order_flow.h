@@ -29,7 +29,7 @@ struct OrderWish {
   std::string replaces = {};
   /// Storage names of other certificates for the same names: their orders look
   /// like ours.
-  std::vector<std::string> twins = {};
+  std::vector<std::string> same_names = {};
 };
 
 /// How its names are proved, and what is learnt of them.

@@ -10,12 +10,12 @@
 namespace acme {
 namespace {
 
-// What a rehearsal has to say about a certificate that all others serve.
+// What a dry run has to say about a certificate that all others serve.
 std::string fate_of(const IssuerSpec& issuer) {
-  return issuer.rehearsal
+  return issuer.dry_run
              ? "; it is not served: take \"acme_dry_run\" away to have one "
                "from issuer \"" +
-                   issuer.rehearsal->issuer + "\""
+                   issuer.dry_run->issuer + "\""
              : std::string();
 }
 
@@ -42,7 +42,7 @@ void OrderRun::succeeded(const Outcome& outcome) {
 Failure OrderRun::meaning_of(const Error& error) {
   const Failure failure = failure_of(error);
   if (failure == Failure::kOurs &&
-      (home_.hold_if_unwritable() || session_.gate().hold_if_unwritable())) {
+      (home_.block_if_unwritable() || session_.gate().block_if_unwritable())) {
     return Failure::kStopped;
   }
   return is_set_up_ || failure == Failure::kStopped ||
@@ -60,7 +60,7 @@ void OrderRun::ended(const Error& error) {
       unfinished(error);
       break;
     case Failure::kUnavailable:
-      session_.gate().pause(error);
+      session_.gate().back_off(error);
       stopped();
       break;
     case Failure::kOurs:

@@ -16,8 +16,8 @@ namespace acme {
 namespace {
 
 // Storage names of the other certificates for the same names.
-std::vector<std::string> twins_of(const CertificateSpec& spec,
-                                  const Plan& plan) {
+std::vector<std::string> same_names_of(const CertificateSpec& spec,
+                                       const Plan& plan) {
   std::vector<std::string> names;
   for (const CertificateSpec& other : plan.certificates) {
     if (&other != &spec &&
@@ -104,8 +104,9 @@ OrderRun::Outcome OrderRun::obtain(const std::stop_token& stop) {
   const bool keeps_key =
       current && !task.is_revoked && current->key.type() == spec().key_type;
   OrderAnswersRecord answers(session_.store(), spec().storage_name(), log_);
-  ChallengeSolvers solvers(issuer, parts_.environment.responders, parts_.claims,
-                           session_.dns().solvers(), &answers);
+  ChallengeSolvers solvers(issuer, parts_.environment.responders,
+                           parts_.name_locks, session_.dns().solvers(),
+                           &answers);
   ChallengeChoice choice(issuer, wanted, parts_.plan.listeners, solvers,
                          proved_by_of(record, issuer.name));
   StoredCertificate certificate = obtain_certificate(
@@ -117,7 +118,7 @@ OrderRun::Outcome OrderRun::obtain(const std::stop_token& stop) {
        .wish = {.spec = wanted,
                 .current = keeps_key ? &*current : nullptr,
                 .replaces = std::move(replaces),
-                .twins = twins_of(spec(), parts_.plan)},
+                .same_names = same_names_of(spec(), parts_.plan)},
        .proofs = {.solvers = solvers,
                   .choice = choice,
                   .verdicts = verdicts_,

@@ -23,8 +23,8 @@
 
 namespace acme {
 
-/// What a staging twin stands in for.
-struct Rehearsal {
+/// What a staging issuer stands in for.
+struct DryRun {
   std::string issuer;      ///< by name
   std::string state_path;  ///< that issuer's; empty: nothing is kept on disk
 };
@@ -83,9 +83,9 @@ struct IssuerSpec {
   DistinguishedName csr_subject = {};
   /// The CA has authorized the account beforehand and asks for no proof.
   bool preauthorized = false;
-  /// Nothing that it issues is served: it is the staging twin of an issuer, or
-  /// nullopt.
-  std::optional<Rehearsal> rehearsal;
+  /// Nothing that it issues is served: it is the staging issuer of an issuer,
+  /// or nullopt.
+  std::optional<DryRun> dry_run;
 };
 
 /// How the status responses of a certificate are come by (RFC 6960).
@@ -161,16 +161,16 @@ struct CertificateSpec {
                                  const std::string& distinction);
 
 /// Whether a CA that looks at the usual port may find us there.
-enum class Reach {
-  kNone,       ///< nothing listens
-  kElsewhere,  ///< on other ports only: unless they are forwarded, it does not
-  kUsualPort,
+enum class Listening {
+  kNowhere,
+  kOnOtherPorts,  ///< unless they are forwarded, it does not
+  kOnUsualPort,
 };
 
 /// Where the server answers challenges by itself.
 struct Listeners {
-  Reach http = Reach::kUsualPort;  ///< port 80 (RFC 8555 section 8.3)
-  Reach tls = Reach::kUsualPort;   ///< port 443 (RFC 8737 section 3)
+  Listening http = Listening::kOnUsualPort;  ///< port 80 (RFC 8555 section 8.3)
+  Listening tls = Listening::kOnUsualPort;   ///< port 443 (RFC 8737 section 3)
 };
 
 struct Plan {

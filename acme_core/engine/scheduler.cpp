@@ -381,7 +381,7 @@ const BudgetKeys& Scheduler::keys(std::size_t index) {
   return *certificate.keys;
 }
 
-bool Scheduler::is_paused(std::size_t issuer, TimePoint now) const {
+bool Scheduler::is_backing_off(std::size_t issuer, TimePoint now) const {
   return now < issuers_[issuer].paused_until;
 }
 TimePoint Scheduler::renew_at(std::size_t certificate) const {

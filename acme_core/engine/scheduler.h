@@ -149,14 +149,14 @@ class Scheduler {
 
   /// The issuer's state directory takes no writes: nothing that would be
   /// written there is begun for a while, shorter than a CA's. `is_news` at the
-  /// first since release(), which says whether there was something to end, but
+  /// first since unblock(), which says whether there was something to end, but
   /// not more than once a minute.
-  IssuerOutcome hold(std::size_t issuer, TimePoint now);
-  bool release(std::size_t issuer);
+  IssuerOutcome block(std::size_t issuer, TimePoint now);
+  bool unblock(std::size_t issuer);
 
   /// The CA gives no answer: nothing is asked of it for a while.
-  IssuerOutcome pause(std::size_t issuer, const Error& error, TimePoint now);
-  [[nodiscard]] bool is_paused(std::size_t issuer, TimePoint now) const;
+  IssuerOutcome back_off(std::size_t issuer, const Error& error, TimePoint now);
+  [[nodiscard]] bool is_backing_off(std::size_t issuer, TimePoint now) const;
 
   /// Somebody set the clock, which says `now`, forwards or backwards `by` that
   /// much: what was put off for a while takes no longer, nor less, for it.

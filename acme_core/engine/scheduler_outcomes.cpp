@@ -213,7 +213,7 @@ void Scheduler::saved(const Task& task, std::optional<TimePoint> try_again,
   look_at(task.certificate, now);
 }
 
-IssuerOutcome Scheduler::hold(std::size_t id, TimePoint now) {
+IssuerOutcome Scheduler::block(std::size_t id, TimePoint now) {
   Issuer& issuer = issuers_[id];
   if (now < issuer.held_until) {
     return {issuer.held_until, false};
@@ -229,14 +229,14 @@ IssuerOutcome Scheduler::hold(std::size_t id, TimePoint now) {
   return {issuer.held_until, true};
 }
 
-bool Scheduler::release(std::size_t id) {
+bool Scheduler::unblock(std::size_t id) {
   Issuer& issuer = issuers_[id];
   issuer.held_until = TimePoint::min();
   return std::exchange(issuer.holds, 0) != 0;
 }
 
-IssuerOutcome Scheduler::pause(std::size_t id, const Error& error,
-                               TimePoint now) {
+IssuerOutcome Scheduler::back_off(std::size_t id, const Error& error,
+                                  TimePoint now) {
   Issuer& issuer = issuers_[id];
   issuer.pause_reason = printable(error.what());
   if (now < issuer.paused_until) {

@@ -29,7 +29,7 @@ std::optional<StandIn> StandIns::find(std::size_t certificate) {
   for (const StockItem* item :
        stock().candidates(spec, plan_, environment_.clock.now())) {
     Loaded<StoredCertificate> loaded =
-        sources_[item->source].store->load_certificate(item->name);
+        sources_[item->source].store.load_certificate(item->name);
     if (loaded.value && why_unusable(*loaded.value, spec.identifiers).empty()) {
       return StandIn{std::move(*loaded.value), record_of(*item)};
     }
@@ -52,21 +52,16 @@ const Stock& StandIns::stock() {
   if (!stock_) {
     stock_.emplace();
     for (const auto& session : sessions_) {
-      if (!session->spec().rehearsal) {
-        add_source({.files = nullptr,
-                    .own = nullptr,
-                    .store = &session->foreign_store()},
-                   session->store().root(), session->spec());
+      if (!session->spec().dry_run) {
+        add_source({.own = nullptr, .store = session->reader()},
+                   session->store().place(), session->spec());
       }
     }
     for (const IssuerSpec& issuer : other_sources(plan_)) {
-      Source source{.files = environment_.open_state(issuer),
-                    .own = nullptr,
-                    .store = nullptr};
-      source.own = std::make_unique<FileStore>(*source.files,
-                                               FileStore::Access::kReadOnly);
-      source.store = source.own.get();
-      add_source(std::move(source), issuer.state_path, issuer);
+      std::unique_ptr<Store> own = environment_.open_state(issuer);
+      Store& store = own->reader();
+      add_source({.own = std::move(own), .store = store}, issuer.state_path,
+                 issuer);
     }
   }
   return *stock_;
@@ -76,8 +71,8 @@ void StandIns::add_source(Source source, const std::string& directory,
                           const IssuerSpec& issuer) {
   sources_.push_back(std::move(source));
   try {
-    stock_->add_directory(sources_.size() - 1, *sources_.back().store,
-                          directory, issuer);
+    stock_->add_directory(sources_.size() - 1, sources_.back().store, directory,
+                          issuer);
   } catch (const Error& error) {
     // It may not exist, or no longer be ours: there is nothing to be had.
     EventLog(environment_.logger, issuer.name).debug(error.what());

@@ -39,9 +39,8 @@ class StandIns {
 
  private:
   struct Source {
-    std::unique_ptr<FileSystem> files;  ///< null: a session's
-    std::unique_ptr<FileStore> own;
-    FileStore* store = nullptr;
+    std::unique_ptr<Store> own;  ///< nullptr: a session's
+    Store& store;
   };
 
   /// Call with mutex_ held.

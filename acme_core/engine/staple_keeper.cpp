@@ -40,8 +40,8 @@ StapleKeeper::StapleKeeper(const Plan& plan, EngineEnvironment& environment,
       distinctions_(plan.distinctions()),
       due_(plan.certificates.size(), TimePoint::max()) {
   for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
-    // What a rehearsal issues is not served.
-    if (spec(i).stapling && !plan.issuers[spec(i).issuer()].rehearsal) {
+    // What a dry run issues is not served.
+    if (spec(i).stapling && !plan.issuers[spec(i).issuer()].dry_run) {
       queue(i, TimePoint::min());
       has_work_ = true;
     }
@@ -57,7 +57,7 @@ void StapleKeeper::queue(std::size_t index, TimePoint due) {
 }
 
 void StapleKeeper::is_served(std::size_t index) {
-  if (!spec(index).stapling || plan_.issuers[spec(index).issuer()].rehearsal) {
+  if (!spec(index).stapling || plan_.issuers[spec(index).issuer()].dry_run) {
     return;
   }
   const std::lock_guard lock(mutex_);
@@ -166,7 +166,7 @@ std::optional<StapleKeeper::Known> StapleKeeper::newest_known(
   auto known =
       make(shown ? std::move(shown->response) : std::vector<std::uint8_t>());
   auto stored =
-      make(home(index).foreign_store().load_staple(spec(index).storage_name()));
+      make(home(index).reader().load_staple(spec(index).storage_name()));
   if (stored &&
       (!known || stored->answer.this_update > known->answer.this_update)) {
     show(index, *stored);

@@ -20,7 +20,7 @@ void Stock::add(StockItem item) {
   items_.push_back(std::move(item));
 }
 
-void Stock::add_directory(std::size_t source, FileStore& store,
+void Stock::add_directory(std::size_t source, Store& store,
                           const std::string& directory,
                           const IssuerSpec& issuer,
                           const std::set<std::string>& known) {
@@ -110,7 +110,7 @@ const StockItem* Stock::find(const CertificateChain& chain) const {
 std::vector<IssuerSpec> other_sources(const Plan& plan) {
   std::vector<IssuerSpec> sources = plan.former_issuers;
   const auto add_archive = [&](const IssuerSpec& issuer) {
-    if (!issuer.state_path.empty() && !issuer.rehearsal) {
+    if (!issuer.state_path.empty() && !issuer.dry_run) {
       IssuerSpec archive;
       archive.name = issuer.name;
       archive.directory_url = issuer.directory_url;

@@ -12,7 +12,7 @@
 
 #include "acme_core/engine/plan.h"
 #include "acme_core/storage/certificate_document.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 #include "acme_core/time_point.h"
 
 namespace acme {
@@ -37,7 +37,7 @@ class Stock {
   /// What is in a state directory, but for the names in `known`. An issuer that
   /// is not known where it was issued had `issuer`'s directory by then. Throws
   /// Error(kTransient) when it cannot be looked through.
-  void add_directory(std::size_t source, FileStore& store,
+  void add_directory(std::size_t source, Store& store,
                      const std::string& directory, const IssuerSpec& issuer,
                      const std::set<std::string>& known = {});
 

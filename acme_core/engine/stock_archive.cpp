@@ -24,7 +24,7 @@ bool is_ours(std::string_view name) {
 
 }  // namespace
 
-void archive_unused(FileStore& store, const std::set<std::string>& mentioned,
+void archive_unused(Store& store, const std::set<std::string>& mentioned,
                     const EventLog& log, TimePoint now) {
   const std::set<std::string> followed =
       store.load_followed(now - kUnusedUntilArchived);

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "acme_core/env/log.h"
-#include "acme_core/storage/file_store.h"
+#include "acme_core/storage/store.h"
 #include "acme_core/time_point.h"
 
 namespace acme {
@@ -22,7 +22,7 @@ inline constexpr std::chrono::days kFollowedNoteInterval{1};
 /// neither in `mentioned` nor noted by another process are marked; those that
 /// have been marked for thirty days are moved to "archive", with a notice.
 /// Throws Error(kTransient).
-void archive_unused(FileStore& store, const std::set<std::string>& mentioned,
+void archive_unused(Store& store, const std::set<std::string>& mentioned,
                     const EventLog& log, TimePoint now);
 
 }  // namespace acme

@@ -17,7 +17,7 @@ class Description {
  public:
   void add(std::string_view text) { text_.append(text).append(1, '\n'); }
   void add_switch(bool flag) { add(flag ? "on" : "off"); }
-  void add(Reach reach) { add(std::to_string(static_cast<int>(reach))); }
+  void add(Listening reach) { add(std::to_string(static_cast<int>(reach))); }
   void add(const std::vector<ChallengeType>& types) {
     for (const ChallengeType type : types) {
       add(to_string(type));

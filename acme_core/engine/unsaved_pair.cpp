@@ -26,9 +26,9 @@ void save_unsaved(const EngineParts& parts, const Task& task) {
   std::optional<TimePoint> again;
   try {
     parts.keeper.save_again(index, issued_by, renew_at);
-    gate.release();
+    gate.unblock();
   } catch (const Error& error) {
-    again = gate.hold_if_unwritable();
+    again = gate.block_if_unwritable();
     if (!again) {
       again = parts.environment.clock.now() + kUnsavedPause;
       parts.keeper.log_of(index, task.issuer).error(error.what());

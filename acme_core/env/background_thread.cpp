@@ -14,7 +14,7 @@ namespace {
 
 // On Linux each thread has a nice value of its own, which those that it starts
 // inherit. Not the lowest, so that a machine under load still renews.
-void step_back() noexcept {
+void lower_priority() noexcept {
   constexpr int kNice = 10;
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
 }
@@ -24,7 +24,7 @@ void step_back() noexcept {
 std::jthread start_background_thread(ThreadBody body) {
   const SignalBlock no_signals;
   return std::jthread([body = std::move(body)](const std::stop_token& stop) {
-    step_back();
+    lower_priority();
     body(stop);
   });
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "acme_core/env/background_thread.h"
+#include "acme_core/env/folder_watch.h"
 #include "acme_core/secret.h"
 
 namespace acme {
@@ -113,6 +114,13 @@ class FileSystem {
   [[nodiscard]] virtual std::optional<FileStamp> stamp(
       std::string_view path) const = 0;
 
+  /// Tells of changes in these folders ("" is the root) that other processes
+  /// make; nullptr: one has to look.
+  [[nodiscard]] virtual std::unique_ptr<FolderWatch> watch(
+      const std::vector<std::string>&) const {
+    return nullptr;
+  }
+
   /// Takes an exclusive lock between processes on the file (created empty);
   /// nullptr when another process or another lock object holds it.
   [[nodiscard]] virtual std::unique_ptr<FileLock> try_lock(
@@ -158,6 +166,8 @@ class PosixFileSystem final : public FileSystem {
   [[nodiscard]] std::unique_ptr<FileLock> try_lock(
       std::string_view path) override;
   void remove_leftovers(std::string_view folder) override;
+  [[nodiscard]] std::unique_ptr<FolderWatch> watch(
+      const std::vector<std::string>& folders) const override;
 
  private:
   std::string root_;

@@ -450,4 +450,13 @@ void PosixFileSystem::remove_leftovers(std::string_view folder) try {
   // Whoever needs the folder says what is wrong with it.
 }
 
+std::unique_ptr<FolderWatch> PosixFileSystem::watch(
+    const std::vector<std::string>& folders) const {
+  std::vector<std::string> paths;
+  for (const std::string& folder : folders) {
+    paths.push_back(folder.empty() ? root_ : root_ + "/" + folder);
+  }
+  return watch_folders(std::move(paths));
+}
+
 }  // namespace acme

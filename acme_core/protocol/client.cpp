@@ -29,7 +29,7 @@ bool is_success(const HttpResponse& response) {
 
 Error unreadable(const std::string& url, const std::string& what,
                  ErrorKind kind = ErrorKind::kUnavailable) {
-  return {kind, "the CA's answer from " + url + " " + what};
+  return {kind, "the CA's answer from " + printable(url) + " " + what};
 }
 
 std::string location_of(const std::string& url, const HttpResponse& response) {
@@ -319,7 +319,8 @@ std::optional<Answer<RenewalInfo>> Client::renewal_info(
   const auto retry_at = retry_after(response, clock_.now());
   std::optional<RenewalInfo> info = parse_renewal_info(response.body);
   if (!info) {
-    throw Error(ErrorKind::kTransient, "the CA's answer from " + request.url +
+    throw Error(ErrorKind::kTransient, "the CA's answer from " +
+                                           printable(request.url) +
                                            " is no renewal information")
         .with_retry_at(retry_at);
   }
@@ -387,7 +388,7 @@ Error Client::refused(const std::string& url,
     // Section 7.3.3: what the operator has to read and agree to.
     const auto terms = link_targets(response, "terms-of-service", url);
     if (problem->type == "userActionRequired" && !terms.empty()) {
-      what += "; terms of service: " + terms.front();
+      what += "; terms of service: " + printable(terms.front());
     }
     return problem->to_error(what + ")", retry_at)
         .with_http_status(response.status);
@@ -397,7 +398,7 @@ Error Client::refused(const std::string& url,
       response.status >= 400 && response.status < 500 && response.status != 429
           ? ErrorKind::kPermanent
           : ErrorKind::kUnavailable,
-      status + " from " + url +
+      status + " from " + printable(url) +
           (problem && !problem->detail.empty() ? ": " + problem->describe()
                                                : std::string()));
   error.with_retry_at(retry_at).with_http_status(response.status);

@@ -2,11 +2,9 @@
 // Accounts at acme-dns servers, one for each domain.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "acme_core/secret.h"
-#include "acme_core/storage/store.h"
 
 namespace acme {
 
@@ -21,20 +19,5 @@ struct AcmeDnsAccount {
 
 /// True when nothing in the account can do harm in a header or a log line.
 [[nodiscard]] bool is_well_formed(const AcmeDnsAccount& account);
-
-/// Thread-safe.
-class AcmeDnsAccountStore {
- public:
-  virtual ~AcmeDnsAccountStore() = default;
-
-  /// The account of the domain at this server. Throws Error(kOurs) when
-  /// the disk cannot be read.
-  [[nodiscard]] virtual Loaded<AcmeDnsAccount> load_acme_dns_account(
-      const std::string& domain, const std::string& server_url) = 0;
-
-  /// Replaces the domain's account; others stay. Throws Error(kOurs).
-  virtual void save_acme_dns_account(const std::string& domain,
-                                     const AcmeDnsAccount& account) = 0;
-};
 
 }  // namespace acme

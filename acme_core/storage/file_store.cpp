@@ -18,7 +18,6 @@ namespace {
 constexpr std::string_view kBudget = "budget.json";
 constexpr std::string_view kDnsRecords = "dns-records.json";
 constexpr std::string_view kCheck = "check";
-constexpr std::string_view kLock = "lock";
 // A chain with its key.
 constexpr std::size_t kCheckSize = std::size_t{10} << 10;
 // Half a million times. Refusing a file would forget all limits, so it is far
@@ -72,6 +71,21 @@ SecretBytes check_pattern() {
 }
 
 }  // namespace
+
+FileStore::FileStore(FileSystem& files, Access access)
+    : files_(files),
+      access_(access),
+      reader_(access == Access::kOwner
+                  ? std::make_unique<FileStore>(files, Access::kReadOnly)
+                  : nullptr) {}
+
+FileStore::FileStore(std::unique_ptr<FileSystem> files)
+    : own_files_(std::move(files)),
+      files_(*own_files_),
+      access_(Access::kOwner),
+      reader_(std::make_unique<FileStore>(files_, Access::kReadOnly)) {}
+
+Store& FileStore::reader() noexcept { return reader_ ? *reader_ : *this; }
 
 std::unique_lock<std::mutex> FileStore::lock(const std::string& name) {
   require_file_name(name);
@@ -129,8 +143,8 @@ void FileStore::save_certificate(const std::string& name,
                to_bytes(write_certificate_document(facts, record)));
 }
 
-void FileStore::vouch_for(const std::string& name,
-                          const StoredCertificate& certificate) {
+void FileStore::mark_verified(const std::string& name,
+                              const StoredCertificate& certificate) {
   const auto held = lock(name);
   const std::string digest = digest_of_files(files_, name);
   StateFile<CertificateDocument> found = find_document(files_, name);
@@ -175,14 +189,32 @@ void FileStore::remove_previous(const std::string& name) {
 
 CertificateRecord FileStore::load_record(const std::string& name) {
   const auto held = lock(name);
-  StateFile<CertificateDocument> found = find_document(files_, name);
-  require_readable(files_, found);
-  return found.value ? std::move(found.value->record) : CertificateRecord();
+  return load_locked_record(name);
 }
 
 void FileStore::save_record(const std::string& name,
                             const CertificateRecord& record) {
   const auto held = lock(name);
+  save_locked_record(name, record);
+}
+
+void FileStore::change_record(
+    const std::string& name,
+    const std::function<void(CertificateRecord&)>& change) {
+  const auto held = lock(name);
+  CertificateRecord record = load_locked_record(name);
+  change(record);
+  save_locked_record(name, record);
+}
+
+CertificateRecord FileStore::load_locked_record(const std::string& name) {
+  StateFile<CertificateDocument> found = find_document(files_, name);
+  require_readable(files_, found);
+  return found.value ? std::move(found.value->record) : CertificateRecord();
+}
+
+void FileStore::save_locked_record(const std::string& name,
+                                   const CertificateRecord& record) {
   const StateFile<CertificateDocument> found = find_document(files_, name);
   require_readable(files_, found);
   CertificateFacts facts =
@@ -200,10 +232,10 @@ void FileStore::save_record(const std::string& name,
   }
 }
 
-std::optional<FileStamp> FileStore::certificate_stamp(
+std::optional<Revision> FileStore::certificate_revision(
     const std::string& name) const {
   require_file_name(name);
-  return files_.stamp(name + ".crt");
+  return revision_of(files_.stamp(name + ".crt"));
 }
 
 BudgetRecord FileStore::load_budget() {
@@ -258,20 +290,6 @@ void FileStore::check() {
                                       "\" cannot be written: " + error.what() +
                                       "; nothing is ordered until it can");
   }
-}
-
-std::unique_ptr<FileLock> FileStore::try_lock() {
-  std::unique_ptr<FileLock> held = files_.try_lock(kLock);
-  if (held) {
-    // Keys may be in what a killed process did not finish.
-    files_.remove_leftovers("");
-    files_.remove_leftovers("orders");
-  }
-  return held;
-}
-
-std::optional<FileStamp> FileStore::lock_stamp() const {
-  return files_.stamp(kLock);
 }
 
 }  // namespace acme

@@ -34,15 +34,12 @@
 #include <vector>
 
 #include "acme_core/env/file_system.h"
-#include "acme_core/storage/acme_dns_account.h"
-#include "acme_core/storage/certificate_document.h"
-#include "acme_core/storage/order_answers.h"
 #include "acme_core/storage/store.h"
 #include "acme_core/storage/verified_pair.h"
 
 namespace acme {
 
-class FileStore final : public Store, public AcmeDnsAccountStore {
+class FileStore final : public Store {
  public:
   /// How load functions treat what they find.
   enum class Access {
@@ -51,8 +48,21 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
   };
 
   /// `files` must outlive the store.
-  explicit FileStore(FileSystem& files, Access access = Access::kOwner)
-      : files_(files), access_(access) {}
+  explicit FileStore(FileSystem& files, Access access = Access::kOwner);
+  /// With files of its own.
+  explicit FileStore(std::unique_ptr<FileSystem> files);
+
+  [[nodiscard]] const std::string& place() const noexcept override {
+    return files_.root();
+  }
+  [[nodiscard]] Store& reader() noexcept override;
+  /// Of a file in the directory that has the key's name. The one on the state
+  /// is lost with that file: another one is another directory.
+  [[nodiscard]] std::unique_ptr<Lease> try_lease(std::string_view key) override;
+  /// Seals private keys, or opens them.
+  [[nodiscard]] std::vector<StoreReport> put_in_order() override;
+  [[nodiscard]] std::unique_ptr<ChangeWatch> watch() override;
+  void check() override;
 
   [[nodiscard]] Loaded<PrivateKey> load_account_key() override;
   void save_account_key(const PrivateKey& key) override;
@@ -61,6 +71,8 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
   void remove_account_url() override;
   [[nodiscard]] AccountRecord load_account_record() override;
   void save_account_record(const AccountRecord& record) override;
+  void change_account_record(
+      const std::function<void(AccountRecord&)>& change) override;
   void change_account(const std::string& from, const std::string& to) override;
   [[nodiscard]] Loaded<PrivateKey> load_next_account_key() override;
   void save_next_account_key(const PrivateKey& key) override;
@@ -72,17 +84,20 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
   void save_certificate(const std::string& name,
                         const CertificateRecord& record,
                         const StoredCertificate& certificate) override;
-  void vouch_for(const std::string& name,
-                 const StoredCertificate& certificate) override;
-  /// What save_certificate() and vouch_for() have left, without looking at it
-  /// again; nullopt when anything has changed since.
+  void mark_verified(const std::string& name,
+                     const StoredCertificate& certificate) override;
+  /// What save_certificate() and mark_verified() have left, without looking at
+  /// it again; nullopt when anything has changed since.
   [[nodiscard]] std::optional<VerifiedPair> load_verified(
       const std::string& name);
   void remove_previous(const std::string& name) override;
   [[nodiscard]] CertificateRecord load_record(const std::string& name) override;
   void save_record(const std::string& name,
                    const CertificateRecord& record) override;
-  [[nodiscard]] std::optional<FileStamp> certificate_stamp(
+  void change_record(
+      const std::string& name,
+      const std::function<void(CertificateRecord&)>& change) override;
+  [[nodiscard]] std::optional<Revision> certificate_revision(
       const std::string& name) const override;
 
   [[nodiscard]] std::vector<std::uint8_t> load_staple(
@@ -96,19 +111,14 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
   void remove_order(const std::string& name) override;
   void remove_orders() override;
 
-  /// What the order has in front of the CA; nothing ends that.
   void save_order_answers(const std::string& name,
-                          const std::vector<OrderAnswer>& answers);
-  /// The orders that have something in front of the CA, and when they said so.
-  [[nodiscard]] std::map<std::string, FileStamp> order_answers() const;
+                          const std::vector<OrderAnswer>& answers) override;
   [[nodiscard]] std::vector<OrderAnswer> load_order_answers(
-      const std::string& name) const;
-  /// Of what load_dns_records() reads.
-  [[nodiscard]] std::optional<FileStamp> dns_records_stamp() const;
+      const std::string& name) const override;
+  [[nodiscard]] std::map<std::string, Revision> order_answers() const override;
 
-  /// The certificates that whoever has the lock works for.
-  void save_holder(const std::vector<std::string>& certificates);
-  [[nodiscard]] std::vector<std::string> load_holder() const;
+  void save_holder(const std::vector<std::string>& certificates) override;
+  [[nodiscard]] std::vector<std::string> load_holder() const override;
 
   [[nodiscard]] BudgetRecord load_budget() override;
   void save_budget(const BudgetRecord& record) override;
@@ -121,47 +131,36 @@ class FileStore final : public Store, public AcmeDnsAccountStore {
   [[nodiscard]] std::vector<DnsRecord> load_dns_records() override;
   void save_dns_records(const std::vector<DnsRecord>& records) override;
 
+  [[nodiscard]] std::optional<Revision> dns_records_revision() const override;
+
   // The stock as a whole, in file_store_stock.cpp.
 
-  /// The names of all certificates, sorted. Throws Error(kTransient).
-  [[nodiscard]] std::vector<std::string> certificate_names() const;
-  /// What is known of a certificate without its key, and without a look at the
-  /// pair where the metadata says it; nullopt: nothing.
+  [[nodiscard]] std::vector<std::string> certificate_names() const override;
   [[nodiscard]] std::optional<CertificateDocument> describe_certificate(
-      const std::string& name);
-  /// Moves what is stored under a name that is no longer in use. Whatever a
-  /// crash leaves, the pair is under one of the names at least.
-  void rename_certificate(const std::string& from, const std::string& to);
-  /// Moves it to the folder "archive".
-  void archive_certificate(const std::string& name);
-
-  /// Another process notes what it serves out of this directory; `id` stays
-  /// the same as long as its configuration does.
+      const std::string& name) override;
+  void rename_certificate(const std::string& from,
+                          const std::string& to) override;
+  /// To the folder "archive".
+  void archive_certificate(const std::string& name) override;
   void save_followed(const std::string& id,
-                     const std::vector<std::string>& names, TimePoint now);
-  /// What was noted since `since`; older notes are removed.
-  [[nodiscard]] std::set<std::string> load_followed(TimePoint since);
-
-  /// The directory's own path, for messages.
-  [[nodiscard]] const std::string& root() const noexcept {
-    return files_.root();
-  }
-  /// As FileSystem::renew_seals().
-  [[nodiscard]] SealReport renew_seals() { return files_.renew_seals(); }
-
-  void check() override;
-  [[nodiscard]] std::unique_ptr<FileLock> try_lock() override;
-  /// Of the file that try_lock() locks: another one is another directory.
-  [[nodiscard]] std::optional<FileStamp> lock_stamp() const;
+                     const std::vector<std::string>& names,
+                     TimePoint now) override;
+  [[nodiscard]] std::set<std::string> load_followed(TimePoint since) override;
 
  private:
   /// Loading may finish a replacement, so it and saving take turns. Throws for
   /// what cannot be a file's name.
   [[nodiscard]] std::unique_lock<std::mutex> lock(const std::string& name);
 
+  [[nodiscard]] CertificateRecord load_locked_record(const std::string& name);
+  void save_locked_record(const std::string& name,
+                          const CertificateRecord& record);
+
+  const std::unique_ptr<FileSystem> own_files_;  ///< or nullptr
   FileSystem& files_;
-  Access access_;
-  std::array<std::mutex, 16> mutexes_;  ///< of names, by hash
+  const Access access_;
+  const std::unique_ptr<FileStore> reader_;  ///< of an owner
+  std::array<std::mutex, 16> mutexes_;       ///< of names, by hash
 };
 
 }  // namespace acme

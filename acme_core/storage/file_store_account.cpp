@@ -88,6 +88,17 @@ void FileStore::save_account_record(const AccountRecord& record) {
   files_.write(kAccountRecord, to_bytes(write_account(record)));
 }
 
+void FileStore::change_account_record(
+    const std::function<void(AccountRecord&)>& change) {
+  const auto held = lock(std::string(kAccountRecord));
+  const AccountRecord before = load_account_record();
+  AccountRecord record = before;
+  change(record);
+  if (record != before) {
+    save_account_record(record);
+  }
+}
+
 void FileStore::change_account(const std::string& from, const std::string& to) {
   const auto move = [this](const std::string& old_name,
                            const std::string& new_name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state directory: what other processes that use it are told.
 #include <string_view>
+#include <utility>
 
 #include "acme_core/storage/file_store.h"
 #include "acme_core/storage/state_file.h"
@@ -35,12 +36,13 @@ void FileStore::save_order_answers(const std::string& name,
   }
 }
 
-std::map<std::string, FileStamp> FileStore::order_answers() const {
-  std::map<std::string, FileStamp> found;
+std::map<std::string, Revision> FileStore::order_answers() const {
+  std::map<std::string, Revision> found;
   for (const std::string& file : files_.list("orders")) {
     if (file.ends_with(kSuffix)) {
-      if (const auto stamp = files_.stamp("orders/" + file)) {
-        found.emplace(file.substr(0, file.size() - kSuffix.size()), *stamp);
+      if (auto revision = revision_of(files_.stamp("orders/" + file))) {
+        found.emplace(file.substr(0, file.size() - kSuffix.size()),
+                      std::move(*revision));
       }
     }
   }
@@ -52,8 +54,8 @@ std::vector<OrderAnswer> FileStore::load_order_answers(
   return read_order_answers(text_of(files_.read(path_of(name), kLargestFile)));
 }
 
-std::optional<FileStamp> FileStore::dns_records_stamp() const {
-  return files_.stamp("dns-records.json");
+std::optional<Revision> FileStore::dns_records_revision() const {
+  return revision_of(files_.stamp("dns-records.json"));
 }
 
 void FileStore::save_holder(const std::vector<std::string>& certificates) {

@@ -159,6 +159,11 @@ void SealedFileSystem::remove_leftovers(std::string_view folder) {
   files_->remove_leftovers(folder);
 }
 
+std::unique_ptr<FolderWatch> SealedFileSystem::watch(
+    const std::vector<std::string>& folders) const {
+  return files_->watch(folders);
+}
+
 SealReport SealedFileSystem::renew_seals() {
   // Without keys there is nothing to do; one file tells whether there should
   // be.

@@ -43,6 +43,8 @@ class SealedFileSystem final : public FileSystem {
   [[nodiscard]] std::unique_ptr<FileLock> try_lock(
       std::string_view path) override;
   void remove_leftovers(std::string_view folder) override;
+  [[nodiscard]] std::unique_ptr<FolderWatch> watch(
+      const std::vector<std::string>& folders) const override;
   [[nodiscard]] SealReport renew_seals() override;
 
  private:

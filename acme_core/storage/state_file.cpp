@@ -6,6 +6,13 @@
 
 namespace acme {
 
+std::optional<std::string> revision_of(const std::optional<FileStamp>& stamp) {
+  return stamp ? std::optional(std::to_string(stamp->modified_ns) + "." +
+                               std::to_string(stamp->size) + "." +
+                               std::to_string(stamp->inode))
+               : std::nullopt;
+}
+
 StateFile<PrivateKey> find_key(const FileSystem& files, std::string path) {
   return find_file<PrivateKey>(
       files, std::move(path),

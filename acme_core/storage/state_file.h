@@ -70,6 +70,10 @@ template <typename T, typename Parse>
   return found;
 }
 
+/// What a file's stamp is to whoever knows no files.
+[[nodiscard]] std::optional<std::string> revision_of(
+    const std::optional<FileStamp>& stamp);
+
 [[nodiscard]] StateFile<PrivateKey> find_key(const FileSystem& files,
                                              std::string path);
 [[nodiscard]] StateFile<CertificateChain> find_chain(const FileSystem& files,

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "acme_core/engine/plan.h"
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/storage/file_store.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/test_ca.h"
 
 namespace {

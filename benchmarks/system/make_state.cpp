@@ -49,7 +49,7 @@ void run(const std::string& folder, int count, bool again,
   if (root_file != nullptr) {
     std::ofstream(root_file) << ca.root_pem();
   }
-  const auto lock = again ? store.try_lock() : nullptr;
+  const auto lock = again ? store.try_lease(acme::kStateLease) : nullptr;
   fill(store, ca, count);
   std::cout << std::endl;
   for (std::string line; again && std::getline(std::cin, line);) {

@@ -106,7 +106,7 @@ class Checker {
     const bool is_http = challenge == ChallengeType::kHttp01;
     const std::string port = ChallengeAddresses::port(challenge);
     const std::vector<std::string>& addresses = addresses_.of(challenge);
-    if (reach(addresses, port) == acme::Reach::kUsualPort) {
+    if (listening(addresses, port) == acme::Listening::kOnUsualPort) {
       return;
     }
     const std::vector<const Group*> concerned = groups_that_use(challenge);
@@ -143,7 +143,7 @@ class Checker {
 
   void check_state_paths() const {
     for (const auto& issuer : main_.issuers) {
-      if (issuer->state_path == nullptr || issuer->stands_in_for != nullptr) {
+      if (issuer->state_path == nullptr || issuer->staging_of != nullptr) {
         continue;
       }
       const std::string fault = state_path_fault(issuer->spec.state_path,

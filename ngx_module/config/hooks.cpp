@@ -48,8 +48,8 @@ void make_plan(ngx_conf_t* cf, MainConf& main) {
   main.plan.certificates = main.discovery.take_certificates();
   main.plan.user_agent = "ngx-acme/" NGX_ACME_VERSION " nginx/" NGINX_VERSION;
   main.plan.http_listeners = plain_listeners(cf);
-  main.plan.listeners = {reach(http_addresses(cf), "80"),
-                         reach(challenge_tls_addresses(cf), "443")};
+  main.plan.listeners = {listening(http_addresses(cf), "80"),
+                         listening(challenge_tls_addresses(cf), "443")};
   complete_issuers(cf, main);
   const std::optional<acme::DnsServers> resolver = configured_resolver(cf);
   for (const auto& issuer : main.issuers) {

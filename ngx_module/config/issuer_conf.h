@@ -12,16 +12,16 @@
 namespace ngx_acme {
 
 /// An acme_issuer block, a built-in issuer that some server uses, or the
-/// staging twin of either.
+/// staging issuer of either.
 struct IssuerConf {
   acme::IssuerSpec spec;
-  std::string staging_url;           ///< of its twin; empty: there is none
-  SourceLine where;                  ///< no file: a built-in issuer
-  ngx_str_t trusted_file{};          ///< ssl_trusted_certificate
+  std::string staging_url;   ///< of its CA for tests; empty: there is none
+  SourceLine where;          ///< no file: a built-in issuer
+  ngx_str_t trusted_file{};  ///< ssl_trusted_certificate
   std::set<std::string> directives;  ///< those its block has
   ngx_path_t* state_path = nullptr;  ///< null with "state_path off"
   SourceLine state_path_where;
-  const IssuerConf* stands_in_for = nullptr;  ///< a twin's original
+  const IssuerConf* staging_of = nullptr;  ///< of a staging issuer
 };
 
 }  // namespace ngx_acme

@@ -24,7 +24,7 @@ constexpr std::string_view kStatePrefix = NGX_ACME_STATE_PREFIX;
 
 // The issuer's own CA for tests, made when it is first asked for; nullptr when
 // none is known.
-IssuerConf* staging_twin(MainConf& main, const IssuerConf& issuer) {
+IssuerConf* staging_issuer(MainConf& main, const IssuerConf& issuer) {
   if (issuer.staging_url.empty()) {
     return nullptr;
   }
@@ -32,15 +32,15 @@ IssuerConf* staging_twin(MainConf& main, const IssuerConf& issuer) {
   if (IssuerConf* known = main.find_issuer(name)) {
     return known;
   }
-  IssuerConf& twin =
+  IssuerConf& staging =
       *main.issuers.emplace_back(std::make_unique<IssuerConf>(issuer));
-  twin.spec.name = name;
-  twin.spec.directory_url = issuer.staging_url;
-  twin.stands_in_for = &issuer;
-  twin.spec.limits = {};  // granted for the original
+  staging.spec.name = name;
+  staging.spec.directory_url = issuer.staging_url;
+  staging.staging_of = &issuer;
+  staging.spec.limits = {};  // granted for the original
   // Tokens can be answered for one account only, and that is the original's.
-  twin.spec.stateless = false;
-  return &twin;
+  staging.spec.stateless = false;
+  return &staging;
 }
 
 // Without a state directory the master keeps the account's key, so that a
@@ -68,10 +68,10 @@ void keep_account_key(IssuerConf& issuer) {
   }
 }
 
-// Originals come before their twins.
+// Originals come before their staging issuers.
 void choose_state_path(ngx_conf_t* cf, IssuerConf& issuer) {
-  if (const IssuerConf* original = issuer.stands_in_for) {
-    issuer.spec.rehearsal = {original->spec.name, original->spec.state_path};
+  if (const IssuerConf* original = issuer.staging_of) {
+    issuer.spec.dry_run = {original->spec.name, original->spec.state_path};
     if (original->state_path != nullptr) {
       const std::string path = original->spec.state_path + "/dry-run";
       issuer.state_path = make_path(cf, borrow(path));
@@ -132,7 +132,7 @@ void set_known_staging_url(IssuerConf& issuer) {
 
 std::optional<std::vector<std::size_t>> find_issuers(
     ngx_conf_t* cf, MainConf& main, const std::vector<std::string>& names,
-    bool is_rehearsal, const SourceLine& where) {
+    bool is_dry_run, const SourceLine& where) {
   std::vector<std::size_t> issuers;
   for (const std::string& name : names) {
     IssuerConf* issuer = main.find_issuer(name);
@@ -142,21 +142,21 @@ std::optional<std::vector<std::size_t>> find_issuers(
                  "\" is missing: add an acme_issuer block of that name");
       return std::nullopt;
     }
-    if (is_rehearsal) {
-      issuer = staging_twin(main, *issuer);
+    if (is_dry_run) {
+      issuer = staging_issuer(main, *issuer);
     }
     if (issuer != nullptr) {
       issuers.push_back(main.index_of(*issuer));
     } else if (names.size() > 1) {
       remark(cf, NGX_LOG_NOTICE, where,
              "issuer \"" + name +
-                 "\" has no staging twin and takes no part in the dry run");
+                 "\" has no staging CA and takes no part in the dry run");
     }
   }
   if (issuers.empty()) {
     refuse(cf, where,
            "issuer \"" + names.front() +
-               "\" has no staging twin for \"acme_dry_run\": give it one by "
+               "\" has no staging CA for \"acme_dry_run\": give it one by "
                "\"staging_uri\"");
     return std::nullopt;
   }

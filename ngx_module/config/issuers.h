@@ -29,12 +29,12 @@ void add_builtin_issuers(MainConf& main, const std::vector<std::string>& names);
 /// once all of the http block has been read.
 void share_dns_providers(const MainConf& main);
 
-/// Those that a server names, by index in the plan; with `is_rehearsal` their
+/// Those that a server names, by index in the plan; with `is_dry_run` their
 /// CAs for tests. nullopt: the configuration is refused, as the line `where`
 /// asks for one that there is not.
 [[nodiscard]] std::optional<std::vector<std::size_t>> find_issuers(
     ngx_conf_t* cf, MainConf& main, const std::vector<std::string>& names,
-    bool is_rehearsal, const SourceLine& where);
+    bool is_dry_run, const SourceLine& where);
 
 /// A path of `state_path`, in the folder of the packager's choice.
 [[nodiscard]] std::string in_state_prefix(std::string_view path);

@@ -141,18 +141,18 @@ std::vector<std::string> challenge_tls_addresses(ngx_conf_t* cf) {
   return addresses;
 }
 
-acme::Reach reach(const std::vector<std::string>& addresses,
-                  const std::string& port) {
+acme::Listening listening(const std::vector<std::string>& addresses,
+                          const std::string& port) {
   if (addresses.empty()) {
-    return acme::Reach::kNone;
+    return acme::Listening::kNowhere;
   }
   return std::any_of(addresses.begin(), addresses.end(),
                      [&](const std::string& address) {
                        return address.ends_with(":" + port) ||
                               address.starts_with("unix:");
                      })
-             ? acme::Reach::kUsualPort
-             : acme::Reach::kElsewhere;
+             ? acme::Listening::kOnUsualPort
+             : acme::Listening::kOnOtherPorts;
 }
 
 }  // namespace ngx_acme

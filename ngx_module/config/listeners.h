@@ -25,7 +25,7 @@ namespace ngx_acme {
 
 /// Whether a CA that looks at the port may find one of these addresses. A unix
 /// socket has something else in front of it, which may listen anywhere.
-[[nodiscard]] acme::Reach reach(const std::vector<std::string>& addresses,
-                                const std::string& port);
+[[nodiscard]] acme::Listening listening(
+    const std::vector<std::string>& addresses, const std::string& port);
 
 }  // namespace ngx_acme

@@ -95,7 +95,7 @@ class StockReport {
       return;
     }
     const auto own = usable(*store, spec);
-    if (issuer.rehearsal) {
+    if (issuer.dry_run) {
       kept_ += own ? 1 : 0;
       return;
     }
@@ -181,7 +181,7 @@ class StockReport {
         const std::size_t own = main_.plan.issuers.size();
         const IssuerSpec& issuer =
             i < own ? main_.plan.issuers[i] : others[i - own];
-        if (directories_[i].store != nullptr && !issuer.rehearsal) {
+        if (directories_[i].store != nullptr && !issuer.dry_run) {
           add(i, issuer);
         }
       }
@@ -224,7 +224,7 @@ void remember_former_issuers(MainConf& main) {
   };
   if (const MainConf* running = current_main_conf()) {
     for (const IssuerSpec& issuer : running->plan.issuers) {
-      if (!issuer.rehearsal) {
+      if (!issuer.dry_run) {
         add(issuer.name, issuer.directory_url, issuer.state_path);
       }
     }

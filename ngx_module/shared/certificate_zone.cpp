@@ -23,13 +23,13 @@
 namespace ngx_acme {
 namespace {
 
-// A rehearsal serves what the issuer has issued that it stands in for.
+// A dry run serves what the issuer has issued that it stands in for.
 const std::string& served_issuer(const acme::IssuerSpec& issuer) {
-  return issuer.rehearsal ? issuer.rehearsal->issuer : issuer.name;
+  return issuer.dry_run ? issuer.dry_run->issuer : issuer.name;
 }
 
 const std::string& served_state_path(const acme::IssuerSpec& issuer) {
-  return issuer.rehearsal ? issuer.rehearsal->state_path : issuer.state_path;
+  return issuer.dry_run ? issuer.dry_run->state_path : issuer.state_path;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ struct Source {
 
 // As files are called there.
 const std::string& directory_of(const acme::IssuerSpec& issuer) {
-  return issuer.rehearsal ? issuer.rehearsal->state_path : issuer.state_path;
+  return issuer.dry_run ? issuer.dry_run->state_path : issuer.state_path;
 }
 
 }  // namespace
@@ -172,8 +172,7 @@ class CertificateZone::Search {
     std::vector<acme::IssuerSpec> found;
     for (const acme::IssuerSpec& issuer : zone_.plan_.issuers) {
       found.emplace_back();
-      found.back().name =
-          issuer.rehearsal ? issuer.rehearsal->issuer : issuer.name;
+      found.back().name = issuer.dry_run ? issuer.dry_run->issuer : issuer.name;
       found.back().directory_url = issuer.directory_url;
       found.back().state_path = directory_of(issuer);
     }

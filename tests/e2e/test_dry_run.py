@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""acme_dry_run: everything but serving, at the staging twin."""
+"""acme_dry_run: everything but serving, at the staging CA."""
 
 import pytest
 

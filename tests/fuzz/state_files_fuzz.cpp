@@ -4,12 +4,12 @@
 #include <array>
 #include <string>
 
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/certificate_document.h"
 #include "acme_core/storage/file_store.h"
 #include "acme_core/storage/state_documents.h"
 #include "tests/fuzz/fuzz_input.h"
+#include "tests/support/memory_file_system.h"
 
 namespace acme {
 namespace {

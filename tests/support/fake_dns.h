@@ -46,8 +46,8 @@ class FakeDnsProvider final : public DnsProvider {
   }
   /// A name is one order's at a time.
   void set_exclusive() { is_exclusive_ = true; }
-  [[nodiscard]] std::string claim(const DnsRecord& record) const override {
-    return is_exclusive_ ? record.fqdn : DnsProvider::claim(record);
+  [[nodiscard]] std::string lock_name(const DnsRecord& record) const override {
+    return is_exclusive_ ? record.fqdn : DnsProvider::lock_name(record);
   }
 
   /// cleanup() fails from now on, or works again.

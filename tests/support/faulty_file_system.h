@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "acme_core/env/memory_file_system.h"
+#include "tests/support/memory_file_system.h"
 
 namespace acme {
 

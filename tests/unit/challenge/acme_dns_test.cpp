@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/storage/file_store.h"
 #include "tests/support/failure_of.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/recording_logger.h"
 #include "tests/support/web_service.h"
 

@@ -9,13 +9,13 @@
 #include <memory>
 #include <thread>
 
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
 #include "tests/support/failure_of.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_dns.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/recording_logger.h"
 
 namespace acme {
@@ -45,7 +45,7 @@ class Dns01Test : public testing::Test {
   Dns01Context context() {
     return {.lookup = lookup_,
             .journal = journal_,
-            .claims = claims_,
+            .name_locks = name_locks_,
             .clock = clock_,
             .log = log_,
             .choose = [this](const DnsRecord&) { return &provider_; }};
@@ -67,7 +67,7 @@ class Dns01Test : public testing::Test {
   FaultyFileSystem files_;
   FileStore store_{files_};
   DnsRecordJournal journal_{store_};
-  NameClaims claims_;
+  NameLocks name_locks_;
   FakeDnsProvider provider_;
   FakeDnsLookup lookup_{provider_};
   Dns01Solver solver_{context()};

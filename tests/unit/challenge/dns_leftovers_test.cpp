@@ -57,7 +57,7 @@ class DnsLeftoversTest : public testing::Test {
 
   void remove_all() {
     DnsRecordJournal journal(store_);
-    DnsLeftovers(journal, claims_, choose_, log_).remove({});
+    DnsLeftovers(journal, name_locks_, choose_, log_).remove({});
   }
 
   FaultyFileSystem files_;
@@ -65,7 +65,7 @@ class DnsLeftoversTest : public testing::Test {
   RecordingLogger logger_;
   EventLog log_{logger_, "ca"};
   FakeDnsProvider provider_;
-  NameClaims claims_;
+  NameLocks name_locks_;
   DnsProviderChoice choose_ = [this](const DnsRecord&) { return &provider_; };
 };
 
@@ -111,7 +111,7 @@ TEST_F(DnsLeftoversTest, HoldUpNobodyButWhoWantsTheSameRecord) {
     return record == kFirst ? static_cast<DnsProvider*>(&hanging) : &provider_;
   };
   DnsRecordJournal journal(store_);
-  DnsLeftovers leftovers(journal, claims_, choose_, log_);
+  DnsLeftovers leftovers(journal, name_locks_, choose_, log_);
   EXPECT_EQ(leftovers.count(), 2U);
 
   std::jthread first([&](const std::stop_token& stop) {
@@ -125,18 +125,18 @@ TEST_F(DnsLeftoversTest, HoldUpNobodyButWhoWantsTheSameRecord) {
   leftovers.remove({});
   EXPECT_THAT(noted(), ElementsAre(kFirst));
 
-  const auto other = claims_.claim({provider_.claim(kOther)}, {});
-  const auto second = claims_.claim({provider_.claim(kSecond)}, {});
+  const auto other = name_locks_.lock({provider_.lock_name(kOther)}, {});
+  const auto second = name_locks_.lock({provider_.lock_name(kSecond)}, {});
   std::stop_source no_patience;
   no_patience.request_stop();
   EXPECT_EQ(failure_of([&] {
-              const auto same = claims_.claim({provider_.claim(kFirst)},
-                                              no_patience.get_token());
+              const auto same = name_locks_.lock({provider_.lock_name(kFirst)},
+                                                 no_patience.get_token());
               return 0;
             }).kind(),
             ErrorKind::kStopped);
   first.request_stop();
-  const auto same = claims_.claim({provider_.claim(kFirst)}, {});
+  const auto same = name_locks_.lock({provider_.lock_name(kFirst)}, {});
 }
 
 }  // namespace

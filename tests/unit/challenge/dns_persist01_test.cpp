@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "acme_core/error.h"
+#include "acme_core/storage/memory_store.h"
 #include "tests/support/failure_of.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_dns.h"
@@ -50,10 +51,8 @@ class DnsPersist01Test : public testing::Test {
   EventLog log_{logger_, "ca"};
   FakeDnsProvider provider_;
   FakeDnsLookup lookup_{provider_};
-  std::vector<std::string> heard_;
-  DnsPersist01Solver solver_{
-      lookup_, clock_, log_,
-      [this](const std::vector<std::string>& names) { heard_ = names; }};
+  MemoryStore store_;
+  DnsPersist01Solver solver_{lookup_, clock_, log_, store_};
 };
 
 // As Pebble 2.10 reads them.
@@ -166,7 +165,8 @@ TEST_F(DnsPersist01Test, SaysWhichRecordsToMake) {
 TEST_F(DnsPersist01Test, TellsWhatTheCaCallsItself) {
   const ChallengeTask task = task_for("example.com");
   static_cast<void>(failure_of([&] { return present({task}); }));
-  EXPECT_EQ(heard_, task.issuer_domain_names);
+  EXPECT_EQ(store_.load_account_record().issuer_domain_names,
+            task.issuer_domain_names);
 }
 
 TEST_F(DnsPersist01Test, WantsOneRecordForADomainAndItsWildcard) {

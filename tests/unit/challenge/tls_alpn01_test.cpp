@@ -45,8 +45,8 @@ TEST(SniName, RefusesWhatIsNoAddress) {
 
 TEST(TlsAlpn01, ShowsCertificatesAsLongAsTheyAreWanted) {
   RecordingPublisher publisher;
-  NameClaims claims;
-  TlsAlpn01Solver solver(publisher, claims);
+  NameLocks name_locks;
+  TlsAlpn01Solver solver(publisher, name_locks);
   const std::vector<ChallengeTask> tasks{task_for("www.example.com", "a"),
                                          task_for("192.0.2.1", "b")};
   {
@@ -61,8 +61,8 @@ TEST(TlsAlpn01, ShowsCertificatesAsLongAsTheyAreWanted) {
 
 TEST(TlsAlpn01, LeavesNothingBehindWhenOneCannotBeShown) {
   RecordingPublisher publisher;
-  NameClaims claims;
-  TlsAlpn01Solver solver(publisher, claims);
+  NameLocks name_locks;
+  TlsAlpn01Solver solver(publisher, name_locks);
   const std::vector<ChallengeTask> tasks{
       task_for("www.example.com", "a"),
       {{Identifier::Type::kIp, "192.0.2.1"}, "b", "b.t"}};
@@ -77,8 +77,8 @@ TEST(TlsAlpn01, LeavesNothingBehindWhenOneCannotBeShown) {
 // Each name has room for one certificate.
 TEST(TlsAlpn01, WaitsForAnotherOrderThatProvesTheName) {
   RecordingPublisher publisher;
-  NameClaims claims;
-  TlsAlpn01Solver solver(publisher, claims);
+  NameLocks name_locks;
+  TlsAlpn01Solver solver(publisher, name_locks);
   const std::vector<ChallengeTask> both{task_for("www.example.com", "a"),
                                         task_for("example.com", "b")};
   const std::vector<ChallengeTask> one{task_for("example.com", "c")};
@@ -96,8 +96,8 @@ TEST(TlsAlpn01, WaitsForAnotherOrderThatProvesTheName) {
 
 TEST(TlsAlpn01, DoesNotWaitForOrdersOfOtherNames) {
   RecordingPublisher publisher;
-  NameClaims claims;
-  TlsAlpn01Solver solver(publisher, claims);
+  NameLocks name_locks;
+  TlsAlpn01Solver solver(publisher, name_locks);
   const std::vector<ChallengeTask> one{task_for("www.example.com", "a")};
   const std::vector<ChallengeTask> other{task_for("example.com", "b")};
   const auto first = solver.present(one, {});
@@ -107,8 +107,8 @@ TEST(TlsAlpn01, DoesNotWaitForOrdersOfOtherNames) {
 
 TEST(TlsAlpn01, EndsWaitingWhenItIsStopped) {
   RecordingPublisher publisher;
-  NameClaims claims;
-  TlsAlpn01Solver solver(publisher, claims);
+  NameLocks name_locks;
+  TlsAlpn01Solver solver(publisher, name_locks);
   const std::vector<ChallengeTask> tasks{task_for("www.example.com", "a")};
   const auto first = solver.present(tasks, {});
   std::stop_source stop;

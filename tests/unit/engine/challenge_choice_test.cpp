@@ -135,11 +135,13 @@ TEST_P(Candidates, AreWhatCanProveTheName) {
 }
 
 constexpr Listeners kBoth;
-constexpr Listeners kOnlyTls{Reach::kNone, Reach::kUsualPort};
-constexpr Listeners kOnlyHttp{Reach::kUsualPort, Reach::kNone};
-constexpr Listeners kHttpElsewhere{Reach::kElsewhere, Reach::kUsualPort};
-constexpr Listeners kAllElsewhere{Reach::kElsewhere, Reach::kElsewhere};
-constexpr Listeners kNothing{Reach::kNone, Reach::kNone};
+constexpr Listeners kOnlyTls{Listening::kNowhere, Listening::kOnUsualPort};
+constexpr Listeners kOnlyHttp{Listening::kOnUsualPort, Listening::kNowhere};
+constexpr Listeners kHttpElsewhere{Listening::kOnOtherPorts,
+                                   Listening::kOnUsualPort};
+constexpr Listeners kAllElsewhere{Listening::kOnOtherPorts,
+                                  Listening::kOnOtherPorts};
+constexpr Listeners kNothing{Listening::kNowhere, Listening::kNowhere};
 
 INSTANTIATE_TEST_SUITE_P(
     WithoutConfiguration, Candidates,

@@ -316,7 +316,7 @@ TEST_F(SelfCheck, TurnsToAnotherTypeWithoutAskingTheCa) {
 }
 
 TEST_F(SelfCheck, AsksNobodyWhereNoOtherTypeIsLeft) {
-  listeners_.tls = Reach::kNone;
+  listeners_.tls = Listening::kNowhere;
   EXPECT_NE(error().find("the CA was not asked"), std::string::npos);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 0U);
 }

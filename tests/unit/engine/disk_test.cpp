@@ -154,7 +154,8 @@ TEST_F(FailingDisk, ThatIsReplacedGetsEverythingAgain) {
   std::filesystem::create_directory(state);
   EngineEnvironment real = environment();
   real.open_state = [&](const IssuerSpec&) {
-    return std::make_unique<PosixFileSystem>(state.string());
+    return std::make_unique<FileStore>(
+        std::make_unique<PosixFileSystem>(state.string()));
   };
   engine_ = std::make_unique<Engine>(plan_, real);
   engine_->start();

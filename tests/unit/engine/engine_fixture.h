@@ -135,8 +135,9 @@ class EngineTest : public testing::Test {
             [this] { return std::make_unique<OwnListeners>(publisher_); },
         .open_state =
             [this](const IssuerSpec& issuer) {
-              return std::make_unique<BorrowedFileSystem>(
-                  issuer.name == "backup" ? backup_files_ : files_);
+              return std::make_unique<FileStore>(
+                  std::make_unique<BorrowedFileSystem>(
+                      issuer.name == "backup" ? backup_files_ : files_));
             },
         .limits = [this](const IssuerSpec&) { return limits_; },
     };

@@ -8,7 +8,8 @@
 
 #include "acme_core/challenge/http01.h"
 #include "acme_core/engine/order_answers_record.h"
-#include "acme_core/env/memory_file_system.h"
+#include "acme_core/storage/file_store.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/recording_logger.h"
 #include "tests/support/recording_publisher.h"
 
@@ -31,7 +32,7 @@ class ForeignAnswersTest : public testing::Test {
   EventLog log_{logger_, "test"};
   RecordingPublisher owners_;
   RecordingPublisher ours_;
-  NameClaims claims_;
+  NameLocks name_locks_;
   OrderAnswersRecord record_{store_, "name-1", log_};
   ForeignAnswers foreign_{foreign_store_, ours_.responders(), log_};
 };
@@ -58,7 +59,7 @@ TEST_F(ForeignAnswersTest, AreGivenForAsLongAsTheOwnerPresentsThem) {
 }
 
 TEST_F(ForeignAnswersTest, OfTlsAlpnAreCertificatesOfOurOwn) {
-  TlsAlpn01Solver tls(owners_, claims_);
+  TlsAlpn01Solver tls(owners_, name_locks_);
   RecordedSolver recorded(tls, record_);
   const std::vector<ChallengeTask> tasks{task("example.com", "token")};
   const auto presented = recorded.present(tasks, {});

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
+#include "acme_core/storage/memory_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_dns.h"
 #include "tests/support/fake_random.h"
@@ -71,8 +71,7 @@ class IssuerDnsTest : public testing::Test {
   RecordingLogger logger_;
   RecordingPublisher publisher_;
   EventLog log_{logger_, "test"};
-  MemoryFileSystem files_;
-  FileStore store_{files_};
+  MemoryStore store_;
   EngineEnvironment environment_{.clock = clock_,
                                  .random = random_,
                                  .logger = logger_,
@@ -134,7 +133,7 @@ TEST_F(IssuerDnsTest, RemovesWhatACrashHasLeft) {
   DnsRecordJournal(store_).note(std::vector{left});
   IssuerDns dns(issuer_, store_, environment_, log_);
   providers_.at("all")->present(left, {});
-  dns.claim_leftovers()->remove({});
+  dns.take_leftovers()->remove({});
   EXPECT_TRUE(store_.load_dns_records().empty());
 }
 

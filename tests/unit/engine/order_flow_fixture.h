@@ -11,11 +11,11 @@
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/challenge_solvers.h"
 #include "acme_core/engine/order_flow.h"
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
 #include "tests/support/failure_of.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/recording_logger.h"
 #include "tests/support/recording_publisher.h"
 #include "tests/support/scripted_ca.h"
@@ -48,23 +48,25 @@ class OrderFlowTest : public testing::Test {
   }
 
   StoredCertificate obtain() {
-    ChallengeSolvers solvers(issuer_, publisher_.responders(), claims_,
+    ChallengeSolvers solvers(issuer_, publisher_.responders(), name_locks_,
                              dns_solvers_);
     ChallengeChoice choice(issuer_, spec_, listeners_, solvers, proved_by_);
     NameVerdicts verdicts(spec_.identifiers);
-    StoredCertificate certificate = obtain_certificate(
-        {.issuer = issuer_,
-         .client = client_,
-         .store = store_,
-         .clock = clock_,
-         .log = log_,
-         .wish = {.spec = spec_, .current = current_, .twins = twins_},
-         .proofs = {.solvers = solvers,
-                    .choice = choice,
-                    .verdicts = verdicts,
-                    .self_check = self_check_},
-         .permit = permit_},
-        {});
+    StoredCertificate certificate =
+        obtain_certificate({.issuer = issuer_,
+                            .client = client_,
+                            .store = store_,
+                            .clock = clock_,
+                            .log = log_,
+                            .wish = {.spec = spec_,
+                                     .current = current_,
+                                     .same_names = same_names_},
+                            .proofs = {.solvers = solvers,
+                                       .choice = choice,
+                                       .verdicts = verdicts,
+                                       .self_check = self_check_},
+                            .permit = permit_},
+                           {});
     proved_by_ = choice.memory();
     return certificate;
   }
@@ -88,7 +90,7 @@ class OrderFlowTest : public testing::Test {
   FakeClock clock_;
   ScriptedCa ca_{clock_};
   RecordingPublisher publisher_;
-  NameClaims claims_;
+  NameLocks name_locks_;
   RecordingLogger logger_;
   EventLog log_{logger_, "test"};
   MemoryFileSystem files_;
@@ -102,7 +104,7 @@ class OrderFlowTest : public testing::Test {
   const Http01SelfCheck* self_check_ = nullptr;
   TestPermit permit_;
   const StoredCertificate* current_ = nullptr;
-  std::vector<std::string> twins_;
+  std::vector<std::string> same_names_;
   CertificateSpec spec_{.identifiers =
                             identifiers_of({"www.example.com", "example.com"})};
   std::size_t most_live_ = 0;

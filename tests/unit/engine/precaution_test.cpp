@@ -30,7 +30,7 @@ TEST_F(BeforeTheCaIsAsked, TheStateDirectoryMustTakeWhatIsWritten) {
 
 TEST_F(BeforeTheCaIsAsked, OurOwnListenersMustAnswer) {
   plan_.http_listeners.clear();
-  plan_.listeners.tls = Reach::kNone;
+  plan_.listeners.tls = Listening::kNowhere;
   start();
   pass(30s);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 0U);

@@ -282,8 +282,8 @@ TEST_F(Backoffs, PauseAllWhenTheCaGivesNoAnswer) {
   manage(20);
   add_new();
   const auto task = *take_order();
-  EXPECT_TRUE(scheduler().pause(kFirst, outage(), now_).is_news);
-  EXPECT_FALSE(scheduler().pause(kFirst, outage(), now_).is_news);
+  EXPECT_TRUE(scheduler().back_off(kFirst, outage(), now_).is_news);
+  EXPECT_FALSE(scheduler().back_off(kFirst, outage(), now_).is_news);
   scheduler().stopped(task, false, now_);
   EXPECT_FALSE(take_order());
   ASSERT_TRUE(wait_for_order());
@@ -320,7 +320,7 @@ TEST_F(SeveralIssuers, TheNextIsTriedWhenTheFirstGivesNoAnswer) {
   manage(1, {kFirst, kSecond});
   add_new();
   const auto task = *take_order();
-  scheduler().pause(kFirst, outage(), now_);
+  scheduler().back_off(kFirst, outage(), now_);
   scheduler().stopped(task, false, now_);
   EXPECT_EQ(take_order()->issuer, kSecond);
 }
@@ -448,7 +448,7 @@ TEST_F(RenewalInfoOf, AskedAgainWhenTheCaSaysSo) {
 TEST_F(RenewalInfoOf, IsNotAskedForDuringAnOutage) {
   manage(1);
   add_valid(0, 10 * 24h);
-  scheduler().pause(kFirst, outage(), now_);
+  scheduler().back_off(kFirst, outage(), now_);
   EXPECT_FALSE(scheduler().take(now_));
   EXPECT_EQ(scheduler().next_due(), kNow + 1min);
 }
@@ -599,7 +599,7 @@ TEST_F(SchedulerTest, BeginsNothingWhoseStateDirectoryTakesNoWrites) {
   manage(1);
   manage(1, {kSecond, kFirst});
   add_new();
-  EXPECT_TRUE(scheduler().hold(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().block(kFirst, now_).is_news);
   const auto other = take_order();
   ASSERT_TRUE(other);
   EXPECT_EQ(other->certificate, 1U);
@@ -607,20 +607,20 @@ TEST_F(SchedulerTest, BeginsNothingWhoseStateDirectoryTakesNoWrites) {
 
   now_ = *scheduler().next_due();
   EXPECT_EQ(now_, kNow + 1s);
-  EXPECT_FALSE(scheduler().hold(kFirst, now_).is_news);
-  EXPECT_TRUE(scheduler().release(kFirst));
-  EXPECT_FALSE(scheduler().release(kFirst));
+  EXPECT_FALSE(scheduler().block(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().unblock(kFirst));
+  EXPECT_FALSE(scheduler().unblock(kFirst));
   EXPECT_TRUE(take_order());
 }
 
 TEST_F(SchedulerTest, TellsOnceAMinuteOfADiskThatTakesALittleNowAndThen) {
   manage(1);
-  EXPECT_TRUE(scheduler().hold(kFirst, now_).is_news);
-  EXPECT_TRUE(scheduler().release(kFirst));
-  EXPECT_FALSE(scheduler().hold(kFirst, now_).is_news);
-  EXPECT_TRUE(scheduler().release(kFirst));
+  EXPECT_TRUE(scheduler().block(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().unblock(kFirst));
+  EXPECT_FALSE(scheduler().block(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().unblock(kFirst));
   now_ += 1min;
-  EXPECT_TRUE(scheduler().hold(kFirst, now_).is_news);
+  EXPECT_TRUE(scheduler().block(kFirst, now_).is_news);
 }
 
 TEST_F(Pace, OfReplacingWhatIsNotWishedAnyMore) {
@@ -687,8 +687,8 @@ TEST_F(SchedulerTest, DoesNotWaitForATimeThatAWrongClockHasSet) {
   manage(1);
   add_new();
   scheduler().stopped(*take_order(), false, now_);
-  scheduler().pause(kFirst, Error(ErrorKind::kUnavailable, "down"),
-                    now_ + 365 * 24h);
+  scheduler().back_off(kFirst, Error(ErrorKind::kUnavailable, "down"),
+                       now_ + 365 * 24h);
   scheduler().clock_was_set(-365 * 24h, now_);
   ASSERT_TRUE(wait_for_order());
   EXPECT_LE(now_, kNow + 10s);
@@ -700,10 +700,10 @@ TEST_F(SchedulerTest, TriesSoonWhatFailedByAClockThatWasBehind) {
   scheduler().stopped(*take_order(), false, now_);
   for (int i = 0; i < 8; ++i) {
     now_ = scheduler()
-               .pause(kFirst, Error(ErrorKind::kUnavailable, "down"), now_)
+               .back_off(kFirst, Error(ErrorKind::kUnavailable, "down"), now_)
                .paused_until;
   }
-  scheduler().pause(kFirst, Error(ErrorKind::kUnavailable, "down"), now_);
+  scheduler().back_off(kFirst, Error(ErrorKind::kUnavailable, "down"), now_);
   now_ += 365 * 24h;
   scheduler().clock_was_set(365 * 24h, now_);
   EXPECT_FALSE(take_order());

@@ -10,6 +10,7 @@
 
 #include "acme_core/engine/stock_archive.h"
 #include "acme_core/engine/verdict.h"
+#include "acme_core/storage/file_store.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/recording_logger.h"
 #include "tests/support/test_ca.h"

@@ -164,10 +164,10 @@ TEST_F(AWish, NobodyHasAnyMoreGoesToTheArchiveAfterAMonth) {
   FileStore store(files_);
   EXPECT_EQ(store.load_record(old).next_action, "archive");
   pass(29 * 24h);
-  EXPECT_TRUE(store.certificate_stamp(old));
+  EXPECT_TRUE(store.certificate_revision(old));
   clock_.advance(26h);
   pass(10s);
-  EXPECT_FALSE(store.certificate_stamp(old));
+  EXPECT_FALSE(store.certificate_revision(old));
   EXPECT_EQ(files_.list("archive").size(), 3U);
   EXPECT_TRUE(logger_.contains("was moved to \"archive\""));
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/error.h"
 #include "tests/support/faulty_file_system.h"
+#include "tests/support/memory_file_system.h"
 #include "tests/support/temporary_directory.h"
 
 namespace acme {

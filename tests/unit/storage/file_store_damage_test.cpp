@@ -275,15 +275,15 @@ TEST_F(FileStoreDamageTest, ForgetsTheWindowOfAnotherCertificate) {
   EXPECT_EQ(store_.load_record(kName).issuer, "x");
 }
 
-TEST_F(FileStoreDamageTest, StampsTheChain) {
-  EXPECT_EQ(store_.certificate_stamp(kName), std::nullopt);
+TEST_F(FileStoreDamageTest, GivesTheChainARevision) {
+  EXPECT_EQ(store_.certificate_revision(kName), std::nullopt);
   store_.save_certificate(kName, record_of("x"), make_certificate());
-  const auto first = store_.certificate_stamp(kName);
+  const auto first = store_.certificate_revision(kName);
   EXPECT_TRUE(first);
-  EXPECT_EQ(reader_.certificate_stamp(kName), first);
+  EXPECT_EQ(reader_.certificate_revision(kName), first);
   store_.save_certificate(kName, record_of("x"), make_certificate());
-  EXPECT_NE(store_.certificate_stamp(kName), first);
-  EXPECT_THROW(static_cast<void>(store_.certificate_stamp("a/b")), Error);
+  EXPECT_NE(store_.certificate_revision(kName), first);
+  EXPECT_THROW(static_cast<void>(store_.certificate_revision("a/b")), Error);
 }
 
 // --- the check --------------------------------------------------------------

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "acme_core/crypto/ocsp.h"
-#include "acme_core/env/memory_file_system.h"
 #include "acme_core/storage/file_store.h"
+#include "tests/support/memory_file_system.h"
 
 namespace acme {
 namespace {

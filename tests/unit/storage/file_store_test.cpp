@@ -190,11 +190,11 @@ TEST(FileStoreOnDisk, IsCleanedOfUnfinishedWritesByWhoeverLocksIt) {
   }
   {
     const auto another = files.try_lock("lock");
-    EXPECT_FALSE(FileStore(files).try_lock());
+    EXPECT_FALSE(FileStore(files).try_lease(kStateLease));
     EXPECT_TRUE(
         std::filesystem::exists(directory.path() / ".tmp.0123456789abcdef"));
   }
-  EXPECT_TRUE(FileStore(files).try_lock());
+  EXPECT_TRUE(FileStore(files).try_lease(kStateLease));
   for (const char* folder : {".", "orders"}) {
     EXPECT_FALSE(std::filesystem::exists(directory.path() / folder /
                                          ".tmp.0123456789abcdef"));
@@ -209,9 +209,9 @@ TEST(FileStoreOnDisk, KeepsEverythingAcrossARestart) {
   {
     PosixFileSystem files(directory.path().string());
     FileStore store(files);
-    const auto lock = store.try_lock();
+    const auto lock = store.try_lease(kStateLease);
     ASSERT_TRUE(lock);
-    EXPECT_FALSE(FileStore(files).try_lock());
+    EXPECT_FALSE(FileStore(files).try_lease(kStateLease));
     store.save_account_key(key);
     store.save_order(
         kName, {"https://ca.example/1", identifiers_of({"www.example.org"}),
@@ -222,7 +222,7 @@ TEST(FileStoreOnDisk, KeepsEverythingAcrossARestart) {
   }
   PosixFileSystem files(directory.path().string());
   FileStore store(files);
-  EXPECT_TRUE(store.try_lock());
+  EXPECT_TRUE(store.try_lease(kStateLease));
   EXPECT_TRUE(store.load_account_key().value);
   EXPECT_TRUE(store.load_order(kName).value);
   ASSERT_TRUE(store.load_certificate(kName).value);

@@ -69,7 +69,7 @@ TEST_F(VerifiedPairTest, IsNotWhatAnotherProgramPutThereUntilSomebodyVouches) {
   put_key(kName + ".key", foreign.key);
   EXPECT_FALSE(is_verified());
 
-  store_.vouch_for(kName, foreign);
+  store_.mark_verified(kName, foreign);
   EXPECT_TRUE(is_verified());
 }
 
@@ -77,7 +77,7 @@ TEST_F(VerifiedPairTest, IsNotVouchedForByWhoHasSeenAnother) {
   const StoredCertificate foreign = make_certificate();
   put(kName + ".crt", foreign.chain.to_pem());
   put_key(kName + ".key", foreign.key);
-  store_.vouch_for(kName, renew(foreign));
+  store_.mark_verified(kName, renew(foreign));
   EXPECT_FALSE(is_verified());
 }
 
@@ -93,7 +93,7 @@ TEST_F(VerifiedPairTest, IsNotOneThatHasToBePutInOrderFirst) {
   const auto loaded = store_.load_certificate(kName);
   ASSERT_TRUE(loaded.value);
 
-  store_.vouch_for(kName, *loaded.value);
+  store_.mark_verified(kName, *loaded.value);
   EXPECT_FALSE(is_verified());
 }
 
@@ -129,7 +129,7 @@ TEST_F(VerifiedPairTest, IsVouchedForWithoutWritingTwice) {
   const StoredCertificate saved = make_certificate();
   store_.save_certificate(kName, record_of("ca"), saved);
   const std::string document = content(kName + ".json");
-  store_.vouch_for(kName, saved);
+  store_.mark_verified(kName, saved);
   EXPECT_EQ(content(kName + ".json"), document);
   EXPECT_EQ(store_.load_record(kName).issuer, "ca");
 }

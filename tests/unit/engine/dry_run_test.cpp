@@ -8,13 +8,11 @@
 namespace acme {
 namespace {
 
-class RehearsalTest : public EngineTest {
+class DryRunTest : public EngineTest {
  protected:
-  RehearsalTest() {
-    plan_.issuers[0].rehearsal = {"original", "/var/lib/original"};
-  }
+  DryRunTest() { plan_.issuers[0].dry_run = {"original", "/var/lib/original"}; }
 
-  // What the issuer has issued that the rehearsal stands in for.
+  // What the issuer has issued that the dry run stands in for.
   StoredCertificate certificate_in_service() {
     PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
     auto chain = CertificateChain::from_pem(
@@ -26,7 +24,7 @@ class RehearsalTest : public EngineTest {
   TestCa ca_of_others_;
 };
 
-TEST_F(RehearsalTest, ObtainsAndStoresButServesNothing) {
+TEST_F(DryRunTest, ObtainsAndStoresButServesNothing) {
   start();
   pass(10s);
 
@@ -39,7 +37,7 @@ TEST_F(RehearsalTest, ObtainsAndStoresButServesNothing) {
       "\"original\""));
 }
 
-TEST_F(RehearsalTest, LeavesWhatIsServedInServiceAndOutOfItsState) {
+TEST_F(DryRunTest, LeavesWhatIsServedInServiceAndOutOfItsState) {
   const StoredCertificate before = certificate_in_service();
   publisher_.put_certificate(0, before);
 
@@ -54,7 +52,7 @@ TEST_F(RehearsalTest, LeavesWhatIsServedInServiceAndOutOfItsState) {
             before.chain.der());
 }
 
-TEST_F(RehearsalTest, IsNotRepeatedAfterARestart) {
+TEST_F(DryRunTest, IsNotRepeatedAfterARestart) {
   start();
   pass(10s);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Taking turns with names.
-#include "acme_core/challenge/name_claims.h"
+#include "acme_core/challenge/name_locks.h"
 
 #include <algorithm>
 #include <utility>
@@ -9,24 +9,24 @@
 
 namespace acme {
 
-NameClaims::Claim::~Claim() {
+NameLocks::Lock::~Lock() {
   {
-    const std::lock_guard lock(claims_.mutex_);
+    const std::lock_guard guard(name_locks_.mutex_);
     for (const std::string& name : names_) {
-      claims_.taken_.erase(name);
+      name_locks_.taken_.erase(name);
     }
   }
-  claims_.released_.notify_all();
+  name_locks_.released_.notify_all();
 }
 
-bool NameClaims::are_free(const std::set<std::string>& names) const {
+bool NameLocks::are_free(const std::set<std::string>& names) const {
   return std::none_of(
       names.begin(), names.end(),
       [this](const std::string& name) { return taken_.contains(name); });
 }
 
-NameClaims::Claim NameClaims::claim(std::set<std::string> names,
-                                    std::stop_token stop) {
+NameLocks::Lock NameLocks::lock(std::set<std::string> names,
+                                std::stop_token stop) {
   std::unique_lock lock(mutex_);
   if (!released_.wait(lock, std::move(stop), [&] { return are_free(names); })) {
     throw Error(ErrorKind::kStopped, "stopping");

@@ -12,25 +12,25 @@ namespace acme {
 
 /// Where a name has room for one answer only, orders with a name in common
 /// take turns. Thread-safe.
-class NameClaims {
+class NameLocks {
  public:
   /// The right to answer for some names, given back when this object ends.
-  class Claim {
+  class Lock {
    public:
-    Claim(NameClaims& claims, std::set<std::string> names) noexcept
-        : claims_(claims), names_(std::move(names)) {}
-    ~Claim();
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
+    Lock(NameLocks& name_locks, std::set<std::string> names) noexcept
+        : name_locks_(name_locks), names_(std::move(names)) {}
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
 
    private:
-    NameClaims& claims_;
+    NameLocks& name_locks_;
     std::set<std::string> names_;
   };
 
   /// Waits until none of the names is anybody else's, and takes all of them at
   /// once: two orders never wait for each other. Throws Error(kStopped).
-  [[nodiscard]] Claim claim(std::set<std::string> names, std::stop_token stop);
+  [[nodiscard]] Lock lock(std::set<std::string> names, std::stop_token stop);
 
  private:
   [[nodiscard]] bool are_free(const std::set<std::string>& names) const;
