@@ -56,6 +56,12 @@ def make_empty(state: Path) -> None:
     shutil.chown(state, WORKER_USER)
 
 
+def remove(state: Path) -> None:
+    """Until it is gone: whoever has orders under way writes into a folder that is being emptied."""
+    while state.exists():
+        shutil.rmtree(state, ignore_errors=True)
+
+
 def make_small_file_system(state: Path) -> None:
     make_empty(state)
     mount("-t", "tmpfs", "-o", f"size=256k,mode=700,uid={state.stat().st_uid}", "none",
@@ -111,7 +117,7 @@ def lead_back(state: Path) -> None:
 FULL = DiskFault("full", make_small_file_system, fill,
                  lambda state: (state / "filler").unlink())
 READ_ONLY = DiskFault("read-only", make_empty, bind_read_only, unmount)
-REMOVED = DiskFault("removed", make_empty, shutil.rmtree, make_empty)
+REMOVED = DiskFault("removed", make_empty, remove, make_empty)
 WRONG_OWNER = DiskFault("of another owner", make_empty, give_to_root, give_back)
 LINK = DiskFault("replaced by a symbolic link", make_empty, lead_elsewhere, lead_back)
 
