@@ -1,90 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A state that lives in memory.
+// A state that lives in memory: who may change it, accounts, and the rest.
 #include "acme_core/storage/memory_store.h"
 
-#include <condition_variable>
-#include <mutex>
-#include <utility>
-
-#include "acme_core/error.h"
+#include "acme_core/storage/memory_store_memory.h"
 
 namespace acme {
 namespace {
 
-struct Account {
-  std::optional<PrivateKey> key;
-  std::optional<PrivateKey> next_key;
-  std::optional<std::string> url;
-  AccountRecord record;
-};
-
-// Of one name; without a chain only what is written down about it.
-struct Certificate {
-  std::optional<CertificateChain> chain;
-  std::optional<PrivateKey> key;
-  CertificateRecord record;
-  std::vector<std::uint8_t> staple;
-  Revision revision;
-};
-
-struct Answers {
-  std::vector<OrderAnswer> list;
-  Revision revision;
-};
-
-struct Followed {
-  TimePoint at;
-  std::vector<std::string> names;
-};
-
-CertificateChain copy_of(const CertificateChain& chain) {
-  return CertificateChain::from_der(chain.der()).value();
-}
-
 std::optional<PrivateKey> copy_of(const std::optional<PrivateKey>& key) {
   return key ? std::optional(key->copy()) : std::nullopt;
 }
-
-// A node of `map` under another name, in place of what has it.
-template <typename T>
-void move_entry(std::map<std::string, T>& map, const std::string& from,
-                const std::string& to) {
-  if (auto node = map.extract(from)) {
-    map.erase(to);
-    node.key() = to;
-    map.insert(std::move(node));
-  }
-}
-
-}  // namespace
-
-class MemoryStore::Memory {
- public:
-  // What somebody may wait for. Call with `mutex` held.
-  Revision change() {
-    changed.notify_all();
-    return std::to_string(++changes);
-  }
-
-  std::mutex mutex;  // guards what follows
-  std::condition_variable_any changed;
-  std::uint64_t changes = 0;
-  std::set<std::string, std::less<>> leases;
-  Account account;
-  std::map<std::string, Account> accounts_aside;
-  std::map<std::string, Certificate> certificates;
-  std::map<std::string, Certificate> archive;
-  std::map<std::string, StoredOrder> orders;
-  std::map<std::string, Answers> answers;
-  BudgetRecord budget;
-  std::vector<DnsRecord> dns_records;
-  Revision dns_records_revision;
-  std::map<std::string, AcmeDnsAccount> acme_dns;
-  std::vector<std::string> holder;
-  std::map<std::string, Followed> followers;
-};
-
-namespace {
 
 class MemoryLease final : public Lease {
  public:
@@ -135,10 +60,7 @@ MemoryStore::MemoryStore(std::shared_ptr<Memory> memory)
 
 MemoryStore::~MemoryStore() = default;
 
-const std::string& MemoryStore::place() const noexcept {
-  static const std::string kPlace = "memory";
-  return kPlace;
-}
+const std::string& MemoryStore::place() const noexcept { return place_; }
 
 std::unique_ptr<Lease> MemoryStore::try_lease(std::string_view key) {
   const std::lock_guard lock(memory_->mutex);
@@ -229,187 +151,6 @@ void MemoryStore::remove_next_account_key() {
   const std::lock_guard lock(memory_->mutex);
   memory_->account.next_key.reset();
   memory_->change();
-}
-
-Loaded<StoredCertificate> MemoryStore::load_certificate(
-    const std::string& name) {
-  const std::lock_guard lock(memory_->mutex);
-  const auto found = memory_->certificates.find(name);
-  if (found == memory_->certificates.end() || !found->second.chain) {
-    return {};
-  }
-  return {StoredCertificate{copy_of(*found->second.chain),
-                            found->second.key->copy()},
-          {}};
-}
-
-void MemoryStore::save_certificate(const std::string& name,
-                                   const CertificateRecord& record,
-                                   const StoredCertificate& certificate) {
-  if (!certificate.chain.matches(certificate.key)) {
-    throw Error(ErrorKind::kPermanent,
-                "the certificate does not match its private key; not stored");
-  }
-  const std::lock_guard lock(memory_->mutex);
-  Certificate& stored = memory_->certificates[name];
-  stored.chain = copy_of(certificate.chain);
-  stored.key = certificate.key.copy();
-  stored.record = record;
-  stored.revision = memory_->change();
-}
-
-CertificateRecord MemoryStore::load_record(const std::string& name) {
-  const std::lock_guard lock(memory_->mutex);
-  const auto found = memory_->certificates.find(name);
-  return found == memory_->certificates.end() ? CertificateRecord()
-                                              : found->second.record;
-}
-
-void MemoryStore::save_record(const std::string& name,
-                              const CertificateRecord& record) {
-  change_record(name, [&](CertificateRecord& stored) { stored = record; });
-}
-
-void MemoryStore::change_record(
-    const std::string& name,
-    const std::function<void(CertificateRecord&)>& change) {
-  const std::lock_guard lock(memory_->mutex);
-  change(memory_->certificates[name].record);
-  memory_->change();
-}
-
-std::optional<Revision> MemoryStore::certificate_revision(
-    const std::string& name) const {
-  const std::lock_guard lock(memory_->mutex);
-  const auto found = memory_->certificates.find(name);
-  return found == memory_->certificates.end() || !found->second.chain
-             ? std::nullopt
-             : std::optional(found->second.revision);
-}
-
-std::vector<std::uint8_t> MemoryStore::load_staple(const std::string& name) {
-  const std::lock_guard lock(memory_->mutex);
-  const auto found = memory_->certificates.find(name);
-  return found == memory_->certificates.end() ? std::vector<std::uint8_t>()
-                                              : found->second.staple;
-}
-
-void MemoryStore::save_staple(const std::string& name,
-                              std::span<const std::uint8_t> response) {
-  const std::lock_guard lock(memory_->mutex);
-  memory_->certificates[name].staple = {response.begin(), response.end()};
-  memory_->change();
-}
-
-std::vector<std::string> MemoryStore::certificate_names() const {
-  const std::lock_guard lock(memory_->mutex);
-  std::vector<std::string> names;
-  for (const auto& [name, certificate] : memory_->certificates) {
-    if (certificate.chain) {
-      names.push_back(name);
-    }
-  }
-  return names;
-}
-
-std::optional<CertificateDocument> MemoryStore::describe_certificate(
-    const std::string& name) {
-  const std::lock_guard lock(memory_->mutex);
-  const auto found = memory_->certificates.find(name);
-  if (found == memory_->certificates.end() || !found->second.chain) {
-    return std::nullopt;
-  }
-  const Certificate& certificate = found->second;
-  return CertificateDocument{
-      facts_of(*certificate.chain, certificate.key->type()),
-      certificate.record};
-}
-
-void MemoryStore::rename_certificate(const std::string& from,
-                                     const std::string& to) {
-  const std::lock_guard lock(memory_->mutex);
-  const auto there = memory_->certificates.find(to);
-  if (there == memory_->certificates.end() || !there->second.chain) {
-    move_entry(memory_->certificates, from, to);
-  } else {
-    memory_->certificates.erase(from);
-  }
-  move_entry(memory_->orders, from, to);
-  move_entry(memory_->answers, from, to);
-  memory_->change();
-}
-
-void MemoryStore::archive_certificate(const std::string& name) {
-  const std::lock_guard lock(memory_->mutex);
-  memory_->orders.erase(name);
-  memory_->answers.erase(name);
-  if (auto node = memory_->certificates.extract(name)) {
-    node.mapped().staple.clear();  // it ends within days
-    memory_->archive.erase(name);
-    memory_->archive.insert(std::move(node));
-  }
-  memory_->change();
-}
-
-Loaded<StoredOrder> MemoryStore::load_order(const std::string& name) {
-  const std::lock_guard lock(memory_->mutex);
-  const auto found = memory_->orders.find(name);
-  if (found == memory_->orders.end()) {
-    return {};
-  }
-  const StoredOrder& order = found->second;
-  return {StoredOrder{order.order_url, order.identifiers, order.key.copy()},
-          {}};
-}
-
-void MemoryStore::save_order(const std::string& name,
-                             const StoredOrder& order) {
-  const std::lock_guard lock(memory_->mutex);
-  memory_->orders.insert_or_assign(
-      name, StoredOrder{order.order_url, order.identifiers, order.key.copy()});
-  memory_->change();
-}
-
-void MemoryStore::remove_order(const std::string& name) {
-  const std::lock_guard lock(memory_->mutex);
-  memory_->orders.erase(name);
-  memory_->answers.erase(name);
-  memory_->change();
-}
-
-void MemoryStore::remove_orders() {
-  const std::lock_guard lock(memory_->mutex);
-  memory_->orders.clear();
-  memory_->answers.clear();
-  memory_->change();
-}
-
-void MemoryStore::save_order_answers(const std::string& name,
-                                     const std::vector<OrderAnswer>& answers) {
-  const std::lock_guard lock(memory_->mutex);
-  const Revision revision = memory_->change();
-  if (answers.empty()) {
-    memory_->answers.erase(name);
-  } else {
-    memory_->answers[name] = {answers, revision};
-  }
-}
-
-std::vector<OrderAnswer> MemoryStore::load_order_answers(
-    const std::string& name) const {
-  const std::lock_guard lock(memory_->mutex);
-  const auto found = memory_->answers.find(name);
-  return found == memory_->answers.end() ? std::vector<OrderAnswer>()
-                                         : found->second.list;
-}
-
-std::map<std::string, Revision> MemoryStore::order_answers() const {
-  const std::lock_guard lock(memory_->mutex);
-  std::map<std::string, Revision> revisions;
-  for (const auto& [name, answers] : memory_->answers) {
-    revisions.emplace(name, answers.revision);
-  }
-  return revisions;
 }
 
 BudgetRecord MemoryStore::load_budget() {

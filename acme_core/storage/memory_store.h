@@ -99,6 +99,7 @@ class MemoryStore final : public Store {
   [[nodiscard]] std::set<std::string> load_followed(TimePoint since) override;
 
  private:
+  const std::string place_ = "memory";
   const std::shared_ptr<Memory> memory_;
 };
 

@@ -9,7 +9,7 @@ namespace ngx_acme {
 
 /// Warns about what cannot work, and, when nginx only tests its configuration,
 /// says what will be managed: one line for the certificates of one set of
-/// names. Enlarges a zone that is too small.
+/// names. Changes nothing but the report.
 void check_configuration(ngx_conf_t* cf, const MainConf& main);
 
 }  // namespace ngx_acme

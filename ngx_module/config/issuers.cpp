@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "acme_core/engine/builtin_issuers.h"
@@ -210,6 +211,36 @@ void complete_issuers(ngx_conf_t* cf, const MainConf& main) {
     }
     separate_state_path(cf, *issuer, owners);
     issuer->spec.state_path = view(issuer->state_path->name);
+  }
+}
+
+void remember_former_issuers(MainConf& main) {
+  std::set<std::string> known;
+  for (const acme::IssuerSpec& issuer : main.plan.issuers) {
+    known.insert(issuer.state_path);
+  }
+  const auto add = [&](const std::string& name, const std::string& directory,
+                       const std::string& path) {
+    if (path.starts_with('/') && known.insert(path).second) {
+      acme::IssuerSpec& former = main.plan.former_issuers.emplace_back();
+      former.name = name;
+      former.directory_url = directory;
+      former.state_path = path;
+    }
+  };
+  if (const MainConf* running = current_main_conf()) {
+    for (const acme::IssuerSpec& issuer : running->plan.issuers) {
+      if (!issuer.dry_run) {
+        add(issuer.name, issuer.directory_url, issuer.state_path);
+      }
+    }
+  }
+  for (const acme::BuiltinIssuer& builtin : acme::kBuiltinIssuers) {
+    if (builtin.directory_url == builtin.staging_url) {
+      continue;  // nobody trusts what it has signed
+    }
+    const std::string name(builtin.name);
+    add(name, std::string(builtin.directory_url), default_state_path(name));
   }
 }
 

@@ -46,6 +46,11 @@ void share_dns_providers(const MainConf& main);
 /// state path, account key. Throws acme::Error.
 void complete_issuers(ngx_conf_t* cf, const MainConf& main);
 
+/// Remembers where the certificates of issuers may be that are not configured
+/// any more: of the running configuration, and the built-in ones'. Call when
+/// the plan's issuers are complete.
+void remember_former_issuers(MainConf& main);
+
 /// Takes state paths from nginx that lead through a link which somebody else
 /// than root may have made: nginx makes its paths the worker user's, wherever
 /// such a link leads.

@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/engine/left_out.h"
 #include "acme_core/engine/stock.h"
 #include "acme_core/engine/verdict.h"
@@ -20,7 +18,6 @@
 #include "acme_core/storage/file_store.h"
 #include "acme_core/storage/fitness.h"
 #include "acme_core/storage/sealed_file_system.h"
-#include "ngx_module/config/issuers.h"
 #include "ngx_module/config/main_conf.h"
 #include "ngx_module/config/report.h"
 #include "ngx_module/nginx/source_line.h"
@@ -207,36 +204,6 @@ class StockReport {
 };
 
 }  // namespace
-
-void remember_former_issuers(MainConf& main) {
-  std::set<std::string> known;
-  for (const IssuerSpec& issuer : main.plan.issuers) {
-    known.insert(issuer.state_path);
-  }
-  const auto add = [&](const std::string& name, const std::string& directory,
-                       const std::string& path) {
-    if (path.starts_with('/') && known.insert(path).second) {
-      IssuerSpec& former = main.plan.former_issuers.emplace_back();
-      former.name = name;
-      former.directory_url = directory;
-      former.state_path = path;
-    }
-  };
-  if (const MainConf* running = current_main_conf()) {
-    for (const IssuerSpec& issuer : running->plan.issuers) {
-      if (!issuer.dry_run) {
-        add(issuer.name, issuer.directory_url, issuer.state_path);
-      }
-    }
-  }
-  for (const acme::BuiltinIssuer& builtin : acme::kBuiltinIssuers) {
-    if (builtin.directory_url == builtin.staging_url) {
-      continue;  // nobody trusts what it has signed
-    }
-    const std::string name(builtin.name);
-    add(name, std::string(builtin.directory_url), default_state_path(name));
-  }
-}
 
 std::size_t describe_stock(ngx_conf_t* cf, const MainConf& main) {
   try {

@@ -8,11 +8,6 @@ namespace ngx_acme {
 
 struct MainConf;
 
-/// Remembers where the certificates of issuers may be that are not configured
-/// any more: of the running configuration, and the built-in ones'. Call when
-/// the plan's issuers are complete.
-void remember_former_issuers(MainConf& main);
-
 /// Says which stored certificates are served although they are not what is
 /// wished, until when, and what will be ordered. How many there are that are
 /// kept until their renewal.

@@ -32,11 +32,11 @@ def documented() -> dict[str, set[str]]:
 def configured() -> dict[str, set[str]]:
     """The same from the module's command tables."""
     found = {}
-    commands = (ROOT / "ngx_module" / "conf_server.cpp").read_text()
+    commands = (ROOT / "ngx_module" / "config" / "directives.cpp").read_text()
     table = commands[commands.index("ngx_command_t directives[]"):]
     for name, flags in re.findall(r'\{ngx_string\("(\w+)"\),\s*([^,]+),', table):
         found[name] = {context for flag, context in CONTEXTS.items() if flag in flags}
-    issuer = (ROOT / "ngx_module" / "conf_issuer.cpp").read_text()
+    issuer = (ROOT / "ngx_module" / "config" / "issuer_block.cpp").read_text()
     for name in re.findall(r'IssuerDirective\{"(\w+)"', issuer):
         found[name] = {"acme_issuer"}
     return found

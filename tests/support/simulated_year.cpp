@@ -236,8 +236,8 @@ class Simulation {
 
   void no_answer(const Task& task, bool opened_order) {
     ++result_.refused;
-    scheduler_->back_off(task.issuer, Error(ErrorKind::kUnavailable, "no answer"),
-                      now_);
+    scheduler_->back_off(task.issuer,
+                         Error(ErrorKind::kUnavailable, "no answer"), now_);
     scheduler_->stopped(task, opened_order, now_);
   }
 
