@@ -62,7 +62,7 @@ void make_parts(const MainConf& main, const ManagedServer& managed,
 }  // namespace
 
 void Discovery::begin(ngx_conf_t* cf) {
-  http_ssl_ = &ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  http_ssl_ = &http_ssl_conf(cf);
   listeners_.read(cf);
   ignored_names_.read(cf);
 }

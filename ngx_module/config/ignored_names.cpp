@@ -34,28 +34,17 @@ bool is_plain(const ngx_http_server_name_t& name) {
 }  // namespace
 
 void IgnoredNames::read(ngx_conf_t* cf) {
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  if (core->ports == nullptr) {
-    return;
-  }
-  const auto& http_ssl =
-      ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
-  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
-  for (const auto* p = port; p != last_port; ++p) {
-    const auto [address, last_address] =
-        elements<ngx_http_conf_addr_t>(p->addrs);
-    for (const auto* a = address; a != last_address; ++a) {
-      const auto [first, last] =
-          elements<ngx_http_core_srv_conf_t*>(a->servers);
-      if (std::any_of(first, last, [&](const ngx_http_core_srv_conf_t* server) {
-            return speaks_tls(a->opt) ||
-                   has_ssl_on(ssl_conf(*server), http_ssl);
-          })) {
-        add(*a);
-      }
+  const ngx_http_ssl_srv_conf_t& http_ssl = http_ssl_conf(cf);
+  for_each_address(cf, [&](const ngx_http_conf_addr_t& address) {
+    const auto [first, last] =
+        elements<ngx_http_core_srv_conf_t*>(address.servers);
+    if (std::any_of(first, last, [&](const ngx_http_core_srv_conf_t* server) {
+          return speaks_tls(address.opt) ||
+                 has_ssl_on(ssl_conf(*server), http_ssl);
+        })) {
+      add(address);
     }
-  }
+  });
 }
 
 void IgnoredNames::add(const ngx_http_conf_addr_t& address) {

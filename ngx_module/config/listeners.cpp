@@ -77,29 +77,18 @@ std::optional<acme::ListenAddress> address_of(
 // Calls `take` for each address at which nginx listens, with whether that is
 // without TLS.
 template <typename Take>
-void for_each_address(ngx_conf_t* cf, Take take) {
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  if (core->ports == nullptr) {
-    return;
-  }
-  const ngx_http_ssl_srv_conf_t& http_ssl =
-      ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
-  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
-  for (const auto* p = port; p != last_port; ++p) {
-    const auto [address, last_address] =
-        elements<ngx_http_conf_addr_t>(p->addrs);
-    for (const auto* a = address; a != last_address; ++a) {
-      take(*a, is_plain(*a, http_ssl));
-    }
-  }
+void for_each_listener(ngx_conf_t* cf, Take take) {
+  const ngx_http_ssl_srv_conf_t& http_ssl = http_ssl_conf(cf);
+  for_each_address(cf, [&](const ngx_http_conf_addr_t& address) {
+    take(address, is_plain(address, http_ssl));
+  });
 }
 
 }  // namespace
 
 std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
   std::vector<acme::ListenAddress> listeners;
-  for_each_address(cf, [&](const ngx_http_conf_addr_t& each, bool plain) {
+  for_each_listener(cf, [&](const ngx_http_conf_addr_t& each, bool plain) {
     auto address = plain ? address_of(each.opt) : std::nullopt;
     if (address) {
       push_unique(listeners, std::move(*address));
@@ -110,7 +99,7 @@ std::vector<acme::ListenAddress> plain_listeners(ngx_conf_t* cf) {
 
 std::vector<std::string> http_addresses(ngx_conf_t* cf) {
   std::vector<std::string> addresses;
-  for_each_address(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
+  for_each_listener(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
     const ngx_http_listen_opt_t& listen = address.opt;
     if (plain) {
       addresses.emplace_back(view(listen.addr_text));
@@ -121,7 +110,7 @@ std::vector<std::string> http_addresses(ngx_conf_t* cf) {
 
 std::vector<std::string> tls_addresses(ngx_conf_t* cf) {
   std::vector<std::string> addresses;
-  for_each_address(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
+  for_each_listener(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
     const ngx_http_listen_opt_t& listen = address.opt;
     if (!plain && !is_quic_listener(listen)) {
       addresses.emplace_back(view(listen.addr_text));
@@ -132,7 +121,7 @@ std::vector<std::string> tls_addresses(ngx_conf_t* cf) {
 
 std::vector<std::string> challenge_tls_addresses(ngx_conf_t* cf) {
   std::vector<std::string> addresses;
-  for_each_address(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
+  for_each_listener(cf, [&](const ngx_http_conf_addr_t& address, bool plain) {
     if (!plain && !is_quic_listener(address.opt) &&
         !server_conf(*address.default_server).client_hello_callback) {
       addresses.emplace_back(view(address.opt.addr_text));

@@ -31,21 +31,9 @@ HttpsPort port_at(const ngx_http_listen_opt_t& listen) {
 }  // namespace
 
 void TlsListeners::read(ngx_conf_t* cf) {
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  if (core->ports == nullptr) {
-    return;
-  }
-  const ngx_http_ssl_srv_conf_t& http_ssl =
-      ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
-  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
-  for (const auto* p = port; p != last_port; ++p) {
-    const auto [address, last_address] =
-        elements<ngx_http_conf_addr_t>(p->addrs);
-    for (const auto* a = address; a != last_address; ++a) {
-      add(*a, http_ssl);
-    }
-  }
+  const ngx_http_ssl_srv_conf_t& http_ssl = http_ssl_conf(cf);
+  for_each_address(
+      cf, [&](const ngx_http_conf_addr_t& address) { add(address, http_ssl); });
 }
 
 void TlsListeners::add(const ngx_http_conf_addr_t& address,

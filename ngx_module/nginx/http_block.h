@@ -5,6 +5,7 @@
 #include <span>
 
 #include "ngx_module/nginx/ngx.h"
+#include "ngx_module/nginx/ngx_types.h"
 
 namespace ngx_acme {
 
@@ -26,6 +27,31 @@ namespace ngx_acme {
 [[nodiscard]] inline ngx_http_ssl_srv_conf_t& ssl_conf(
     const ngx_http_core_srv_conf_t& server) noexcept {
   return ssl_conf(server.ctx->srv_conf);
+}
+
+/// That of the http block itself.
+[[nodiscard]] inline ngx_http_ssl_srv_conf_t& http_ssl_conf(
+    ngx_conf_t* cf) noexcept {
+  return ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+}
+
+/// Calls `take` for each address at which nginx listens. Complete once the http
+/// block is read.
+template <typename Take>
+void for_each_address(ngx_conf_t* cf, Take take) {
+  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  if (core->ports == nullptr) {
+    return;
+  }
+  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
+  for (const auto* p = port; p != last_port; ++p) {
+    const auto [address, last_address] =
+        elements<ngx_http_conf_addr_t>(p->addrs);
+    for (const auto* a = address; a != last_address; ++a) {
+      take(*a);
+    }
+  }
 }
 
 }  // namespace ngx_acme
