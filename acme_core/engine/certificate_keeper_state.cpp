@@ -9,21 +9,14 @@
 #include "acme_core/engine/certificate_keeper.h"
 #include "acme_core/engine/renewal.h"
 #include "acme_core/engine/tried_with.h"
+#include "acme_core/listed.h"
 #include "acme_core/storage/fitness.h"
 
 namespace acme {
 namespace {
 
-std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 5;
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
-    list.append(i == 0 ? "" : ", ").append(names[i]);
-  }
-  return names.size() <= kMost
-             ? list
-             : list + " and " + std::to_string(names.size() - kMost) + " more";
-}
+// In a line about a certificate.
+constexpr std::size_t kMostNames = 5;
 
 }  // namespace
 
@@ -82,8 +75,8 @@ void CertificateKeeper::tell_outdated(std::size_t index,
   const CertificateChain& chain = certificate.chain;
   log_of(index, spec(index).issuer())
       .write(told < kMostNotices ? LogLevel::kNotice : LogLevel::kInfo,
-             "the certificate for " + listed(names_of(chain)) + ", serial " +
-                 chain.serial() + ", valid until " +
+             "the certificate for " + listed(names_of(chain), kMostNames) +
+                 ", serial " + chain.serial() + ", valid until " +
                  rfc3339(chain.not_after()) + ", " + verdict.why_outdated +
                  "; it is served until there is another one, which is to be "
                  "ordered" +

@@ -49,11 +49,11 @@ std::vector<ChallengeType> by_listeners(Listeners listeners, bool self_check) {
     listeners.http = Listening::kOnOtherPorts;
   }
   std::vector<ChallengeType> types;
-  const auto add = [&](Listening reach) {
-    if (listeners.http == reach) {
+  const auto add = [&](Listening where) {
+    if (listeners.http == where) {
       types.push_back(ChallengeType::kHttp01);
     }
-    if (listeners.tls == reach) {
+    if (listeners.tls == where) {
       types.push_back(ChallengeType::kTlsAlpn01);
     }
   };

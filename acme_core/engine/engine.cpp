@@ -31,23 +31,6 @@ constexpr milliseconds kBreath = std::chrono::seconds(1);
 // programs, too.
 constexpr std::size_t kLeftoversAtOnce = 2;
 
-// Whose renewal a state directory holds up.
-std::string held_up_by(std::size_t issuer, const Plan& plan) {
-  constexpr std::size_t kMost = 5;
-  const std::vector<std::string> distinctions = plan.distinctions();
-  std::string names;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < plan.certificates.size(); ++i) {
-    if (plan.certificates[i].issuer() == issuer && count++ < kMost) {
-      names.append(names.empty() ? "" : ", ")
-          .append(quoted(plan.certificates[i], distinctions[i]));
-    }
-  }
-  return "; this holds up " + names +
-         (count <= kMost ? ""
-                         : " and " + std::to_string(count - kMost) + " more");
-}
-
 }  // namespace
 
 Engine::Engine(Plan plan, EngineEnvironment environment)
@@ -68,8 +51,8 @@ Engine::Engine(Plan plan, EngineEnvironment environment)
              .self_check = self_check_,
              .name_locks = name_locks_} {
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
-    sessions_.push_back(std::make_unique<IssuerSession>(
-        plan_, i, environment_, queue_, held_up_by(i, plan_)));
+    sessions_.push_back(
+        std::make_unique<IssuerSession>(plan_, i, environment_, queue_));
     cares_.emplace_back(parts_, i);
   }
 }

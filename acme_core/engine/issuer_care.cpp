@@ -30,7 +30,7 @@ void IssuerCare::acquire(const std::stop_token& stop) {
 }
 
 std::shared_ptr<DnsLeftovers> IssuerCare::take_leftovers() {
-  if (is_claimed_) {
+  if (took_leftovers_) {
     return nullptr;
   }
   try {
@@ -39,7 +39,7 @@ std::shared_ptr<DnsLeftovers> IssuerCare::take_leftovers() {
     session_.log().error(error.what());
   }
   std::shared_ptr<DnsLeftovers> leftovers = session_.dns().take_leftovers();
-  is_claimed_ = true;
+  took_leftovers_ = true;
   return leftovers;
 }
 

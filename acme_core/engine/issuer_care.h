@@ -54,7 +54,7 @@ class IssuerCare {
   const std::size_t issuer_;
   IssuerSession& session_;
   bool is_acquired_ = false;
-  bool is_claimed_ = false;
+  bool took_leftovers_ = false;
   bool is_loaded_ = false;
   bool has_told_ = false;              ///< that something is unloaded
   std::vector<std::size_t> unloaded_;  ///< certificates

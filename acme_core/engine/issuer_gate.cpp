@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "acme_core/listed.h"
+
 namespace acme {
 namespace {
 
@@ -190,7 +192,7 @@ TimePoint IssuerGate::block(const Error& error) {
         return scheduler.block(issuer_, now);
       });
   if (outcome.is_news) {
-    log_.error(error.what() + holds_up_);
+    log_.error(error.what() + holds_up());
   }
   return outcome.paused_until;
 }
@@ -203,6 +205,18 @@ void IssuerGate::unblock() {
                 "\" takes what is written again");
     queue_.wake();
   }
+}
+
+std::string IssuerGate::holds_up() const {
+  constexpr std::size_t kMost = 5;
+  const std::vector<std::string> distinctions = plan_.distinctions();
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < plan_.certificates.size(); ++i) {
+    if (plan_.certificates[i].issuer() == issuer_) {
+      names.push_back(quoted(plan_.certificates[i], distinctions[i]));
+    }
+  }
+  return "; this holds up " + listed(names, kMost);
 }
 
 }  // namespace acme

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Whether one issuer may be asked now, and what becomes of having asked: its
-// pauses, its limits, and the lease on its state.
+// back-off, its limits, and the lease on its state.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/engine/plan.h"
 #include "acme_core/engine/scheduler.h"
 #include "acme_core/engine/task_queue.h"
 #include "acme_core/env/clock.h"
@@ -21,16 +22,15 @@ namespace acme {
 /// Thread-safe, but for try_acquire().
 class IssuerGate {
  public:
-  /// All outlive the gate. `holds_up` names the certificates whose state it is,
-  /// for the line that says that nothing can be written.
-  IssuerGate(std::size_t issuer, TaskQueue& queue, Store& store, Clock& clock,
-             const EventLog& log, std::string holds_up)
-      : issuer_(issuer),
+  /// All outlive the gate. `issuer` is its index in the plan.
+  IssuerGate(const Plan& plan, std::size_t issuer, TaskQueue& queue,
+             Store& store, Clock& clock, const EventLog& log)
+      : plan_(plan),
+        issuer_(issuer),
         queue_(queue),
         store_(store),
         clock_(clock),
-        log_(log),
-        holds_up_(std::move(holds_up)) {}
+        log_(log) {}
 
   // The CA.
 
@@ -80,20 +80,20 @@ class IssuerGate {
   /// The state takes what is written.
   void unblock();
 
-  [[nodiscard]] const std::string& holds_up() const noexcept {
-    return holds_up_;
-  }
+  /// The certificates whose state it is, for a line that says that it cannot be
+  /// used: "; this holds up …".
+  [[nodiscard]] std::string holds_up() const;
 
  private:
   /// Throws Error.
   void check_state();
 
+  const Plan& plan_;
   const std::size_t issuer_;
   TaskQueue& queue_;
   Store& store_;
   Clock& clock_;
   const EventLog& log_;
-  const std::string holds_up_;
 
   std::mutex saving_;  ///< held while the budget is saved
   std::mutex mutex_;   ///< guards what follows

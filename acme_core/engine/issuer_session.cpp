@@ -9,14 +9,12 @@
 namespace acme {
 
 IssuerSession::IssuerSession(const Plan& plan, std::size_t issuer,
-                             EngineEnvironment& environment, TaskQueue& queue,
-                             std::string holds_up)
+                             EngineEnvironment& environment, TaskQueue& queue)
     : spec_(plan.issuers[issuer]),
       environment_(environment),
       log_(environment.logger, spec_.name),
       store_(environment.open_state(spec_)),
-      gate_(issuer, queue, *store_, environment.clock, log_,
-            std::move(holds_up)),
+      gate_(plan, issuer, queue, *store_, environment.clock, log_),
       http_(std::make_unique<ExchangeLog>(environment.connect(spec_), log_)),
       account_({.spec = spec_,
                 .store = *store_,

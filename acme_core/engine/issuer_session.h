@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What one issuer has of its own: state, gate, connection,
-// account.
+// What one issuer has of its own: state, gate, connection, account.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +22,9 @@ namespace acme {
 /// Thread-safe.
 class IssuerSession {
  public:
-  /// `issuer` is its index in the plan. All outlive the session. `holds_up` is
-  /// as IssuerGate has it.
+  /// `issuer` is its index in the plan. All outlive the session.
   IssuerSession(const Plan& plan, std::size_t issuer,
-                EngineEnvironment& environment, TaskQueue& queue,
-                std::string holds_up);
+                EngineEnvironment& environment, TaskQueue& queue);
 
   /// Has any token answered for this account, when the issuer is stateless: of
   /// the account we use, or of the one that another process has stored.

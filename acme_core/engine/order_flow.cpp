@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -182,9 +183,9 @@ class OrderFlow {
       if (urls.size() > kMostOrders) {
         urls.erase(urls.begin(), urls.end() - kMostOrders);
       }
+      const std::set<std::string> taken = orders_for_the_same_names();
       for (const std::string& url : urls) {
-        auto order =
-            is_for_the_same_names(url) ? std::nullopt : find_order(url);
+        auto order = taken.contains(url) ? std::nullopt : find_order(url);
         if (order &&
             sorted(order->identifiers) ==
                 sorted(context_.wish.spec.identifiers) &&
@@ -204,13 +205,16 @@ class OrderFlow {
     return std::nullopt;
   }
 
-  bool is_for_the_same_names(const std::string& url) {
-    return std::any_of(context_.wish.same_names.begin(),
-                       context_.wish.same_names.end(),
-                       [&](const std::string& other) {
-                         const auto order = context_.store.load_order(other);
-                         return order.value && order.value->order_url == url;
-                       });
+  // Those of other certificates, which look like ours.
+  std::set<std::string> orders_for_the_same_names() {
+    std::set<std::string> urls;
+    for (const std::string& other :
+         context_.wish.plan.same_names(context_.wish.certificate)) {
+      if (const auto order = context_.store.load_order(other); order.value) {
+        urls.insert(order.value->order_url);
+      }
+    }
+    return urls;
   }
 
   OpenOrder open_order() {

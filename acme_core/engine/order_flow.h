@@ -2,9 +2,9 @@
 // One certificate from order to download, as RFC 8555 section 7.4 tells it.
 #pragma once
 
+#include <cstddef>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/engine/challenge_choice.h"
@@ -21,15 +21,14 @@ namespace acme {
 
 /// What is ordered.
 struct OrderWish {
-  const CertificateSpec& spec;
+  const Plan& plan;
+  std::size_t certificate;      ///< by index in the plan
+  const CertificateSpec& spec;  ///< perhaps without names that are left out
   /// The certificate in use: its key is kept with "reuse_key". May be nullptr.
   const StoredCertificate* current = nullptr;
   /// The certificate that the order is to replace (RFC 9773 section 5), as
   /// CertificateChain::renewal_id(); empty: none.
   std::string replaces = {};
-  /// Storage names of other certificates for the same names: their orders look
-  /// like ours.
-  std::vector<std::string> same_names = {};
 };
 
 /// How its names are proved, and what is learnt of them.

@@ -2,7 +2,6 @@
 // One order, carried out. What came of it is reported in order_outcome.cpp.
 #include "acme_core/engine/order_run.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -13,25 +12,6 @@
 #include "acme_core/engine/renewal.h"
 
 namespace acme {
-namespace {
-
-// Storage names of the other certificates for the same names.
-std::vector<std::string> same_names_of(const CertificateSpec& spec,
-                                       const Plan& plan) {
-  std::vector<std::string> names;
-  for (const CertificateSpec& other : plan.certificates) {
-    if (&other != &spec &&
-        other.identifiers.size() == spec.identifiers.size() &&
-        std::is_permutation(other.identifiers.begin(), other.identifiers.end(),
-                            spec.identifiers.begin())) {
-      names.push_back(other.storage_name());
-    }
-  }
-  return names;
-}
-
-}  // namespace
-
 OrderRun::OrderRun(const EngineParts& parts, const Task& task)
     : parts_(parts),
       index_(task.certificate),
@@ -115,10 +95,11 @@ OrderRun::Outcome OrderRun::obtain(const std::stop_token& stop) {
        .store = session_.store(),
        .clock = parts_.environment.clock,
        .log = log_,
-       .wish = {.spec = wanted,
+       .wish = {.plan = parts_.plan,
+                .certificate = index_,
+                .spec = wanted,
                 .current = keeps_key ? &*current : nullptr,
-                .replaces = std::move(replaces),
-                .same_names = same_names_of(spec(), parts_.plan)},
+                .replaces = std::move(replaces)},
        .proofs = {.solvers = solvers,
                   .choice = choice,
                   .verdicts = verdicts_,

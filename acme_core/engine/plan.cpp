@@ -137,4 +137,17 @@ std::vector<std::string> Plan::distinctions() const {
   return texts;
 }
 
+std::vector<std::string> Plan::same_names(std::size_t certificate) const {
+  const CertificateSpec& spec = certificates[certificate];
+  std::vector<std::string> names;
+  for (const CertificateSpec& other : certificates) {
+    if (&other != &spec &&
+        std::is_permutation(other.identifiers.begin(), other.identifiers.end(),
+                            spec.identifiers.begin(), spec.identifiers.end())) {
+      names.push_back(other.storage_name());
+    }
+  }
+  return names;
+}
+
 }  // namespace acme

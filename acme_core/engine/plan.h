@@ -194,6 +194,10 @@ struct Plan {
   /// as well: the kind of key, when that tells them apart, else their files;
   /// empty where the name is enough.
   [[nodiscard]] std::vector<std::string> distinctions() const;
+
+  /// Storage names of the other certificates for the same names as this one.
+  [[nodiscard]] std::vector<std::string> same_names(
+      std::size_t certificate) const;
 };
 
 }  // namespace acme

@@ -101,8 +101,7 @@ std::optional<VerifiedPair> find_verified_pair(const FileSystem& files,
   if (document.status != ReadResult::Status::kOk) {
     return std::nullopt;
   }
-  CertificateFacts facts =
-      read_certificate_document(to_text(document.data)).facts;
+  auto [facts, record] = read_certificate_document(to_text(document.data));
   const Files read = read_files(files, name);
   const bool is_for_another =
       !read.key.serial.empty() && read.key.serial != facts.serial;
@@ -117,7 +116,8 @@ std::optional<VerifiedPair> find_verified_pair(const FileSystem& files,
   }
   VerifiedPair pair{.chain = {},
                     .key = std::move(key->front().der),
-                    .facts = std::move(facts)};
+                    .facts = std::move(facts),
+                    .record = std::move(record)};
   for (const PemBlock& block : *chain) {
     pair.chain.push_back(block.der);
   }

@@ -18,6 +18,7 @@ struct VerifiedPair {
   std::vector<SecretBytes> chain;  ///< DER, leaf first
   SecretBytes key;                 ///< DER
   CertificateFacts facts;
+  CertificateRecord record;
 };
 
 /// Digests of chain and key as they are on disk; "" when one of them is not

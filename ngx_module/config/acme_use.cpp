@@ -43,8 +43,7 @@ void check_server(ngx_conf_t* cf, const TlsListeners& listeners,
 }  // namespace
 
 bool check_use(ngx_conf_t* cf, const MainConf& main) {
-  const ServerConf& http =
-      server_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  const ServerConf& http = server_conf(http_srv_conf(cf));
   bool is_used = http.mode == Mode::kOn;
   bool http_is_idle = is_used;
   for (const ngx_http_core_srv_conf_t* server : servers_of(cf)) {

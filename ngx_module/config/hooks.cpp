@@ -36,7 +36,7 @@ char* prepare(ngx_conf_t* cf, MainConf& main) {
       add_builtin_issuers(main, server.certificate->issuers);
     }
   };
-  add_issuers_of(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  add_issuers_of(http_srv_conf(cf));
   for (const ngx_http_core_srv_conf_t* server : servers_of(cf)) {
     add_issuers_of(server->ctx->srv_conf);
   }

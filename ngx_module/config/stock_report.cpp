@@ -132,11 +132,12 @@ class StockReport {
   static std::optional<acme::CertificateDocument> usable(
       acme::FileStore& store, const CertificateSpec& spec,
       const std::string& name) {
-    const auto verified = store.load_verified(name);
+    auto verified = store.load_verified(name);
     if (verified &&
         acme::uncovered(spec.identifiers, verified->facts.identifiers).size() <
             spec.identifiers.size()) {
-      return store.describe_certificate(name);
+      return acme::CertificateDocument{std::move(verified->facts),
+                                       std::move(verified->record)};
     }
     const auto stored = store.load_certificate(name);
     return stored.value &&

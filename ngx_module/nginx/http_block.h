@@ -9,13 +9,22 @@
 
 namespace ngx_acme {
 
+[[nodiscard]] inline ngx_http_core_main_conf_t& http_core_conf(
+    ngx_conf_t* cf) noexcept {
+  return *static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+}
+
+/// What modules keep of the http block's own level, for all servers.
+[[nodiscard]] inline void* const* http_srv_conf(const ngx_conf_t* cf) noexcept {
+  return static_cast<const ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf;
+}
+
 /// In the order of the configuration.
 [[nodiscard]] inline std::span<ngx_http_core_srv_conf_t*> servers_of(
     ngx_conf_t* cf) noexcept {
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  return {static_cast<ngx_http_core_srv_conf_t**>(core->servers.elts),
-          core->servers.nelts};
+  const ngx_array_t& servers = http_core_conf(cf).servers;
+  return {static_cast<ngx_http_core_srv_conf_t**>(servers.elts), servers.nelts};
 }
 
 /// What the ssl module keeps of a server.
@@ -32,19 +41,18 @@ namespace ngx_acme {
 /// That of the http block itself.
 [[nodiscard]] inline ngx_http_ssl_srv_conf_t& http_ssl_conf(
     ngx_conf_t* cf) noexcept {
-  return ssl_conf(static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->srv_conf);
+  return ssl_conf(http_srv_conf(cf));
 }
 
 /// Calls `take` for each address at which nginx listens. Complete once the http
 /// block is read.
 template <typename Take>
 void for_each_address(ngx_conf_t* cf, Take take) {
-  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  if (core->ports == nullptr) {
+  const ngx_array_t* ports = http_core_conf(cf).ports;
+  if (ports == nullptr) {
     return;
   }
-  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*core->ports);
+  const auto [port, last_port] = elements<ngx_http_conf_port_t>(*ports);
   for (const auto* p = port; p != last_port; ++p) {
     const auto [address, last_address] =
         elements<ngx_http_conf_addr_t>(p->addrs);

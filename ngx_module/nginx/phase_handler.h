@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "ngx_module/nginx/http_block.h"
 #include "ngx_module/nginx/ngx.h"
 
 namespace ngx_acme {
@@ -12,10 +13,8 @@ namespace ngx_acme {
 /// std::bad_alloc.
 inline void add_phase_handler(ngx_conf_t* cf, ngx_http_phases phase,
                               ngx_http_handler_pt handler) {
-  auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
   auto* added = static_cast<ngx_http_handler_pt*>(
-      ngx_array_push(&core->phases[phase].handlers));
+      ngx_array_push(&http_core_conf(cf).phases[phase].handlers));
   if (added == nullptr) {
     throw std::bad_alloc();
   }

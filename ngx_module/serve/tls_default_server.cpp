@@ -3,6 +3,7 @@
 #include "ngx_module/serve/tls_default_server.h"
 
 #include "acme_core/crypto/openssl.h"
+#include "ngx_module/nginx/http_block.h"
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/serve/tls_certificate.h"
 
@@ -37,10 +38,7 @@ SSL_CTX* default_server_certificate_for(SSL* ssl, std::string_view name) {
       static_cast<const ngx_connection_t*>(ngx_ssl_get_connection(ssl));
   const auto* http =
       static_cast<const ngx_http_connection_t*>(connection->data);
-  const auto& server = *static_cast<const ngx_http_ssl_srv_conf_t*>(
-      http->addr_conf->default_server->ctx
-          ->srv_conf[ngx_http_ssl_module.ctx_index]);
-  SSL_CTX* context = server.ssl.ctx;
+  SSL_CTX* context = ssl_conf(*http->addr_conf->default_server).ssl.ctx;
   if (name.empty() || context == nullptr || context == SSL_get_SSL_CTX(ssl)) {
     return nullptr;
   }

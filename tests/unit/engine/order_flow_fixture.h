@@ -48,6 +48,10 @@ class OrderFlowTest : public testing::Test {
   }
 
   StoredCertificate obtain() {
+    Plan plan;
+    plan.certificates = {spec_};
+    plan.certificates.insert(plan.certificates.end(), others_.begin(),
+                             others_.end());
     ChallengeSolvers solvers(issuer_, publisher_.responders(), name_locks_,
                              dns_solvers_);
     ChallengeChoice choice(issuer_, spec_, listeners_, solvers, proved_by_);
@@ -58,9 +62,10 @@ class OrderFlowTest : public testing::Test {
                             .store = store_,
                             .clock = clock_,
                             .log = log_,
-                            .wish = {.spec = spec_,
-                                     .current = current_,
-                                     .same_names = same_names_},
+                            .wish = {.plan = plan,
+                                     .certificate = 0,
+                                     .spec = spec_,
+                                     .current = current_},
                             .proofs = {.solvers = solvers,
                                        .choice = choice,
                                        .verdicts = verdicts,
@@ -104,7 +109,7 @@ class OrderFlowTest : public testing::Test {
   const Http01SelfCheck* self_check_ = nullptr;
   TestPermit permit_;
   const StoredCertificate* current_ = nullptr;
-  std::vector<std::string> same_names_;
+  std::vector<CertificateSpec> others_;  // of the plan
   CertificateSpec spec_{.identifiers =
                             identifiers_of({"www.example.com", "example.com"})};
   std::size_t most_live_ = 0;

@@ -176,7 +176,7 @@ TEST_F(OrderPeculiarities, TakesNoOrderThatIsAnothersForTheSameNames) {
   store_.save_order(
       spec_.storage_name(),
       {"", spec_.identifiers, PrivateKey::generate(KeyType::kEcdsa256)});
-  same_names_ = {twin.storage_name()};
+  others_ = {twin};
   static_cast<void>(obtain());
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
 }
