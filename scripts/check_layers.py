@@ -20,8 +20,11 @@ CORE_FOLDERS = (
     "dns_server",
     "storage",
     "protocol",
+    "monitor",
     "challenge",
+    "events",
     "engine",
+    "status",
 )
 # Of the module, each with the rooms before it that it may include: those who
 # answer a CA and those who answer visitors know nothing of each other.
@@ -30,10 +33,11 @@ MODULE_ROOMS = {
     "shared": ("nginx",),
     "challenge": ("nginx", "shared"),
     "serve": ("nginx", "shared"),
-    "config": ("nginx", "shared", "challenge", "serve"),
-    "helper": ("nginx", "shared", "challenge", "serve", "config"),
+    "status": ("nginx", "shared", "serve"),
+    "config": ("nginx", "shared", "challenge", "serve", "status"),
+    "helper": ("nginx", "shared", "challenge", "serve", "status", "config"),
 }
-PROGRAMS = ("ngx_module",)
+PROGRAMS = ("ngx_module", "acmectl")
 CHECKED_FOLDERS = ("acme_core", *PROGRAMS, "tests", "benchmarks")
 SOURCE_SUFFIXES = {".h", ".cpp", ".c"}
 
@@ -55,7 +59,7 @@ LIBRARIES = {
     "curl": re.compile(r"acme_core/net/curl_.*"),
     "ldns": re.compile(r"acme_core/(net|dns_server)/dns_.*"),
     "nlohmann": re.compile(
-        r"acme_core/(storage|protocol|challenge|engine)/.*(\.cpp|_?json\w*\.h)"
+        r"acme_core/(storage|protocol|monitor|challenge|events|engine|status)/.*(\.cpp|_?json\w*\.h)"
         r"|acme_core/crypto/jw[sk]\w*\.cpp"
     ),
 }
