@@ -13,8 +13,6 @@ namespace acme {
 /// All monitors outlive it.
 class MonitorChain final : public Monitor {
  public:
-  MonitorChain(std::initializer_list<std::reference_wrapper<Monitor>> monitors)
-      : monitors_(monitors) {}
   /// Before anybody tells it something.
   void add(Monitor& monitor) { monitors_.emplace_back(monitor); }
 
