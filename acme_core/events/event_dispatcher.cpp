@@ -175,12 +175,15 @@ void EventDispatcher::queue(const Event& event) {
   if (!place.failures.is_news(event, now)) {
     return;
   }
+  // Files sort by it: no two events have the same.
+  last_queued_ = std::max(now, last_queued_ + milliseconds(1));
   const std::string id = new_id();
   const std::string body = write_queued_event(id, event);
   for (const auto& [target, lane] : lanes_) {
     if (lane.events.contains(event.kind)) {
-      WaitingEvent waiting{
-          .name = {target, now, id}, .folder = place.folder, .body = body};
+      WaitingEvent waiting{.name = {target, last_queued_, id},
+                           .folder = place.folder,
+                           .body = body};
       save(waiting, event, place);
       lane.lane->add(std::move(waiting));
     }

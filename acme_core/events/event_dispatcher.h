@@ -114,6 +114,7 @@ class EventDispatcher final : public Monitor {
   std::map<std::string, std::shared_ptr<Place>> places_;  ///< by issuer
   std::size_t looks_ = 0;
   std::optional<SteadyPoint> next_look_;
+  TimePoint last_queued_{};
   std::string last_trouble_;
 
   std::mutex mutex_;  ///< guards what follows

@@ -26,9 +26,9 @@ namespace acme {
 /// One thing to be told.
 struct WaitingEvent {
   QueuedEventName name;
-  std::shared_ptr<EventFolder> folder;  ///< nullptr: there is none
-  bool is_saved = false;                ///< it has a file in the folder
-  std::string body = {};                ///< of what is not saved
+  std::shared_ptr<EventFolder> folder = {};  ///< nullptr: there is none
+  bool is_saved = false;                     ///< it has a file in the folder
+  std::string body = {};                     ///< of what is not saved
   SteadyPoint not_before{};
   unsigned refusals = 0;
 };

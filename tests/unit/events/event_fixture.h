@@ -42,6 +42,14 @@ inline Event failed(const std::string& name = "www.example.com") {
   return event;
 }
 
+inline Event issuer_down() {
+  Event event;
+  event.kind = EventKind::kIssuerDown;
+  event.at = kNewYear;
+  event.issuer = "ca";
+  return event;
+}
+
 /// What came of the deliveries to one receiver. Thread-safe.
 class Deliveries {
  public:

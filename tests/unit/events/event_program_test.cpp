@@ -66,8 +66,7 @@ TEST_F(EventProgramTest, GetsEventAndCertificateAndTheWholeOnItsInput) {
 
 TEST_F(EventProgramTest, GetsNoCertificateForWhatIsAboutAnIssuer) {
   const Program program("echo \"$#,$1,$2\" >\"${0%/*}/called\"");
-  EXPECT_EQ(tell(program, {.kind = EventKind::kIssuerDown, .issuer = "ca"}).end,
-            End::kDone);
+  EXPECT_EQ(tell(program, issuer_down()).end, End::kDone);
   EXPECT_EQ(program.read("called"), "2,issuer_down,\n");
 }
 
@@ -91,7 +90,7 @@ TEST_F(EventProgramTest, HasWhatItNeedsInItsEnvironment) {
           "ACME_FULLCHAIN=/var/lib/acme/www.example.com-0123456789abcdef.crt",
           "ACME_PRIVKEY=/var/lib/acme/www.example.com-0123456789abcdef.key",
           "ACME_TEXT=renewed by ca"));
-  EXPECT_THAT(event_environment(kId, {.kind = EventKind::kIssuerDown}),
+  EXPECT_THAT(event_environment(kId, issuer_down()),
               Each(Not(StartsWith("ACME_PRIVKEY="))));
 }
 
