@@ -176,7 +176,9 @@ void EventDispatcher::queue(const Event& event) {
     return;
   }
   // Files sort by it: no two events have the same.
-  last_queued_ = std::max(now, last_queued_ + milliseconds(1));
+  const bool was_just_now =
+      last_queued_ >= now && last_queued_ - now < std::chrono::minutes(1);
+  last_queued_ = was_just_now ? last_queued_ + milliseconds(1) : now;
   const std::string id = new_id();
   const std::string body = write_queued_event(id, event);
   for (const auto& [target, lane] : lanes_) {

@@ -7,6 +7,7 @@ import smtplib
 import ssl
 import subprocess
 from pathlib import Path
+from typing import Optional
 
 from . import addresses
 from .certificates import Certificate, TestAuthority
@@ -27,7 +28,7 @@ class MailServer:
         self.folder = folder
         self.bundle = folder / "acme" / "bundle.pem"
         self.log = folder / "mail.log"
-        self._process = None
+        self._process: Optional[ServerProcess] = None
         folder.chmod(0o755)
         self.bundle.parent.mkdir(mode=0o700)
 
@@ -67,7 +68,7 @@ class MailServer:
         try:
             self.certificate()
             return True
-        except (OSError, smtplib.SMTPException):
+        except OSError:
             return False
 
     # Of each.
