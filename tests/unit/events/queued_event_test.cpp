@@ -42,7 +42,7 @@ TEST(QueuedEvent, IsFoundByTheNameOfItsFile) {
 
 TEST(QueuedEvent, LeavesOtherFilesAlone) {
   const std::string good = kName.file();
-  for (const std::string name :
+  for (const std::string& name :
        {std::string(), std::string("failed.json"), good + "x",
         "x" + good.substr(1), good.substr(1),
         good.substr(0, 20) + "x" + good.substr(21),
