@@ -201,11 +201,13 @@ void EventLane::deliver(const WaitingEvent& waiting,
     tell(waiting, *event, *body, stop);
     return;
   }
-  logger_.write(LogLevel::kWarn, "acme: \"" + waiting.folder->root() +
-                                     "/events/" + waiting.name.file() +
-                                     "\" is damaged: its event is lost");
-  waiting.folder->remove(waiting.name.file());
-  forget(waiting);
+  logger_.write(
+      LogLevel::kWarn,
+      "acme: the event in \"" + waiting.name.file() +
+          (waiting.folder ? "\" of \"" + waiting.folder->root() + "/events"
+                          : "") +
+          "\" is damaged and lost");
+  finish(waiting);
 }
 
 // The content of its file. When there is none now, what has to be done about it
@@ -254,16 +256,23 @@ void EventLane::tell(const WaitingEvent& waiting, const Event& event,
                    ? "; it is not tried again"
                    : "; it is dropped after a day of tries"));
   }
+  finish(waiting);
+}
+
+// There is nothing more to be done about it.
+void EventLane::finish(const WaitingEvent& waiting) {
   forget(waiting);
-  if (waiting.is_saved) {
-    try {
-      waiting.folder->remove(waiting.name.file());
-    } catch (const Error& error) {
-      log.warn(std::string(error.what()) +
-               "; after a restart that event is told again");
-      const std::lock_guard lock(mutex_);
-      delivered_.insert(waiting.name.file());
-    }
+  if (!waiting.is_saved) {
+    return;
+  }
+  try {
+    waiting.folder->remove(waiting.name.file());
+  } catch (const Error& error) {
+    logger_.write(LogLevel::kWarn,
+                  std::string("acme: ") + error.what() +
+                      "; after a restart that event is told again");
+    const std::lock_guard lock(mutex_);
+    delivered_.insert(waiting.name.file());
   }
 }
 

@@ -79,6 +79,7 @@ class EventLane {
   [[nodiscard]] std::optional<std::string> load(const WaitingEvent& waiting);
   void put_off(const WaitingEvent& waiting, std::chrono::milliseconds pause);
   void forget(const WaitingEvent& waiting) noexcept;
+  void finish(const WaitingEvent& waiting);
   void drop_oldest();
   void remove_delivered(const std::string& file, EventFolder& folder);
 

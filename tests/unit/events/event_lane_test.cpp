@@ -234,7 +234,7 @@ TEST_F(EventLaneTest, SurvivesADamagedFile) {
   lane->add(waiting("b.example", true));
   static_cast<void>(lane->start_if_needed());
   EXPECT_THAT(deliveries_.wait_for(1), ElementsAre("b.example"));
-  EXPECT_TRUE(logger_.contains("is damaged: its event is lost"));
+  EXPECT_TRUE(logger_.contains("is damaged and lost"));
 }
 
 TEST_F(EventLaneTest, TellsNothingTwiceAlthoughTheDiskKeepsTheFile) {
