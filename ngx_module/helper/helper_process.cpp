@@ -111,9 +111,10 @@ void start_engine() {
     helper->monitors.add(*helper->events);
   }
   helper->engine = std::make_unique<acme::Engine>(
-      main->plan, acme::real_environment(main->plan, helper->log, *main->zone,
-                                         {*main->challenges, *main->challenges,
-                                          *main->challenges}));
+      main->plan, acme::real_environment(
+                      main->plan, helper->log, *main->zone,
+                      {*main->challenges, *main->challenges, *main->challenges},
+                      helper->monitors));
   helper->engine->start();
   running_helper() = std::move(helper);
   look_for_threads(cycle);
