@@ -23,6 +23,8 @@
 #include "ngx_module/serve/tls_staple.h"
 #include "ngx_module/shared/certificate_zone.h"
 #include "ngx_module/shared/challenge_zone.h"
+#include "ngx_module/shared/status_zone.h"
+#include "ngx_module/status/status_location.h"
 
 namespace ngx_acme {
 
@@ -48,10 +50,15 @@ struct MainConf {
   acme::Plan plan;  ///< complete after postconfiguration
   /// Of those that will be kept; counted when nginx tests its configuration.
   std::size_t stored_certificates = 0;
+  std::vector<StatusLocation*> status_locations;  ///< with acme_status
   // Null when nothing is managed.
   std::unique_ptr<CertificateZone> zone;
   std::unique_ptr<ChallengeZone> challenges;
   std::unique_ptr<SpareCertificates> spares;
+  /// Null without acme_status, too.
+  std::unique_ptr<StatusZone> status_zone;
+  /// Null without acme_status.
+  std::unique_ptr<StatusService> status;
   FallbackKeys fallback_keys;
   /// Null when no certificate is proved that way.
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;

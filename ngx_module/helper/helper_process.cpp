@@ -13,6 +13,8 @@
 #include "ngx_module/config/main_conf.h"
 #include "ngx_module/helper/helper_log.h"
 #include "ngx_module/helper/process_secrets.h"
+#include "ngx_module/helper/status_commands.h"
+#include "ngx_module/helper/status_monitor.h"
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
 
@@ -21,9 +23,26 @@ namespace {
 
 constexpr std::chrono::milliseconds kStopDeadline{3'000};
 
-// The engine of this process and its log.
+// What the engine tells of itself and is asked for, where the configuration has
+// a place to show it.
+struct Status {
+  explicit Status(StatusZone& shared)
+      : zone(shared), monitor(shared), commands(shared) {
+    zone.enter_helper();
+  }
+  ~Status() { zone.leave_helper(); }
+  Status(const Status&) = delete;
+  Status& operator=(const Status&) = delete;
+
+  StatusZone& zone;
+  StatusMonitor monitor;
+  StatusCommandSource commands;
+};
+
+// The engine of this process, its log, and its status.
 struct Helper {
   HelperLog log;
+  std::unique_ptr<Status> status;  ///< null: nobody looks at it
   std::unique_ptr<acme::Engine> engine;
 };
 
@@ -93,6 +112,9 @@ void start_engine() {
                   "acme: no connection for the log, enlarge "
                   "\"worker_connections\"");
   }
+  if (main->status_zone != nullptr) {
+    helper->status = std::make_unique<Status>(*main->status_zone);
+  }
   helper->engine = std::make_unique<acme::Engine>(
       main->plan, acme::real_environment(main->plan, helper->log, *main->zone,
                                          {*main->challenges, *main->challenges,
@@ -100,6 +122,15 @@ void start_engine() {
   helper->engine->start();
   running_helper() = std::move(helper);
   look_for_threads(cycle);
+}
+
+// Of a process that shows certificates; null: there is no status, or it shows
+// none.
+StatusZone* shown_to_visitors() noexcept {
+  const bool is_worker =
+      ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+  MainConf* main = is_worker ? current_main_conf() : nullptr;
+  return main == nullptr ? nullptr : main->status_zone.get();
 }
 
 bool manages_a_cache(const ngx_cycle_t* cycle) {
@@ -204,6 +235,9 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         main->log->leave();
       }
     }
+    if (StatusZone* zone = shown_to_visitors()) {
+      zone->enter_worker();
+    }
     return NGX_OK;
   },
                  NGX_OK, ngx_cycle_t*>(cycle);
@@ -211,6 +245,9 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
 
 void exit_process(ngx_cycle_t*) noexcept {
   guarded<[] { return stop_engine(), NGX_OK; }, NGX_ERROR>();
+  if (StatusZone* zone = shown_to_visitors()) {
+    zone->leave_worker();
+  }
 }
 
 }  // namespace ngx_acme

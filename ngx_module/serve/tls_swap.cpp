@@ -12,6 +12,7 @@
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/serve/tls_parsed_pair.h"
 #include "ngx_module/shared/certificate_zone.h"
+#include "ngx_module/shared/status_zone.h"
 
 namespace ngx_acme {
 namespace {
@@ -150,6 +151,9 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
   certificate.versions = *versions;
   certificate.compressed = renew_derived(place, server.compresses);
   forget_replaced(part, certificate);
+  if (server.status != nullptr) {
+    server.status->note_installed(certificate.index, certificate.installed);
+  }
 }
 
 }  // namespace

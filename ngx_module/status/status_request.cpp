@@ -2,6 +2,7 @@
 // One request for the status.
 #include "ngx_module/status/status_request.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "acme_core/env/log.h"
 #include "acme_core/status/answer.h"
 #include "ngx_module/nginx/ngx_compat.h"
 #include "ngx_module/nginx/ngx_guard.h"
@@ -35,8 +37,8 @@ std::string_view field_of(const ngx_http_request_t& request,
     const auto* fields = static_cast<const ngx_table_elt_t*>(part->elts);
     for (ngx_uint_t i = 0; i < part->nelts; ++i) {
       if (fields[i].key.len == name.size() &&
-          ngx_strncasecmp(fields[i].key.data, borrow(name).data,
-                          name.size()) == 0) {
+          ngx_strncasecmp(fields[i].key.data, borrow(name).data, name.size()) ==
+              0) {
         return view(fields[i].value);
       }
     }
@@ -82,9 +84,10 @@ class StatusRequest final : public SnapshotReader {
   StatusRequest(const StatusRequest&) = delete;
   StatusRequest& operator=(const StatusRequest&) = delete;
 
-  void start() {
+  // From the handler, which goes on to tell nginx that the request goes on.
+  void start() noexcept {
     is_starting_ = true;
-    location_.service->snapshots.ask(*this);
+    guard([&] { location_.service->snapshots.ask(*this); });
     is_starting_ = false;
   }
 
@@ -134,8 +137,7 @@ class StatusRequest final : public SnapshotReader {
   }
 
   static void on_write(ngx_http_request_t* request) noexcept {
-    static_cast<StatusRequest*>(
-        request->ctx[ngx_http_acme_module.ctx_index])
+    static_cast<StatusRequest*>(request->ctx[ngx_http_acme_module.ctx_index])
         ->go_on();
   }
 
@@ -170,7 +172,8 @@ class StatusRequest final : public SnapshotReader {
     asked_by_ = who_asks(request_);
     acme::StatusRequest asked;
     asked.method = view(request_->method_name);
-    asked.path = view(request_->uri).substr(location_.base.size());
+    const std::string_view path = view(request_->uri);
+    asked.path = path.substr(std::min(path.size(), location_.base.size()));
     asked.query = view(request_->args);
     asked.base = location_.base;
     asked.accept = field_of(*request_, "Accept");
@@ -295,10 +298,10 @@ ngx_int_t redirect_to_base(ngx_http_request_t* request,
     *end++ = '?';
     end += query.copy(end, query.size());
   }
-  set_header(*header, ngx_string("Location"),
-             ngx_str_t{static_cast<std::size_t>(
-                           end - reinterpret_cast<char*>(text)),
-                       text});
+  set_header(
+      *header, ngx_string("Location"),
+      ngx_str_t{static_cast<std::size_t>(end - reinterpret_cast<char*>(text)),
+                text});
   request->headers_out.location = header;
   return NGX_HTTP_MOVED_PERMANENTLY;
 }
@@ -306,22 +309,20 @@ ngx_int_t redirect_to_base(ngx_http_request_t* request,
 ngx_int_t answer_request(ngx_http_request_t* request) {
   StatusLocation& location = status_location(request->loc_conf);
   const std::string_view path = view(request->uri);
-  const bool has_no_body =
-      (request->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
-  if (path.size() + 1 == location.base.size() &&
-      location.base.starts_with(path) && has_no_body) {
+  const bool lacks_slash = path.size() + 1 == location.base.size() &&
+                           location.base.starts_with(path);
+  if (lacks_slash && (request->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0) {
     return redirect_to_base(request, location);
   }
   // "location /acme" has "/acmeology", too; and a rewrite leads anywhere.
-  if (!path.starts_with(location.base)) {
+  if (!lacks_slash && !path.starts_with(location.base)) {
     return NGX_HTTP_NOT_FOUND;
   }
   if (const ngx_int_t result = ngx_http_discard_request_body(request);
       result != NGX_OK) {
     return result;
   }
-  auto& status =
-      make_in_pool<StatusRequest>(request->pool, request, location);
+  auto& status = make_in_pool<StatusRequest>(request->pool, request, location);
   ngx_http_set_ctx(request, &status, ngx_http_acme_module);
   ++request->main->count;
   status.start();
