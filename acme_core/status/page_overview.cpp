@@ -46,9 +46,19 @@ void write_matter(HtmlText& html, const PageContext& context,
                   const Matter& matter) {
   html.raw("<li class=\"matter is-")
       .raw(matter.count == 0 ? "expired" : to_string(matter.state))
-      .raw("\"><h3>")
-      .text(matter.title)
-      .raw("</h3>");
+      .raw("\"><h3>");
+  if (matter.count == 1) {
+    CertificateQuery query;
+    query.name = matter.certificates.front()->name;
+    html.raw("<a href=\"")
+        .raw(page_link(context, query))
+        .raw("#certificates\">")
+        .text(matter.title)
+        .raw("</a>");
+  } else {
+    html.text(matter.title);
+  }
+  html.raw("</h3>");
   if (!matter.reason.empty()) {
     html.raw("<p class=\"why\">").text(matter.reason).raw("</p>");
   }

@@ -79,6 +79,8 @@ header .live { margin-left: auto; }
   border: 1px solid var(--line); border-left: .3rem solid var(--tone);
   border-radius: .7rem; }
 .matter h3 { overflow-wrap: anywhere; }
+.matter h3 a { color: inherit; text-decoration-color: var(--line); }
+.matter h3 a:hover { text-decoration-color: var(--tone); }
 .why { color: var(--soft); overflow-wrap: anywhere; }
 .cure { overflow-wrap: anywhere; }
 .cure b { font-weight: 600; }
@@ -157,7 +159,7 @@ th[aria-sort] { color: var(--ink); }
 th[aria-sort="ascending"] a::after { content: " \2191"; }
 th[aria-sort="descending"] a::after { content: " \2193"; }
 tbody + tbody > .row > * { border-top: 1px solid var(--line); }
-tbody th { font-weight: 600; min-width: 13rem; }
+tbody th { font-weight: 600; min-width: 15rem; }
 .row > td { font-size: .93rem; }
 .row time { white-space: nowrap; }
 summary { cursor: pointer; overflow-wrap: anywhere; list-style: none;
@@ -220,7 +222,7 @@ footer a { margin-right: 1.2rem; }
 @media (max-width: 52rem) {
   body { padding: 0 1rem 3rem; }
   header { padding-top: 1.4rem; }
-  #numbers ul { grid-template-columns: repeat(auto-fill, minmax(6.6rem, 1fr)); }
+  #numbers ul { grid-template-columns: repeat(auto-fill, minmax(7.4rem, 1fr)); }
   #numbers a { padding: .6rem .7rem; }
   form label { flex: 1 1 9rem; }
   .search { flex-basis: 100%; }
@@ -234,11 +236,11 @@ footer a { margin-right: 1.2rem; }
     border: 1px solid var(--line); border-radius: .8rem; }
   tbody + tbody > .row > * { border-top: 0; }
   tbody th, .row > td { padding: .15rem 0; min-width: 0; max-width: none; }
-  .row > td[data-title] { display: grid; gap: .8rem;
+  .row > td[data-title] { display: grid; gap: 0 .8rem;
     grid-template-columns: 5.5rem 1fr; }
   .row > td[data-title]::before { content: attr(data-title);
     color: var(--soft); font-size: .84rem; }
-  .row > td[data-title] > * { grid-column: 2; justify-self: start; }
+  .row > td[data-title] > * { grid-column: 2; min-width: 0; }
   .row > td.error:empty { display: none; }
   .more > td { padding: .6rem 0 0; }
   .about { padding: 0; }

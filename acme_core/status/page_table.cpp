@@ -237,19 +237,20 @@ void write_row(HtmlText& html, const PageContext& context,
   const TimePoint now = context.snapshot.taken_at;
   html.raw("<tbody id=\"c-").text(certificate.id).raw("\"><tr class=\"row\">");
   write_name(html, certificate);
-  html.raw("<td data-title=\"State\">");
+  html.raw("<td data-title=\"State\"><div>");
   write_state(html, certificate.state);
-  html.raw("</td><td data-title=\"Issuer\">").text(issuer_of(certificate));
+  html.raw("</div></td><td data-title=\"Issuer\"><div>")
+      .text(issuer_of(certificate));
   if (certificate.is_stand_in) {
     html.raw("<small>a stand-in</small>");
   }
-  html.raw("</td><td data-title=\"Expires\">");
+  html.raw("</div></td><td data-title=\"Expires\"><div>");
   write_expiry(html, certificate, now);
-  html.raw("</td><td data-title=\"Renewal\">");
+  html.raw("</div></td><td data-title=\"Renewal\"><div>");
   write_renewal(html, certificate, now);
   html.raw(certificate.last_error.empty()
-               ? "</td><td class=\"error\">"
-               : "</td><td class=\"error\" data-title=\"Last error\">");
+               ? "</div></td><td class=\"error\">"
+               : "</div></td><td class=\"error\" data-title=\"Last error\">");
   if (!certificate.last_error.empty()) {
     html.raw("<p>").text(certificate.last_error).raw("</p>");
   }

@@ -2,6 +2,7 @@
 // A snapshot as an nginx with certificates in all states would have it.
 #include "tests/support/status_snapshot.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,7 @@ void fail(CertificateStatus& certificate, unsigned times, std::string error) {
   certificate.failures = times;
   certificate.last_error = std::move(error);
   certificate.next_attempt = kNow + minutes(42);
-  for (unsigned i = times; i > 0; --i) {
+  for (unsigned i = std::min(times, 10U); i > 0; --i) {
     certificate.history.push_back({.at = kNow - hours(2 * i),
                                    .issuer = "letsencrypt",
                                    .succeeded = false,
@@ -78,21 +79,21 @@ void shape(CertificateStatus& certificate, std::size_t index) {
       set_life(certificate, days(64), days(26));
       certificate.renew_at = kNow - days(4);
       fail(certificate, 4,
-           "order failed: 203.0.113.7: Fetching http://api.example.net/.well-"
+           "203.0.113.7: Fetching http://api.example.net/.well-"
            "known/acme-challenge/Kq: Connection refused (connection)");
       break;
     case 3:
       set_life(certificate, days(82), days(8));
       certificate.renew_at = kNow - days(22);
       fail(certificate, 9,
-           "order failed: DNS problem: SERVFAIL looking up A for "
+           "DNS problem: SERVFAIL looking up A for "
            "blog.example.org - the domain's nameservers may be malfunctioning "
            "(dns)");
       break;
     case 4:
       unserve(certificate);
       fail(certificate, 2,
-           "order failed: CAA record for mail.example.com prevents issuance "
+           "CAA record for mail.example.com prevents issuance "
            "(caa)");
       break;
     case 5:
@@ -123,7 +124,7 @@ void shape(CertificateStatus& certificate, std::size_t index) {
       set_life(certificate, days(97), days(-7));
       certificate.renew_at = kNow - days(37);
       fail(certificate, 24,
-           "order failed: 198.51.100.4: Invalid response from "
+           "198.51.100.4: Invalid response from "
            "http://old.example.net/.well-known/acme-challenge/x: 404 "
            "(unauthorized)");
       break;
@@ -271,8 +272,7 @@ std::shared_ptr<StatusSnapshot> make_snapshot(std::size_t count, bool is_calm) {
     if (!is_calm) {
       shape(certificate, i);
       if (i > 12 && i % 100 == 0) {
-        fail(certificate, 3,
-             "order failed: Timeout during connect (connection)");
+        fail(certificate, 3, "Timeout during connect (connection)");
       }
     }
     update_state(certificate, kNow);
