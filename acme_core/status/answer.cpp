@@ -11,6 +11,7 @@
 #include "acme_core/status/entity_tag.h"
 #include "acme_core/status/json_face.h"
 #include "acme_core/status/metrics_face.h"
+#include "acme_core/status/page_face.h"
 #include "acme_core/status/problem_document.h"
 #include "acme_core/status/selection.h"
 #include "acme_core/status/status_query.h"
@@ -148,6 +149,9 @@ StatusAnswer one_command(std::string_view id, const StatusSnapshot& snapshot) {
 std::optional<StatusAnswer> show(const StatusRequest& request,
                                  Segments segments,
                                  const SnapshotPointer& snapshot) {
+  if (request.path.empty()) {
+    return page_answer(request, snapshot);
+  }
   if (segments.size() == 1 && segments[0] == "metrics") {
     return metrics_answer(snapshot, QueryParameters::parse(request.query),
                           request.accept);

@@ -181,8 +181,10 @@ std::vector<MetricSubject> metric_subjects(const StatusSnapshot& snapshot,
   std::vector<std::pair<std::size_t, std::size_t>> hashes;
   std::vector<MetricSubject> subjects;
   for (const CertificateStatus& certificate : snapshot.certificates) {
-    if (only_what_is_not_valid &&
-        certificate.state == CertificateState::kValid) {
+    // That nobody is served an orphan, and that it expires, is no alarm.
+    if (certificate.state == CertificateState::kOrphan ||
+        (only_what_is_not_valid &&
+         certificate.state == CertificateState::kValid)) {
       continue;
     }
     hashes.emplace_back(hash_of(certificate), subjects.size());

@@ -36,7 +36,7 @@ struct CertificateMetric {
 /// That of Traefik.
 [[nodiscard]] std::span<const CertificateMetric> traefik_metrics() noexcept;
 
-/// Finds the ambiguous ones.
+/// All but orphans.
 [[nodiscard]] std::vector<MetricSubject> metric_subjects(
     const StatusSnapshot& snapshot, bool only_what_is_not_valid);
 

@@ -21,6 +21,11 @@ std::string tag_of(std::string_view text) {
 }
 
 void set(StatusAnswer& answer, std::string body, std::string tag) {
+  for (auto& [name, value] : answer.headers) {
+    if (name == "Cache-Control") {
+      value = "no-cache";  // kept, and asked about by its tag
+    }
+  }
   answer.headers.emplace_back("ETag", std::move(tag));
   answer.next = [body = std::move(body)](std::string& out) {
     out += body;

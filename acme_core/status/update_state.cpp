@@ -13,7 +13,11 @@ namespace {
 
 // Absolute times only: a sentence stays as it is until the state changes.
 std::string date(const std::optional<TimePoint>& time) {
-  return time ? rfc3339(*time) : std::string("an unknown time");
+  if (!time) {
+    return "an unknown time";
+  }
+  const std::string text = rfc3339(*time);  // 2026-01-31T12:00:00Z
+  return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
 }
 
 std::string times(unsigned count) {
