@@ -11,6 +11,7 @@
 
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/serve/tls_parsed_pair.h"
+#include "ngx_module/serve/tls_shown_certificate.h"
 #include "ngx_module/shared/certificate_zone.h"
 #include "ngx_module/shared/status_zone.h"
 
@@ -146,6 +147,7 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
                   acme::take_openssl_errors().c_str());
     return;
   }
+  mark_as_managed(parsed.leaf.get());
   certificate.leaf = std::move(parsed.leaf);
   certificate.is_aside = place != context;
   certificate.versions = *versions;

@@ -14,7 +14,7 @@ namespace ngx_acme {
 /// What all such locations of a configuration share.
 struct StatusService {
   explicit StatusService(const acme::Plan& plan)
-      : sources{.plan = plan}, snapshots(sources) {}
+      : sources(plan), snapshots(sources) {}
 
   StatusSources sources;
   SnapshotKeeper snapshots;

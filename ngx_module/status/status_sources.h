@@ -25,6 +25,8 @@ struct StaticSource {
 
 /// Complete when workers start.
 struct StatusSources {
+  explicit StatusSources(const acme::Plan& configured) : plan(configured) {}
+
   const acme::Plan& plan;
   // Null when nothing is managed.
   const CertificateZone* certificates = nullptr;
