@@ -181,6 +181,37 @@ void Budget::count_account(TimePoint now) {
   count(std::string(kAccounts), limits_.accounts, now);
 }
 
+std::vector<LimitUse> Budget::uses(TimePoint now) {
+  const BudgetRecord& counted = record(now);
+  const auto count_of = [&](std::string_view key) {
+    const auto found = counted.find(std::string(key));
+    return found == counted.end() ? 0 : found->second.size();
+  };
+  std::vector<LimitUse> uses;
+  const auto add = [&](std::string what, const RateLimit& limit,
+                       std::size_t used) {
+    if (limit.count != 0) {
+      uses.push_back({std::move(what), limit, used});
+    }
+  };
+  add("orders", limits_.orders, count_of(kOrders));
+  add("accounts", limits_.accounts, count_of(kAccounts));
+  for (const auto& [key, times] : counted) {
+    const RateLimit& limit = limit_of(key);
+    const std::size_t space = key.find(' ');
+    if (space == std::string::npos || times.size() * 2 < limit.count) {
+      continue;
+    }
+    const std::string_view word = std::string_view(key).substr(0, space);
+    add(std::string(word == kDomain     ? "certificates for the domain "
+                    : word == kFailures ? "failed validations of "
+                                        : "certificates for exactly ") +
+            key.substr(space + 1),
+        limit, times.size());
+  }
+  return uses;
+}
+
 const BudgetRecord& Budget::record(TimePoint now) {
   for (auto entry = events_.begin(); entry != events_.end();) {
     const RateLimit& limit = limit_of(entry->first);

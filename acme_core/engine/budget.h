@@ -68,6 +68,13 @@ struct BudgetKeys {
 /// (RFC 9773 section 5) is exempt from all.
 enum class OrderKind { kNew, kRenewal, kReplacement };
 
+/// How much of a limit is used.
+struct LimitUse {
+  std::string what;  ///< "orders", "certificates for the domain example.com"
+  RateLimit limit;
+  std::size_t used = 0;
+};
+
 /// Not thread-safe: its owner guards it.
 class Budget {
  public:
@@ -92,6 +99,10 @@ class Budget {
 
   [[nodiscard]] TimePoint next_account(TimePoint now) const;
   void count_account(TimePoint now);
+
+  /// What is counted at `now`: of limits that are the account's always, of
+  /// those for a domain, a name or a set of names when half is used.
+  [[nodiscard]] std::vector<LimitUse> uses(TimePoint now);
 
   /// What a later budget has to know, without what no longer counts at `now`.
   [[nodiscard]] const BudgetRecord& record(TimePoint now);

@@ -12,11 +12,15 @@ namespace acme {
 CertificateKeeper::CertificateKeeper(const Plan& plan,
                                      EngineEnvironment& environment,
                                      const IssuerSessions& sessions,
-                                     StapleKeeper& staples)
+                                     StapleKeeper& staples,
+                                     CertificateNotes& notes,
+                                     PendingRevocations& revocations)
     : plan_(plan),
       environment_(environment),
       sessions_(sessions),
       staples_(staples),
+      notes_(notes),
+      revocations_(revocations),
       terms_(order_terms(plan)),
       distinctions_(plan.distinctions()),
       stand_ins_(plan, environment, sessions),
@@ -84,10 +88,12 @@ std::optional<Error> CertificateKeeper::store_and_serve(std::size_t index,
                 .issuer = record.issuer,
                 .succeeded = true,
                 .message = "issued, serial " + certificate.chain.serial()});
+    notes_.has_record(index, record);
     store.save_certificate(name, record, certificate);
   } catch (const Error& error) {
     unsaved = error;
   }
+  notes_.is_saved(index, !unsaved);
   serve(index, certificate);
   if (unsaved) {
     const auto in_use = served(index);
@@ -207,10 +213,22 @@ void CertificateKeeper::note_window(std::size_t index,
 void CertificateKeeper::note(
     std::size_t index, const std::function<void(CertificateRecord&)>& change) {
   try {
-    home(index).store().change_record(storage_names_[index], change);
+    change_record(index, change);
   } catch (const Error& error) {
     log_of(index, spec(index).issuer()).warn(error.what());
   }
+}
+
+void CertificateKeeper::change_record(
+    std::size_t index, const std::function<void(CertificateRecord&)>& change) {
+  CertificateRecord changed;
+  home(index).store().change_record(storage_names_[index],
+                                    [&](CertificateRecord& record) {
+                                      change(record);
+                                      changed = record;
+                                    });
+  notes_.has_record(index, changed);
+  notes_.publish(index);
 }
 
 EventLog CertificateKeeper::log_of(std::size_t index,

@@ -14,11 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/engine/certificate_notes.h"
 #include "acme_core/engine/challenge_choice.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/left_out.h"
 #include "acme_core/engine/name_verdicts.h"
+#include "acme_core/engine/pending_revocations.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/scheduler.h"
 #include "acme_core/engine/stand_ins.h"
@@ -41,12 +43,13 @@ class CertificateKeeper {
   /// All outlive the keeper. `staples` is told of every pair that is served
   /// from now on.
   CertificateKeeper(const Plan& plan, EngineEnvironment& environment,
-                    const IssuerSessions& sessions, StapleKeeper& staples);
+                    const IssuerSessions& sessions, StapleKeeper& staples,
+                    CertificateNotes& notes, PendingRevocations& revocations);
 
   /// Brings what is stored and what is served together: after a crash, a full
   /// disk or a lost directory either may be missing or older. Never throws for
   /// what it finds: bad files are set aside, and a new certificate is ordered.
-  [[nodiscard]] CertificateState load(std::size_t index);
+  [[nodiscard]] LoadedState load(std::size_t index);
 
   /// Serves what another process, which owns the state directory, has stored
   /// since the last call.
@@ -104,6 +107,10 @@ class CertificateKeeper {
                    const std::optional<RenewalWindow>& window,
                    TimePoint renew_at);
 
+  /// Changes what is written down. Throws Error when the disk does not take it.
+  void change_record(std::size_t index,
+                     const std::function<void(CertificateRecord&)>& change);
+
   /// When and why the last try failed, unless one succeeded since.
   [[nodiscard]] std::optional<std::string> last_failure(std::size_t index);
 
@@ -157,6 +164,8 @@ class CertificateKeeper {
   EngineEnvironment& environment_;
   const IssuerSessions& sessions_;
   StapleKeeper& staples_;
+  CertificateNotes& notes_;  ///< told of every record that is written
+  PendingRevocations& revocations_;
   const std::vector<OrderTerms> terms_;  ///< of the plan's issuers
   const std::vector<std::string> distinctions_;
   StandIns stand_ins_;

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "acme_core/crypto/base64url.h"
 #include "acme_core/engine/certificate_keeper.h"
 #include "acme_core/engine/renewal.h"
 #include "acme_core/engine/tried_with.h"
@@ -20,9 +21,9 @@ constexpr std::size_t kMostNames = 5;
 
 }  // namespace
 
-CertificateState CertificateKeeper::load(std::size_t index) {
+LoadedState CertificateKeeper::load(std::size_t index) {
   const TimePoint now = environment_.clock.now();
-  CertificateState state;
+  LoadedState state;
   try {
     take_over_former_name(index);
     CertificateRecord record = load_record(index);
@@ -30,6 +31,8 @@ CertificateState CertificateKeeper::load(std::size_t index) {
     std::optional<Error> unsaved;
     const auto certificate = reconcile(index, record, unsaved);
     state.is_unsaved = unsaved.has_value();
+    notes_.has_record(index, record);
+    notes_.is_saved(index, !state.is_unsaved);
     // Who changed what was tried may have mended it. Whoever restarts without
     // that must not burn the CA's patience.
     const bool is_mended = !record.failed_with.empty() &&
@@ -42,7 +45,13 @@ CertificateState CertificateKeeper::load(std::size_t index) {
       }
       state.backoffs.emplace(*issuer, backoff);
     }
+    if (record.revoke) {
+      revocations_.add(index);
+    }
     if (certificate) {
+      state.is_revoked = record.revoke &&
+                         record.revoke->certificate ==
+                             base64url_encode(certificate->chain.der().front());
       const Verdict verdict = judge(index, *certificate, record);
       state.validity = validity_of(certificate->chain);
       state.issued_by = verdict.issued_by;
@@ -53,9 +62,8 @@ CertificateState CertificateKeeper::load(std::size_t index) {
           !uncovered(spec(index).identifiers, names_of(certificate->chain))
                .empty();
       if (!verdict.why_outdated.empty()) {
-        state.wish = verdict.uncovered.empty()
-                         ? CertificateState::Wish::kOther
-                         : CertificateState::Wish::kMoreNames;
+        state.wish = verdict.uncovered.empty() ? LoadedState::Wish::kOther
+                                               : LoadedState::Wish::kMoreNames;
         tell_outdated(index, *certificate, verdict);
       }
       note_wish(index, record, verdict);
@@ -305,6 +313,8 @@ void CertificateKeeper::save_again(std::size_t index,
   }
   // The disk may have taken the pair, and not its document.
   home(index).store().save_record(name, record);
+  notes_.has_record(index, record);
+  notes_.is_saved(index, true);
   if (issued_by) {
     sessions_[*issued_by]->store().remove_order(name);
   }
@@ -326,7 +336,9 @@ void CertificateKeeper::follow(std::size_t index) {
       !why_unusable(*stored.value, spec(index).identifiers).empty()) {
     return;  // its owner says what is wrong with it
   }
-  load_faults(index, store.load_record(name));
+  const CertificateRecord record = store.load_record(name);
+  load_faults(index, record);
+  notes_.has_record(index, record);
   followed_[index] = *revision;
   const auto in_use = served(index);
   const auto missed = [&](const StoredCertificate& certificate) {

@@ -4,6 +4,8 @@
 // cost.
 #include "acme_core/engine/engine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -41,7 +43,9 @@ Engine::Engine(Plan plan, EngineEnvironment environment)
       local_http_(environment_.connect_locally()),
       self_check_(*local_http_, plan_.http_listeners),
       staples_(plan_, environment_, sessions_, queue_),
-      keeper_(plan_, environment_, sessions_, staples_),
+      notes_(plan_, environment_.monitor, queue_, environment_.clock),
+      keeper_(plan_, environment_, sessions_, staples_, notes_, revocations_),
+      desk_(parts_, environment_.commands),
       parts_{.plan = plan_,
              .environment = environment_,
              .queue = queue_,
@@ -49,10 +53,16 @@ Engine::Engine(Plan plan, EngineEnvironment environment)
              .staples = staples_,
              .keeper = keeper_,
              .self_check = self_check_,
-             .name_locks = name_locks_} {
+             .name_locks = name_locks_,
+             .notes = notes_,
+             .reports = reports_,
+             .desk = desk_,
+             .revocations = revocations_,
+             .started_at = environment_.clock.now()} {
   for (std::size_t i = 0; i < plan_.issuers.size(); ++i) {
     sessions_.push_back(
         std::make_unique<IssuerSession>(plan_, i, environment_, queue_));
+    reports_.push_back(std::make_unique<IssuerReport>(parts_, i));
     cares_.emplace_back(parts_, i);
   }
 }
@@ -71,6 +81,9 @@ void Engine::start() {
     environment_.responders.http.put_thumbprint("");
   }
   queue_.watch_clock();
+  environment_.monitor.note(ProcessNote{.started_at = parts_.started_at,
+                                        .pid = getpid(),
+                                        .clock_skew_seconds = std::nullopt});
   const std::lock_guard lock(mutex_);
   for (std::size_t issuer = 0; issuer < plan_.issuers.size(); ++issuer) {
     if (threads_for(issuer) > 0) {
@@ -81,6 +94,9 @@ void Engine::start() {
   }
   if (staples_.has_work()) {
     want_thread(0, [this](const std::stop_token& stop) { staples_.run(stop); });
+  }
+  if (desk_.has_work()) {
+    want_thread(0, [this](const std::stop_token& stop) { desk_.run(stop); });
   }
   start_wanted();
 }

@@ -18,9 +18,12 @@
 #include "acme_core/challenge/http01_self_check.h"
 #include "acme_core/challenge/name_locks.h"
 #include "acme_core/engine/certificate_keeper.h"
+#include "acme_core/engine/certificate_notes.h"
+#include "acme_core/engine/command_desk.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/engine_parts.h"
 #include "acme_core/engine/issuer_care.h"
+#include "acme_core/engine/issuer_report.h"
 #include "acme_core/engine/issuer_session.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/engine/staple_keeper.h"
@@ -80,7 +83,11 @@ class Engine {
   NameLocks name_locks_;
   IssuerSessions sessions_;
   StapleKeeper staples_;
+  CertificateNotes notes_;
+  PendingRevocations revocations_;
   CertificateKeeper keeper_;
+  IssuerReports reports_;
+  CommandDesk desk_;
   const EngineParts parts_;
   std::vector<IssuerCare>
       cares_;  ///< by issuer; each its leading thread's alone

@@ -23,7 +23,8 @@ constexpr std::chrono::milliseconds kResponderTimeout{15'000};
 
 EngineEnvironment real_environment(const Plan& plan, Logger& logger,
                                    Publisher& publisher,
-                                   const Responders& responders) {
+                                   const Responders& responders,
+                                   Monitor& monitor, CommandSource* commands) {
   static SystemClock clock;
   static SystemRandom random;
   return {
@@ -90,6 +91,8 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         options.plain_http = url.starts_with("http://");
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
+      .monitor = monitor,
+      .commands = commands,
   };
 }
 

@@ -15,6 +15,8 @@
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/env/random.h"
+#include "acme_core/monitor/command.h"
+#include "acme_core/monitor/monitor.h"
 #include "acme_core/net/dns_lookup.h"
 #include "acme_core/net/http_client.h"
 #include "acme_core/storage/store.h"
@@ -50,14 +52,18 @@ struct EngineEnvironment {
                                              const DnsProviderContext&)>
       make_dns_provider = acme::make_dns_provider;
   ThreadStarter start_thread = start_background_thread;
+  /// Who watches.
+  Monitor& monitor = silent_monitor();
+  /// Who steers; nullptr: nobody does.
+  CommandSource* commands = nullptr;
 };
 
 /// libcurl for HTTP, the real disk for state (memory when the issuer has no
 /// state path), the machine's clock and random numbers, the limits that CAs
 /// publish.
-[[nodiscard]] EngineEnvironment real_environment(const Plan& plan,
-                                                 Logger& logger,
-                                                 Publisher& publisher,
-                                                 const Responders& responders);
+[[nodiscard]] EngineEnvironment real_environment(
+    const Plan& plan, Logger& logger, Publisher& publisher,
+    const Responders& responders, Monitor& monitor = silent_monitor(),
+    CommandSource* commands = nullptr);
 
 }  // namespace acme

@@ -7,6 +7,30 @@
 #include <string_view>
 
 namespace acme {
+
+std::string_view to_string(Failure failure) noexcept {
+  switch (failure) {
+    case Failure::kStopped:
+      return "stopped";
+    case Failure::kLater:
+      return "later";
+    case Failure::kOurs:
+      return "ours";
+    case Failure::kUnverified:
+      return "unverified";
+    case Failure::kPassing:
+      return "passing";
+    case Failure::kRefused:
+      return "refused";
+    case Failure::kLimited:
+      return "limited";
+    case Failure::kUnavailable:
+      return "unavailable";
+    case Failure::kConfiguration:
+      return "configuration";
+  }
+  return "unknown";
+}
 namespace {
 
 // Validation depends on this host, its DNS and the network between: another CA

@@ -2,6 +2,8 @@
 // What the failure of an order means, as one value.
 #pragma once
 
+#include <string_view>
+
 #include "acme_core/error.h"
 
 namespace acme {
@@ -17,6 +19,9 @@ enum class Failure {
   kUnavailable,    ///< the CA as a whole, or our account there: all orders wait
   kConfiguration,  ///< an operator has to change something
 };
+
+/// One word, for counters.
+[[nodiscard]] std::string_view to_string(Failure failure) noexcept;
 
 [[nodiscard]] Failure failure_of(const Error& error);
 

@@ -279,24 +279,35 @@ void IssuerAccount::change_key_type(std::stop_token stop) {
       client_->account_key()->type() == spec.account_key_type) {
     return;
   }
-  const PrivateKey next = PrivateKey::generate(spec.account_key_type);
+  try {
+    change_key(stop);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kStopped ||
+        error.kind() == ErrorKind::kUnavailable) {
+      throw;
+    }
+    context_.log.warn(std::string("the account key stays as it is: ") +
+                      error.what() + "; tried again with the next order");
+    return;
+  }
+  context_.log.notice("changed the account key to " +
+                      std::string(to_string(spec.account_key_type)));
+}
+
+void IssuerAccount::change_key(std::stop_token stop) {
+  const PrivateKey next = PrivateKey::generate(context_.spec.account_key_type);
   context_.store.save_next_account_key(next);
   try {
     client_->change_key(next.copy(), stop);
   } catch (const Error& error) {
     // Without an answer the CA may have changed it all the same.
-    if (error.kind() == ErrorKind::kStopped ||
-        error.kind() == ErrorKind::kUnavailable) {
-      throw;
+    if (error.kind() != ErrorKind::kStopped &&
+        error.kind() != ErrorKind::kUnavailable) {
+      context_.store.remove_next_account_key();
     }
-    context_.store.remove_next_account_key();
-    context_.log.warn(std::string("the account key stays as it is: ") +
-                      error.what() + "; tried again with the next order");
-    return;
+    throw;
   }
   context_.store.promote_next_account_key();
-  context_.log.notice("changed the account key to " +
-                      std::string(to_string(spec.account_key_type)));
 }
 
 // A change that a crash or an outage interrupted: the CA knows which of the two

@@ -54,6 +54,14 @@ class IssuerAccount {
   /// False when another thread has seen to it.
   bool forget(const std::string& url);
 
+  /// Another key of the same type takes the account's place (section 7.3.5).
+  /// Throws Error; the key that is in use stays then.
+  void roll_over(std::stop_token stop);
+
+  /// Closes the account (section 7.3.6); the next one is made with another key.
+  /// Throws Error.
+  void deactivate(std::stop_token stop);
+
   /// Writes down what records of dns-persist-01 say of CA and account, for who
   /// asks no CA ("nginx -t"). A disk that does not take it is no reason to
   /// stop.
@@ -68,6 +76,9 @@ class IssuerAccount {
   [[nodiscard]] PrivateKey load_key();
   void finish_key_change(std::stop_token stop);
   void change_key_type(std::stop_token stop);
+  void change_key(std::stop_token stop);
+  void require_own_key(const std::string& what) const;
+  void start_over();
   void register_account(std::stop_token stop);
   [[nodiscard]] std::optional<Account> find_or_make(const Directory& directory,
                                                     std::stop_token stop);

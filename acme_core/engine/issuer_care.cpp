@@ -2,14 +2,20 @@
 // What is looked after for one issuer: its state, and what is in it.
 #include "acme_core/engine/issuer_care.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
+#include "acme_core/engine/command_desk.h"
 #include "acme_core/engine/lease_wait.h"
+#include "acme_core/engine/revocation.h"
 #include "acme_core/engine/stock_archive.h"
 
 namespace acme {
 namespace {
+
+// Between two tries to revoke what was replaced.
+constexpr std::chrono::hours kBetweenRevocations{1};
 
 // The first of several certificates stands for all of them.
 std::string others(std::size_t count) {
@@ -48,6 +54,13 @@ void IssuerCare::load(const std::stop_token& stop) {
     return;
   }
   session_.gate().open(parts_.environment.limits(session_.spec()));
+  if (const std::string by = session_.store().load_account_record().paused_by;
+      !by.empty()) {
+    session_.log().notice("nothing is asked of it until it is resumed: " + by +
+                          " has paused it");
+    parts_.queue.use(
+        [&](Scheduler& scheduler, TimePoint) { scheduler.pause(issuer_); });
+  }
   for (std::size_t i = 0; i < parts_.plan.certificates.size(); ++i) {
     if (is_kept_here(i)) {
       unloaded_.push_back(i);
@@ -57,6 +70,8 @@ void IssuerCare::load(const std::stop_token& stop) {
   load_certificates(stop);
   say_what_is_stored();
   tidy_stock();
+  parts_.reports[issuer_]->publish();
+  parts_.desk.is_ready(issuer_);
 }
 
 void IssuerCare::load_certificates(const std::stop_token& stop) {
@@ -67,7 +82,7 @@ void IssuerCare::load_certificates(const std::stop_token& stop) {
       return;  // ten thousand take seconds
     }
     try {
-      const CertificateState state = parts_.keeper.load(i);
+      const LoadedState state = parts_.keeper.load(i);
       parts_.staples.is_served(i);
       parts_.queue.use([&](Scheduler& scheduler, TimePoint now) {
         scheduler.add(i, state, now);
@@ -77,6 +92,7 @@ void IssuerCare::load_certificates(const std::stop_token& stop) {
                                          state.validity->not_after, now));
         }
       });
+      parts_.notes.publish(i);
     } catch (const std::exception& error) {
       if (!std::exchange(has_told_, true)) {
         parts_.keeper.log_of(i, issuer_)
@@ -104,6 +120,9 @@ void IssuerCare::watch(const std::stop_token& stop) {
     watch_expiry();
     watch_stock();
     note_waiting();
+    revoke_replaced(stop);
+    parts_.reports[issuer_]->publish();
+    note_clock();
   } catch (const std::exception& error) {
     session_.log().error(error.what());
   }
@@ -149,6 +168,7 @@ void IssuerCare::tidy_stock() {
   try {
     archive_unused(session_.store(), parts_.keeper.mentioned(issuer_),
                    session_.log(), parts_.environment.clock.now());
+    parts_.reports[issuer_]->look_for_orphans();
   } catch (const Error& error) {
     // Another day will do.
     session_.log().info(
@@ -161,6 +181,27 @@ void IssuerCare::watch_stock() {
   const TimePoint now = parts_.environment.clock.now();
   if (now >= tidied_at_ + kFollowedNoteInterval || now < tidied_at_) {
     tidy_stock();
+  }
+}
+
+// What could not be revoked when it was replaced, or before a restart.
+void IssuerCare::revoke_replaced(const std::stop_token& stop) {
+  const TimePoint now = parts_.environment.clock.now();
+  if (now < revoked_at_ + kBetweenRevocations && now >= revoked_at_) {
+    return;
+  }
+  for (const std::size_t index : parts_.revocations.all()) {
+    if (!is_kept_here(index)) {
+      continue;
+    }
+    revoked_at_ = now;
+    try {
+      static_cast<void>(acme::revoke_replaced(parts_, index, stop));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kStopped) {
+        parts_.keeper.log_of(index, issuer_).warn(error.what());
+      }
+    }
   }
 }
 

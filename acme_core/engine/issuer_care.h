@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "acme_core/challenge/dns_leftovers.h"
 #include "acme_core/engine/engine_parts.h"
 #include "acme_core/engine/expiry_alarms.h"
+#include "acme_core/engine/issuer_report.h"
 
 namespace acme {
 
@@ -45,6 +48,8 @@ class IssuerCare {
   void watch_expiry();
   [[nodiscard]] std::string reason_for_delay(std::size_t index) const;
   void note_waiting();
+  void revoke_replaced(const std::stop_token& stop);
+  void note_clock();
 
   [[nodiscard]] bool is_kept_here(std::size_t certificate) const {
     return parts_.plan.certificates[certificate].issuer() == issuer_;
@@ -60,6 +65,8 @@ class IssuerCare {
   std::vector<std::size_t> unloaded_;  ///< certificates
   TimePoint tidied_at_;
   ExpiryAlarms alarms_;
+  TimePoint revoked_at_;
+  std::optional<std::int64_t> noted_skew_;
   /// What the documents say, by certificate.
   std::map<std::size_t, std::optional<Waiting>> noted_waiting_;
 };

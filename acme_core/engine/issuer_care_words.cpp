@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is said of an issuer's certificates over time: at the start, while it is
 // down, and before they end.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "acme_core/engine/event_report.h"
 #include "acme_core/engine/issuer_care.h"
 
 namespace acme {
@@ -98,16 +101,27 @@ void IssuerCare::watch_expiry() {
       return;
     }
     const bool is_over = alarm.stage == ExpiryStage::kOver;
+    const std::string text =
+        "the certificate " + std::string(is_over ? "expired " : "expires ") +
+        rfc3339(alarm.not_after) +
+        (is_over ? std::string() : ", in " + time_left(alarm.not_after, now)) +
+        ", and has not been renewed: " + reason_for_delay(alarm.certificate);
     parts_.keeper.log_of(alarm.certificate, issuer_)
         .write(alarm.stage == ExpiryStage::kThird ? LogLevel::kWarn
                                                   : LogLevel::kError,
-               "the certificate " +
-                   std::string(is_over ? "expired " : "expires ") +
-                   rfc3339(alarm.not_after) +
-                   (is_over ? std::string()
-                            : ", in " + time_left(alarm.not_after, now)) +
-                   ", and has not been renewed: " +
-                   reason_for_delay(alarm.certificate));
+               text);
+    tell_event(parts_, EventKind::kExpiring, alarm.certificate, issuer_, text);
+  }
+}
+
+// Of whichever issuer answered last: they agree, unless a CA's clock is wrong.
+void IssuerCare::note_clock() {
+  const auto skew = session_.contact().clock_skew_seconds;
+  if (skew && skew != noted_skew_) {
+    noted_skew_ = skew;
+    parts_.environment.monitor.note(ProcessNote{.started_at = parts_.started_at,
+                                                .pid = getpid(),
+                                                .clock_skew_seconds = skew});
   }
 }
 

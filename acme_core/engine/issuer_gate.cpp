@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "acme_core/engine/event_report.h"
 #include "acme_core/listed.h"
 
 namespace acme {
@@ -30,8 +31,11 @@ void IssuerGate::back_off(const Error& error) {
         return scheduler.back_off(issuer_, error, now);
       });
   if (outcome.is_news) {
-    log_.error(std::string(error.what()) + "; next try " +
-               rfc3339(outcome.paused_until));
+    const std::string text = std::string(error.what()) + "; next try " +
+                             rfc3339(outcome.paused_until);
+    log_.error(text);
+    tell_event(monitor_, clock_, EventKind::kIssuerDown, plan_.issuers[issuer_],
+               text);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/error.h"
+#include "acme_core/monitor/monitor.h"
 #include "acme_core/storage/store.h"
 
 namespace acme {
@@ -24,12 +25,13 @@ class IssuerGate {
  public:
   /// All outlive the gate. `issuer` is its index in the plan.
   IssuerGate(const Plan& plan, std::size_t issuer, TaskQueue& queue,
-             Store& store, Clock& clock, const EventLog& log)
+             Store& store, Clock& clock, Monitor& monitor, const EventLog& log)
       : plan_(plan),
         issuer_(issuer),
         queue_(queue),
         store_(store),
         clock_(clock),
+        monitor_(monitor),
         log_(log) {}
 
   // The CA.
@@ -93,6 +95,7 @@ class IssuerGate {
   TaskQueue& queue_;
   Store& store_;
   Clock& clock_;
+  Monitor& monitor_;
   const EventLog& log_;
 
   std::mutex saving_;  ///< held while the budget is saved

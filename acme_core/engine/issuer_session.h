@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/engine/counted_http.h"
 #include "acme_core/engine/engine_environment.h"
 #include "acme_core/engine/issuer_account.h"
 #include "acme_core/engine/issuer_dns.h"
@@ -39,6 +40,8 @@ class IssuerSession {
   [[nodiscard]] IssuerGate& gate() noexcept { return gate_; }
   [[nodiscard]] IssuerAccount& account() noexcept { return account_; }
   [[nodiscard]] IssuerDns& dns() noexcept { return dns_; }
+  /// What its requests have told of the CA.
+  [[nodiscard]] Contact contact() const { return http_.contact(); }
 
  private:
   void publish(const PrivateKey& account_key);
@@ -48,7 +51,7 @@ class IssuerSession {
   const EventLog log_;
   const std::unique_ptr<Store> store_;
   IssuerGate gate_;
-  const std::unique_ptr<HttpClient> http_;
+  CountedHttp http_;
   IssuerAccount account_;
   IssuerDns dns_;
 

@@ -9,6 +9,7 @@
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/digest.h"
 #include "acme_core/engine/foreign_answers.h"
+#include "acme_core/engine/issuer_report.h"
 #include "acme_core/engine/stock_archive.h"
 
 namespace acme {
@@ -60,6 +61,7 @@ void LeaseWait::run(const std::stop_token& stop) {
     }
     if (stays && is_another_ones && now >= note_at) {
       note_followed();
+      parts_.reports[issuer_]->publish();
       note_at = now + kFollowedNoteInterval;
     }
     if (now >= follow_at) {

@@ -291,6 +291,7 @@ class OrderAuthorization {
         client_.fetch_authorization(open.url, stop_);
     if (current.resource.status == Authorization::Status::kValid) {
       context_.proofs.choice.succeeded(open.name, open.type);
+      context_.progress.was_proved(open.type, true);
       context_.proofs.verdicts.proved(open.name);
       return true;
     }
@@ -346,6 +347,7 @@ class OrderAuthorization {
                                                       : problem->describe());
     }
     if (open != nullptr && open->is_answered_by_us() && is_about_name) {
+      context_.progress.was_proved(open->type, false);
       context_.proofs.choice.failed(
           open->name, open->type,
           problem == nullptr ? "the CA gave no reason" : problem->describe());

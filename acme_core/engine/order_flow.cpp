@@ -109,10 +109,12 @@ class OrderFlow {
 
   StoredCertificate complete(OpenOrder open) {
     Order order = std::move(open.order);
+    context_.progress.is_at("authorizing", order.url);
     if (order.status == Order::Status::kPending &&
         !order.authorizations.empty()) {
       order = authorize_order(context_, memory_, order, stop_);
     }
+    context_.progress.is_at("finalizing", order.url);
     // A CA that has authorized the account beforehand has nothing to ask.
     if (order.status == Order::Status::kPending) {
       order = finalize_unasked(std::move(order), open.key);
@@ -121,6 +123,7 @@ class OrderFlow {
       order = finalize(order, open.key);
     }
     order = wait_while(std::move(order), Order::Status::kProcessing);
+    context_.progress.is_at("downloading", order.url);
     return download_chain(context_, memory_, order, std::move(open.key), stop_);
   }
 
@@ -226,6 +229,7 @@ class OrderFlow {
         context_.issuer.reuse_key && context_.wish.current != nullptr
             ? context_.wish.current->key.copy()
             : PrivateKey::generate(context_.wish.spec.key_type)};
+    context_.progress.is_at("opening", {});
     check_listeners(context_, stored.key.thumbprint(), stop_);
     memory_.remember(stored);
     Order order = ask_for_order(std::move(request));

@@ -11,6 +11,7 @@
 #include "acme_core/engine/challenge_solvers.h"
 #include "acme_core/engine/name_verdicts.h"
 #include "acme_core/engine/order_permit.h"
+#include "acme_core/engine/order_progress.h"
 #include "acme_core/engine/plan.h"
 #include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
@@ -50,6 +51,7 @@ struct OrderFlowContext {
   OrderWish wish;
   OrderProofs proofs;
   OrderPermit& permit;
+  OrderProgress& progress = no_progress();
 };
 
 /// Obtains the certificate and returns it, checked, but not stored: an order

@@ -5,7 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "acme_core/engine/command_desk.h"
+#include "acme_core/engine/event_report.h"
+#include "acme_core/engine/issuer_report.h"
 #include "acme_core/engine/order_run.h"
+#include "acme_core/engine/revocation.h"
 
 namespace acme {
 namespace {
@@ -21,20 +25,58 @@ std::string fate_of(const IssuerSpec& issuer) {
 
 }  // namespace
 
-void OrderRun::succeeded(const Outcome& outcome) {
+void OrderRun::succeeded(const Outcome& outcome, const std::stop_token& stop) {
   const CertificateChain& chain = outcome.issued.certificate.chain;
+  bool is_first = true;
+  bool had_failed = false;
   log_.notice("issued by \"" + chain.issuer_name() + "\", serial " +
               chain.serial() + ", expires " + rfc3339(chain.not_after()) +
               ", to be renewed " + rfc3339(outcome.issued.renew_at) +
               fate_of(session_.spec()) +
               (outcome.unsaved ? "; it is served, and not stored yet" : ""));
   parts_.queue.use([&](Scheduler& scheduler, TimePoint now) {
+    is_first = scheduler.expires(index_) == TimePoint::min();
+    had_failed = !scheduler.backoffs(index_).empty();
     scheduler.issued(orders_.task(), {chain.not_before(), chain.not_after()},
                      outcome.issued.renew_at, outcome.has_renewal_info, now);
     if (outcome.unsaved) {
       scheduler.save_later(index_, now);
     }
   });
+  count("issued", "none");
+  const std::string text = "issued, serial " + chain.serial() + ", expires " +
+                           rfc3339(chain.not_after());
+  tell_event(parts_, is_first ? EventKind::kIssued : EventKind::kRenewed,
+             index_, issuer_, text);
+  if (had_failed) {
+    tell_event(parts_, EventKind::kRecovered, index_, issuer_,
+               "orders succeed again");
+  }
+  revoke_replaced_one(stop);
+  parts_.desk.order_ended(index_, true, text);
+}
+
+// It is written down until it is done: the issuer's care tries again.
+void OrderRun::revoke_replaced_one(const std::stop_token& stop) {
+  try {
+    static_cast<void>(revoke_replaced(parts_, index_, stop));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kStopped) {
+      log_.error(std::string("cannot revoke the certificate that was replaced, "
+                             "tried again hourly: ") +
+                 error.what());
+    }
+  }
+}
+
+void OrderRun::tell_outcome() {
+  parts_.notes.order_is_at(index_, {}, {}, {});
+  parts_.reports[issuer_]->publish();
+}
+
+void OrderRun::count(std::string_view result, std::string_view reason) {
+  parts_.environment.monitor.add(Count::kOrders,
+                                 {session_.spec().name, result, reason}, 1);
 }
 
 // Whether a failure of our own comes with a state directory that takes no
@@ -91,6 +133,16 @@ void OrderRun::failed(const Error& error) {
     has_limits = scheduler.budget(issuer_).has_limits();
   });
   tell_failure(error, outcome, decision, expires);
+  count("failed", to_string(failure_of(error)));
+  const std::string text =
+      std::string(error.what()) + "; next try " + rfc3339(outcome.next_try);
+  tell_event(parts_, EventKind::kFailed, index_, issuer_, text);
+  if (expires == TimePoint::min()) {
+    tell_event(parts_, EventKind::kFallbackServed, index_, issuer_,
+               "there is no certificate, and the first order failed: visitors "
+               "meet what \"acme_fallback\" says");
+  }
+  parts_.desk.order_ended(index_, false, text);
   parts_.keeper.note_failure(index_, issuer_, error, outcome, backoffs);
   if (!has_limits) {
     return;

@@ -24,12 +24,22 @@ OrderRun::OrderRun(const EngineParts& parts, const Task& task)
 
 void OrderRun::run(const std::stop_token& stop) {
   try {
-    succeeded(obtain_as_member(stop));
+    succeeded(obtain_as_member(stop), stop);
   } catch (const Error& error) {
     ended(error);
   } catch (const std::exception& error) {
     failed(Error(ErrorKind::kOurs, error.what()));
   }
+  tell_outcome();
+}
+
+void OrderRun::is_at(std::string_view step, const std::string& url) {
+  parts_.notes.order_is_at(index_, session_.spec().name, step, url);
+}
+
+void OrderRun::was_proved(ChallengeType type, bool is_valid) {
+  parts_.environment.monitor.add(
+      Count::kChallenges, {to_string(type), is_valid ? "valid" : "invalid"}, 1);
 }
 
 // A CA may lose an account (RFC 8555 section 7.3) or close it, and so may a
@@ -105,7 +115,8 @@ OrderRun::Outcome OrderRun::obtain(const std::stop_token& stop) {
                   .verdicts = verdicts_,
                   .self_check =
                       issuer.self_check ? &parts_.self_check : nullptr},
-       .permit = orders_},
+       .permit = orders_,
+       .progress = *this},
       stop);
   const TimePoint renew_at =
       renewal_time(validity_of(certificate.chain), parts_.environment.random);

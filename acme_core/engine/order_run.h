@@ -5,19 +5,21 @@
 #include <cstddef>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "acme_core/engine/engine_parts.h"
 #include "acme_core/engine/failure.h"
 #include "acme_core/engine/name_verdicts.h"
 #include "acme_core/engine/order_permit.h"
+#include "acme_core/engine/order_progress.h"
 #include "acme_core/engine/scheduler.h"
 #include "acme_core/error.h"
 
 namespace acme {
 
 /// Made for one task, and used by one thread.
-class OrderRun {
+class OrderRun final : private OrderProgress {
  public:
   /// `parts` outlives the run.
   OrderRun(const EngineParts& parts, const Task& task);
@@ -36,18 +38,25 @@ class OrderRun {
     std::optional<Error> unsaved;
   };
 
+  void is_at(std::string_view step, const std::string& url) override;
+  void was_proved(ChallengeType type, bool is_valid) override;
+
   [[nodiscard]] Outcome obtain_as_member(const std::stop_token& stop);
   void set_up(const std::stop_token& stop);
   [[nodiscard]] Outcome obtain(const std::stop_token& stop);
   [[nodiscard]] Failure meaning_of(const Error& error);
 
-  void succeeded(const Outcome& outcome);
+  void succeeded(const Outcome& outcome, const std::stop_token& stop);
+  void revoke_replaced_one(const std::stop_token& stop);
   void ended(const Error& error);
   void failed(const Error& error);
   void tell_failure(const Error& error, const FailureOutcome& outcome,
                     const LeftOutDecision& decision, TimePoint expires);
   void unfinished(const Error& error);
   void stopped();
+  /// What the certificate is like now that the order is over.
+  void tell_outcome();
+  void count(std::string_view result, std::string_view reason);
 
   [[nodiscard]] const CertificateSpec& spec() const {
     return parts_.plan.certificates[index_];

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "acme_core/engine/event_report.h"
 #include "acme_core/engine/renewal.h"
 
 namespace acme {
@@ -88,6 +89,11 @@ void ask_when_to_renew(const EngineParts& parts, const Task& task,
     return;
   }
   parts.keeper.note_window(task.certificate, window, renew_at);
+  if (window && before) {
+    tell_event(
+        parts, EventKind::kAriMoved, task.certificate, task.issuer,
+        "to be renewed " + rfc3339(renew_at) + ", as the CA suggests by now");
+  }
   if (window) {
     log.write(
         window->explanation_url.empty() ? LogLevel::kInfo : LogLevel::kNotice,

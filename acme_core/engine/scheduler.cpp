@@ -16,16 +16,14 @@ using std::chrono::milliseconds;
 // Between two questions for renewal info after a restart.
 constexpr milliseconds kBetweenQuestions{500};
 
-// What is served and not as it is wished is replaced at once, unless there is
-// much of it: then the rest follows at three hundred an hour.
+}  // namespace
+
 milliseconds replacement_delay(std::size_t others) {
   constexpr std::size_t kAtOnce = 300;
   constexpr milliseconds kBetween = std::chrono::seconds(12);
   return others < kAtOnce ? milliseconds::zero()
                           : kBetween * static_cast<int>(others - kAtOnce + 1);
 }
-
-}  // namespace
 
 Scheduler::Scheduler(const Plan& plan, Random& random)
     : plan_(plan),
@@ -35,7 +33,7 @@ Scheduler::Scheduler(const Plan& plan, Random& random)
 
 Scheduler::~Scheduler() = default;
 
-void Scheduler::add(std::size_t index, const CertificateState& state,
+void Scheduler::add(std::size_t index, const LoadedState& state,
                     TimePoint now) {
   Certificate& certificate = certificates_[index];
   leave(index);
@@ -52,7 +50,7 @@ void Scheduler::add(std::size_t index, const CertificateState& state,
   certificate.validity = state.validity;
   certificate.issued_by = state.issued_by;
   certificate.window = state.window;
-  certificate.is_revoked = false;
+  certificate.is_revoked = state.is_revoked;
   certificate.is_partial = state.is_partial;
   certificate.rest_from.reset();
   certificate.backoffs.assign(issuers.size(), {0, TimePoint::min()});
@@ -64,10 +62,10 @@ void Scheduler::add(std::size_t index, const CertificateState& state,
   }
   certificate.is_stand_in = state.is_stand_in;
   certificate.outdated_since.reset();
-  certificate.misses_names = state.wish == CertificateState::Wish::kMoreNames;
+  certificate.misses_names = state.wish == LoadedState::Wish::kMoreNames;
   if (certificate.misses_names) {
     certificate.outdated_since = now;
-  } else if (state.wish == CertificateState::Wish::kOther) {
+  } else if (state.wish == LoadedState::Wish::kOther) {
     certificate.outdated_since = now + replacement_delay(replacements_++);
   }
   certificate.renew_at = now;
@@ -90,12 +88,7 @@ void Scheduler::set_available(std::size_t issuer, Budget budget,
   issuers_[issuer].is_available = true;
   issuers_[issuer].budget = std::move(budget);
   // Some may wait for others because it could not be asked.
-  for (std::size_t i = 0; i < certificates_.size(); ++i) {
-    if (certificates_[i].place == Certificate::Place::kWaiting) {
-      leave(i);
-      look_at(i, now);
-    }
-  }
+  look_at_waiting(now);
 }
 
 std::optional<Task> Scheduler::take(TimePoint now) {
@@ -336,8 +329,9 @@ std::optional<Task> Scheduler::take_question(TimePoint now) {
       continue;
     }
     const Issuer& issuer = issuers_[*certificate.issued_by];
-    if (issuer.paused_until > now) {
-      certificate.ask_at = issuer.paused_until;
+    if (issuer.is_paused || issuer.paused_until > now) {
+      certificate.ask_at =
+          issuer.is_paused ? now + hours(1) : issuer.paused_until;
       look_at(index, now);
       continue;
     }

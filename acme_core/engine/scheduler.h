@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,7 @@ enum class Rest {
 };
 
 /// What is known of a certificate when it is added.
-struct CertificateState {
+struct LoadedState {
   /// Of the one in use; nullopt: none.
   std::optional<Validity> validity = std::nullopt;
   /// Who issued it: index into Plan::issuers, when that is still configured.
@@ -65,6 +66,7 @@ struct CertificateState {
   Wish wish = Wish::kFulfilled;
   /// It was issued for another set of names: the next one is a new one to CAs.
   bool is_stand_in = false;
+  bool is_revoked = false;  ///< or is to be, as an operator wishes
   /// By index into Plan::issuers.
   std::map<std::size_t, Backoff> backoffs = {};
 };
@@ -84,6 +86,40 @@ struct WaitOutcome {
   bool is_news = true;          ///< the first time in a row, at this issuer
 };
 
+/// What is served and not as it is wished is replaced at once, unless there is
+/// much of it: then the rest follows at three hundred an hour. `others` are
+/// those before it.
+[[nodiscard]] std::chrono::milliseconds replacement_delay(std::size_t others);
+
+/// Why a certificate becomes due when it does.
+enum class RenewalReason {
+  kMissing,     ///< there is none
+  kOther,       ///< the configuration wishes another one
+  kRevoked,     ///< the CA has revoked it
+  kSuggested,   ///< the CA suggests that time
+  kCalledBack,  ///< likewise, long before it had to be
+  kLifetime,    ///< most of its lifetime is over
+  kEnd,         ///< its end is near, whatever the CA suggests
+};
+
+/// As a person reads it.
+[[nodiscard]] std::string_view to_string(RenewalReason reason) noexcept;
+
+/// What is to come for a certificate.
+struct Outlook {
+  std::optional<TimePoint> renew_at;  ///< nullopt: there is none to renew
+  RenewalReason why = RenewalReason::kLifetime;
+  std::optional<TimePoint> next_attempt;  ///< of what has failed
+};
+
+/// What is to come for an issuer.
+struct IssuerOutlook {
+  std::optional<TimePoint> paused_until;  ///< its back-off
+  std::string paused_why;
+  bool is_paused_by_operator = false;
+  bool is_blocked = false;  ///< its state directory takes no writes
+};
+
 /// What happened to an issuer as a whole.
 struct IssuerOutcome {
   TimePoint paused_until;
@@ -101,8 +137,7 @@ class Scheduler {
 
   /// From now on the certificate is taken care of. Again for a certificate that
   /// is known: its state was read anew.
-  void add(std::size_t certificate, const CertificateState& state,
-           TimePoint now);
+  void add(std::size_t certificate, const LoadedState& state, TimePoint now);
 
   /// An issuer can be asked once its account and state belong to us.
   void set_available(std::size_t issuer, Budget budget, TimePoint now);
@@ -134,6 +169,17 @@ class Scheduler {
 
   /// The CA has revoked the certificate in use: it is renewed at once.
   void revoked(std::size_t certificate, TimePoint now);
+
+  // What an operator asks for.
+
+  /// The certificate in use is to be replaced, at once or after others.
+  void replace(std::size_t certificate, TimePoint at, TimePoint now);
+  /// What has failed is forgotten, as is the back-off of its issuers: it is
+  /// tried at once.
+  void forget_failures(std::size_t certificate, TimePoint now);
+  /// Nothing is asked of the issuer until it is resumed.
+  void pause(std::size_t issuer);
+  void resume(std::size_t issuer, TimePoint now);
 
   /// What is served of this certificate is to be saved, when it has any.
   void save_later(std::size_t certificate, TimePoint now);
@@ -168,6 +214,9 @@ class Scheduler {
   /// wanted and none of them gives any.
   [[nodiscard]] std::optional<Waiting> waits_for(std::size_t certificate,
                                                  TimePoint now) const;
+  [[nodiscard]] Outlook outlook(std::size_t certificate, TimePoint now) const;
+  [[nodiscard]] IssuerOutlook issuer_outlook(std::size_t issuer,
+                                             TimePoint now) const;
   [[nodiscard]] bool is_running(std::size_t certificate) const;
   [[nodiscard]] TimePoint renew_at(std::size_t certificate) const;
   /// Whether an order that take() gave is wanted at `now`, too: its time came
@@ -206,7 +255,11 @@ class Scheduler {
 
   // From place to place: waiting, ready or asking, running, and around again.
   void wait(std::size_t index, TimePoint due);
+  /// Does what changes a certificate, and puts it to where it belongs then.
+  template <typename Change>
+  void change(std::size_t index, TimePoint now, Change change);
   void look_at(std::size_t index, TimePoint now);
+  void look_at_waiting(TimePoint now);
   void make_ready(std::size_t index);
   void leave(std::size_t index);
 

@@ -177,22 +177,6 @@ void Scheduler::asked(const Task& task,
   look_at(task.certificate, now);
 }
 
-void Scheduler::revoked(std::size_t index, TimePoint now) {
-  Certificate& certificate = certificates_[index];
-  if (!certificate.validity || certificate.is_revoked) {
-    return;
-  }
-  const bool is_queued = certificate.place != Certificate::Place::kRunning &&
-                         certificate.place != Certificate::Place::kNowhere;
-  if (is_queued) {
-    leave(index);
-  }
-  certificate.is_revoked = true;
-  if (is_queued) {
-    look_at(index, now);
-  }
-}
-
 void Scheduler::save_later(std::size_t index, TimePoint now) {
   Certificate& certificate = certificates_[index];
   if (!certificate.validity) {

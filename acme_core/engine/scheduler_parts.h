@@ -123,11 +123,12 @@ struct Scheduler::Issuer {
   unsigned holds = 0;  // in a row
   TimePoint hold_told_at = TimePoint::min();
   std::size_t running = 0;  // orders
+  bool is_paused = false;   // by an operator
   Budget budget{BudgetLimits{}};
 
   // By the CA or by our own disk.
   [[nodiscard]] TimePoint closed_until() const {
-    return std::max(paused_until, held_until);
+    return is_paused ? TimePoint::max() : std::max(paused_until, held_until);
   }
 };
 

@@ -43,13 +43,16 @@ std::optional<Waiting> Scheduler::waits_for(std::size_t index,
   }
   const auto& issuers = certificate.route->issuers;
   const bool all_are_down =
-      std::all_of(issuers.begin(), issuers.end(),
-                  [&](std::size_t id) { return issuers_[id].outages != 0; });
+      std::all_of(issuers.begin(), issuers.end(), [&](std::size_t id) {
+        return issuers_[id].outages != 0 || issuers_[id].is_paused;
+      });
   if (!all_are_down) {
     return std::nullopt;
   }
   const std::size_t first = issuers.front();
-  return Waiting{plan_.issuers[first].name, issuers_[first].pause_reason};
+  return Waiting{plan_.issuers[first].name, issuers_[first].is_paused
+                                                ? "an operator has paused it"
+                                                : issuers_[first].pause_reason};
 }
 
 bool Scheduler::is_running(std::size_t certificate) const {

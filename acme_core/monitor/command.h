@@ -66,6 +66,10 @@ class CommandSource {
 
   /// Gives it back: another process has the lease that it needs.
   virtual void give_back(std::uint64_t id) noexcept = 0;
+
+  /// The process that had taken some may have ended: whoever waits in take()
+  /// looks once more.
+  virtual void look_again() noexcept {}
 };
 
 }  // namespace acme

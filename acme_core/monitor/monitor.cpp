@@ -17,7 +17,17 @@ constexpr std::array<std::chrono::microseconds, std::size(kRequestBuckets) - 1>
                std::chrono::seconds(5),         std::chrono::seconds(10),
                std::chrono::seconds(30)};
 
+class SilentMonitor final : public Monitor {
+ public:
+  [[nodiscard]] bool is_watched() const noexcept override { return false; }
+};
+
 }  // namespace
+
+Monitor& silent_monitor() noexcept {
+  static SilentMonitor nobody;
+  return nobody;
+}
 
 void count_request(Monitor& monitor, std::string_view issuer, int status,
                    std::chrono::microseconds duration) noexcept {

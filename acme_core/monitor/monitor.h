@@ -28,6 +28,9 @@ class Monitor {
  public:
   virtual ~Monitor() = default;
 
+  /// False: nobody looks, nothing has to be made.
+  [[nodiscard]] virtual bool is_watched() const noexcept { return true; }
+
   /// About Plan::certificates[index], or Plan::issuers[index].
   virtual void note(std::size_t, const CertificateNote&) noexcept {}
   virtual void note(std::size_t, const IssuerNote&) noexcept {}
@@ -39,6 +42,9 @@ class Monitor {
   virtual void add(Count, std::initializer_list<std::string_view> /*labels*/,
                    std::uint64_t /*by*/) noexcept {}
 };
+
+/// Nobody watches.
+[[nodiscard]] Monitor& silent_monitor() noexcept;
 
 /// Upper bounds of the buckets that the duration of a request is counted in, in
 /// seconds; the last has none.

@@ -195,6 +195,11 @@ void Client::change_key(PrivateKey next, std::stop_token stop) {
   use_key(std::move(next));
 }
 
+std::optional<Directory> Client::known_directory() const {
+  const std::lock_guard lock(mutex_);
+  return directory_;
+}
+
 void Client::use_key(PrivateKey key) {
   const std::lock_guard lock(mutex_);
   account_key_ = std::make_shared<const PrivateKey>(std::move(key));

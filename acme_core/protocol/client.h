@@ -77,6 +77,9 @@ class Client {
   /// named it: then no later refusal means that its URL is wrong.
   [[nodiscard]] bool is_confirmed(const std::string& account_url) const;
 
+  /// The directory when it is known; asks nobody.
+  [[nodiscard]] std::optional<Directory> known_directory() const;
+
   /// Uses a key that the CA is known to have for the account.
   void use_key(PrivateKey key);
 

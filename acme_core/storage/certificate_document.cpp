@@ -149,6 +149,23 @@ ordered_json write_attempt(const Attempt& attempt) {
   return member;
 }
 
+// A leaf of any size that a CA signs.
+constexpr std::size_t kLongestLeaf = 100'000;
+
+std::optional<RevocationOrder> read_revocation(const json& document) {
+  const json& member = object_of(document, "revoke");
+  RevocationOrder order{.certificate = text_of(member, "certificate"),
+                        .asked_by = printable_text_of(member, "asked_by")};
+  if (order.certificate.empty() || order.certificate.size() > kLongestLeaf) {
+    return std::nullopt;
+  }
+  const json* reason = find_member(member, "reason");
+  if (reason != nullptr && reason->is_number_integer()) {
+    order.reason = reason->get<int>();
+  }
+  return order;
+}
+
 std::vector<Attempt> read_history(const json& document) {
   CertificateRecord record;
   for (const json& member : array_of(document, "history")) {
@@ -190,6 +207,11 @@ std::string write_certificate_document(const CertificateFacts& facts,
   }
   if (!record.taken_from.empty()) {
     document["taken_from"] = record.taken_from;
+  }
+  if (record.revoke) {
+    document["revoke"] = {{"certificate", record.revoke->certificate},
+                          {"reason", record.revoke->reason},
+                          {"asked_by", printable(record.revoke->asked_by)}};
   }
   if (record.unused_since) {
     document["unused_since"] = rfc3339(*record.unused_since);
@@ -263,6 +285,7 @@ CertificateDocument read_certificate_document(std::string_view text) {
   record.history = read_history(document);
   record.ordered_with = read_ordered_with(document);
   record.taken_from = printable_text_of(document, "taken_from");
+  record.revoke = read_revocation(document);
   record.unused_since = time_of(document, "unused_since");
   return {read_facts(document), std::move(record)};
 }

@@ -42,6 +42,13 @@ struct Waiting {
   bool operator==(const Waiting&) const = default;
 };
 
+/// A certificate that an operator wants revoked.
+struct RevocationOrder {
+  std::string certificate;  ///< the leaf's DER in base64url
+  int reason = 0;           ///< RFC 5280 section 5.3.1
+  std::string asked_by;
+};
+
 /// The state of one certificate of the configuration.
 struct CertificateRecord {
   static constexpr std::size_t kLongestHistory = 10;
@@ -70,6 +77,8 @@ struct CertificateRecord {
   /// Where the pair comes from when it was not issued for this certificate:
   /// "DIRECTORY/NAME"; otherwise empty.
   std::string taken_from = {};
+  /// What is to be revoked as soon as it is replaced.
+  std::optional<RevocationOrder> revoke = std::nullopt;
   /// Since when no configuration has mentioned the certificate.
   std::optional<TimePoint> unused_since = std::nullopt;
 
@@ -94,6 +103,8 @@ struct AccountRecord {
   /// How those records name the account: see ChallengeTask.
   std::string account_hash_prefix = {};
   std::string key_thumbprint = {};
+  /// Who had nothing asked of the CA any more; empty: nobody.
+  std::string paused_by = {};
 
   bool operator==(const AccountRecord&) const = default;
 };

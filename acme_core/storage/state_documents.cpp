@@ -64,6 +64,9 @@ std::string write_account(const AccountRecord& record) {
   if (!record.key_thumbprint.empty()) {
     document["key_thumbprint"] = record.key_thumbprint;
   }
+  if (!record.paused_by.empty()) {
+    document["paused_by"] = record.paused_by;
+  }
   if (!record.directory_url.empty()) {
     document["directory"] = record.directory_url;
   }
@@ -84,7 +87,8 @@ AccountRecord read_account(std::string_view text) {
       .directory_url = printable_text_of(document, "directory"),
       .configured_key = printable_text_of(document, "configured_key"),
       .account_hash_prefix = printable_text_of(document, "account_hash_prefix"),
-      .key_thumbprint = printable_text_of(document, "key_thumbprint")};
+      .key_thumbprint = printable_text_of(document, "key_thumbprint"),
+      .paused_by = printable_text_of(document, "paused_by")};
 }
 
 std::string write_budget(const BudgetRecord& record) {

@@ -111,7 +111,7 @@ class CountedLimit {
 
 // What a certificate's files would hold.
 struct Stored {
-  CertificateState state;
+  LoadedState state;
   std::optional<std::size_t> open_order_at;  // the issuer of an order in flight
   bool was_expired = false;
   bool is_pulled = false;

@@ -26,8 +26,8 @@ class IssuerGateTest : public testing::Test {
     plan_.certificates.push_back(
         {.identifiers = identifiers_of({"a.example"})});
     queue_ = std::make_unique<TaskQueue>(plan_, clock_, random_, logger_);
-    gate_ =
-        std::make_unique<IssuerGate>(plan_, 0, *queue_, store_, clock_, log_);
+    gate_ = std::make_unique<IssuerGate>(plan_, 0, *queue_, store_, clock_,
+                                         silent_monitor(), log_);
   }
 
   // The first order of the certificate.

@@ -630,7 +630,7 @@ TEST_F(Pace, OfReplacingWhatIsNotWishedAnyMore) {
     scheduler().add(i,
                     {.validity = Validity{now_ - 24h, now_ + 89 * 24h},
                      .issued_by = kFirst,
-                     .wish = CertificateState::Wish::kOther},
+                     .wish = LoadedState::Wish::kOther},
                     now_);
   }
   const auto begin = now_;
@@ -653,10 +653,10 @@ TEST_F(Scheduling, OrdersFirstWhatLacksNames) {
   manage(3);
   const Validity validity{now_ - 24h, now_ + 89 * 24h};
   scheduler().add(
-      0, {.validity = validity, .wish = CertificateState::Wish::kOther}, now_);
+      0, {.validity = validity, .wish = LoadedState::Wish::kOther}, now_);
   scheduler().add(1, {.validity = validity}, now_);
   scheduler().add(
-      2, {.validity = validity, .wish = CertificateState::Wish::kMoreNames},
+      2, {.validity = validity, .wish = LoadedState::Wish::kMoreNames},
       now_);
   const auto first = take_order();
   const auto second = take_order();

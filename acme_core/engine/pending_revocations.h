@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Certificates whose predecessor is to be revoked and is not yet.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <set>
+
+namespace acme {
+
+/// By index in the plan. Thread-safe.
+class PendingRevocations {
+ public:
+  void add(std::size_t certificate) {
+    const std::lock_guard lock(mutex_);
+    certificates_.insert(certificate);
+  }
+  void remove(std::size_t certificate) {
+    const std::lock_guard lock(mutex_);
+    certificates_.erase(certificate);
+  }
+  [[nodiscard]] std::set<std::size_t> all() const {
+    const std::lock_guard lock(mutex_);
+    return certificates_;
+  }
+
+ private:
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::set<std::size_t> certificates_;
+};
+
+}  // namespace acme
