@@ -19,7 +19,8 @@ class Browser:
     """Closes with its context; leaves nothing behind."""
 
     def __enter__(self) -> "Browser":
-        self._folder = tempfile.TemporaryDirectory(prefix="ngx-acme-chromium.")
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="ngx-acme-chromium.", ignore_cleanup_errors=True)
         to_read, self._requests = os.pipe()
         self._answers, to_write = os.pipe()
         # As descriptors 3 and 4 of the program; dup2() would close one too early
@@ -117,9 +118,18 @@ class Browser:
 
     def wait_for(self, expression: str) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not self.value(expression):
+        while not self._value_or_none(expression):
             assert time.monotonic() < deadline, f"never: {expression}"
             time.sleep(0.05)
+
+    def _value_or_none(self, expression: str) -> object:
+        try:
+            return self.value(expression)
+        except RuntimeError as error:
+            # One page has gone, and the next one is not there yet.
+            if "context" in str(error) or "navigated" in str(error):
+                return None
+            raise
 
     def type(self, text: str) -> None:
         self.call("Input.insertText", text=text)

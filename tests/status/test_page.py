@@ -53,10 +53,13 @@ class Site:
     def __init__(self, preview, *options: str) -> None:
         site = self
         self.options = options
+        self.is_silent = False
         self.posts: list[tuple[str, str]] = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def answer(self) -> None:
+                if site.is_silent:
+                    return  # the connection ends
                 given = preview(self.path, *site.options, *site.request_options(self),
                                 method=self.command)
                 self.send_response(given.status)
@@ -167,6 +170,23 @@ def test_a_button_gives_a_command_with_the_header_field(browser, site):
         ("/acme/1/certificates/api.example.net-0000000000000001/renew?force=1", "1")]
 
 
+def test_a_certificate_is_revoked_for_the_reason_that_was_chosen(browser, site):
+    browser.open(site.url + "?name=api.example.net")
+    browser.value("document.querySelector('summary').click()")
+    browser.value("document.querySelector('.revoke select').value = 'keyCompromise'")
+    browser.value("document.querySelector('.revoke button').click()")
+    browser.wait_for("document.getElementById('told').innerText !== ''")
+    assert site.posts == [("/acme/1/certificates/api.example.net-0000000000000001/"
+                           "revoke?reason=keyCompromise", "1")]
+
+
+def test_it_says_when_nobody_answers_any_more(browser, site):
+    browser.open(site.url)
+    site.is_silent = True
+    browser.value("document.dispatchEvent(new Event('visibilitychange'))")
+    browser.wait_for("document.querySelector('.live').innerText.includes('no answer')")
+
+
 def test_the_keyboard_reaches_everything(browser, site):
     browser.open(site.url)
     browser.press("Tab")
@@ -209,12 +229,12 @@ def test_it_shows_ten_thousand_a_hundred_at_a_time(browser, site):
     assert "Page 100 of 100" in browser.value("document.body.innerText")
 
 
-def test_pictures_can_be_taken(browser, site, tmp_path):
+def test_pictures_can_be_taken(browser, site, pictures):
     for name, scheme, width in (("desk", "light", 1280), ("dark", "dark", 1280),
                                 ("telephone", "light", 390)):
         browser.set_scheme(scheme)
         browser.set_window(width, 1600)
         browser.open(site.url)
-        file = tmp_path / f"{name}.png"
+        file = pictures / f"status-{name}.png"
         browser.screenshot(file)
         assert file.read_bytes().startswith(b"\x89PNG") and file.stat().st_size > 50_000
