@@ -55,7 +55,8 @@ void write_header(HtmlText& html, const PageContext& context) {
       .text(context.snapshot.process.nginx_version)
       .raw(
           " with ACME</p><p class=\"needs-js live\"><label><input "
-          "type=\"checkbox\" id=\"live\" checked> Live</label></p></header>"
+          "type=\"checkbox\" id=\"live\" checked> Live<span id=\"lost\" "
+          "role=\"status\"></span></label></p></header>"
           "<main><noscript><p class=\"aside\">Without JavaScript the page "
           "stays as it is until you load it again");
   if (context.is_writable) {

@@ -60,7 +60,13 @@ void write_matter(HtmlText& html, const PageContext& context,
   }
   html.raw("</h3>");
   if (!matter.reason.empty()) {
-    html.raw("<p class=\"why\">").text(matter.reason).raw("</p>");
+    html.raw("<p class=\"why\">");
+    if (matter.count > 1) {
+      html.raw("For example ")
+          .text(matter.certificates.front()->name)
+          .raw(": ");
+    }
+    html.text(matter.reason).raw("</p>");
   }
   html.raw("<p class=\"cure\"><b>What to do:</b> ")
       .text(matter.cure)

@@ -13,6 +13,7 @@ const std::string_view kPageScript = R"js(
                  'process'];
   const form = document.querySelector('form');
   const live = document.getElementById('live');
+  const lost = document.getElementById('lost');
   const told = document.getElementById('told');
   const seconds = 10;
   let asked = 0;
@@ -63,10 +64,9 @@ const std::string_view kPageScript = R"js(
         signal: running.signal, headers: {'Accept': 'text/html'}});
       const text = await answer.text();
       if (answer.ok && mine === asked) take(text);
+      lost.textContent = answer.ok ? '' : ' (no answer: ' + answer.status + ')';
     } catch (error) {
-      if (error.name !== 'AbortError') {
-        document.documentElement.classList.add('offline');
-      }
+      if (error.name !== 'AbortError') lost.textContent = ' (no answer)';
     }
   };
 

@@ -3,6 +3,7 @@
 
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -28,8 +29,15 @@ class Preview:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--preview", required=True, help="the program status_preview")
+    parser.addoption("--pictures", help="folder for pictures of the page")
 
 
 @pytest.fixture(scope="session")
 def preview(pytestconfig: pytest.Config) -> Preview:
     return Preview(pytestconfig.getoption("--preview"))
+
+
+@pytest.fixture
+def pictures(pytestconfig: pytest.Config, tmp_path: Path) -> Path:
+    """Where pictures go: a folder that somebody wants to look into, or one for a moment."""
+    return Path(pytestconfig.getoption("--pictures") or tmp_path)

@@ -20,11 +20,7 @@ def complaints(text: bytes) -> str:
 @pytest.mark.parametrize("count", [0, 12, 2000])
 def test_metrics_are_clean(preview, target, count):
     answer = preview("/acme/" + target, f"--certificates={count}")
-    if "compat" in target:
-        # The names are those of others, who do not follow all rules.
-        assert "error" not in complaints(answer.body)
-    else:
-        assert complaints(answer.body) == ""
+    assert complaints(answer.body) == ""
 
 
 def test_the_check_finds_a_fault():

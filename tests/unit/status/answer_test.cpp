@@ -27,7 +27,8 @@ json json_at(std::string_view target,
 std::vector<std::string> names_at(
     std::string_view target, const std::shared_ptr<StatusSnapshot>& snapshot) {
   std::vector<std::string> names;
-  for (const json& each : json_at(target, snapshot)["certificates"]) {
+  const json list = json_at(target, snapshot);
+  for (const json& each : list["certificates"]) {
     names.push_back(each["name"]);
   }
   return names;
@@ -44,8 +45,9 @@ TEST(StatusJson, ShowsACertificateWithAllItsMembers) {
   EXPECT_EQ(found["servers"][0]["line"], 12);
   EXPECT_EQ(found["failures"], 4);
   EXPECT_EQ(found["next_attempt"], "2026-03-01T12:42:00Z");
-  EXPECT_EQ(found["history"].size(), 4U);
-  EXPECT_EQ(found["history"][0]["succeeded"], false);
+  EXPECT_EQ(found["history"].size(), 5U);
+  EXPECT_EQ(found["history"][0]["succeeded"], true);
+  EXPECT_EQ(found["history"][4]["succeeded"], false);
   EXPECT_EQ(found["served"], true);
   EXPECT_EQ(found["stand_in"], false);
   EXPECT_EQ(found["workers"][0]["pid"], 1201);
