@@ -24,6 +24,7 @@
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
 #include "ngx_module/shared/certificate_zone_size.h"
+#include "ngx_module/status/status_location.h"
 
 namespace ngx_acme {
 namespace {

@@ -24,11 +24,18 @@
 #include "ngx_module/shared/certificate_zone.h"
 #include "ngx_module/shared/challenge_zone.h"
 #include "ngx_module/shared/status_zone.h"
-#include "ngx_module/status/status_location.h"
 
 namespace ngx_acme {
 
+struct StatusLocation;
+struct StatusService;
+
 struct MainConf {
+  MainConf();
+  ~MainConf();
+  MainConf(const MainConf&) = delete;
+  MainConf& operator=(const MainConf&) = delete;
+
   std::vector<std::unique_ptr<IssuerConf>> issuers;
   std::vector<std::string> contacts;       ///< acme_contact
   std::optional<bool> challenge_any_host;  ///< acme_challenge_any_host

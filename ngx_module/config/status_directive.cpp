@@ -8,6 +8,7 @@
 #include "ngx_module/config/directive_values.h"
 #include "ngx_module/config/main_conf.h"
 #include "ngx_module/nginx/ngx_types.h"
+#include "ngx_module/status/status_location.h"
 #include "ngx_module/status/status_request.h"
 
 namespace ngx_acme {

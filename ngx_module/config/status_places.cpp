@@ -15,6 +15,7 @@
 #include "ngx_module/nginx/http_block.h"
 #include "ngx_module/serve/served_server.h"
 #include "ngx_module/serve/tls_static_certificates.h"
+#include "ngx_module/status/status_location.h"
 
 namespace ngx_acme {
 namespace {

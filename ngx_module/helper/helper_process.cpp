@@ -115,10 +115,14 @@ void start_engine() {
   if (main->status_zone != nullptr) {
     helper->status = std::make_unique<Status>(*main->status_zone);
   }
+  Status* status = helper->status.get();
   helper->engine = std::make_unique<acme::Engine>(
-      main->plan, acme::real_environment(main->plan, helper->log, *main->zone,
-                                         {*main->challenges, *main->challenges,
-                                          *main->challenges}));
+      main->plan,
+      acme::real_environment(
+          main->plan, helper->log, *main->zone,
+          {*main->challenges, *main->challenges, *main->challenges},
+          status == nullptr ? acme::silent_monitor() : status->monitor,
+          status == nullptr ? nullptr : &status->commands));
   helper->engine->start();
   running_helper() = std::move(helper);
   look_for_threads(cycle);

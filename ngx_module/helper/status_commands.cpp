@@ -76,13 +76,11 @@ int StatusCommandSource::patience() const {
   if (given_back_.empty()) {
     return -1;
   }
-  const auto first =
-      std::min_element(given_back_.begin(), given_back_.end(),
-                       [](const auto& a, const auto& b) {
-                         return a.second.again_at < b.second.again_at;
-                       });
-  const auto left =
-      first->second.again_at - acme::SystemClock().steady_now();
+  const auto first = std::min_element(
+      given_back_.begin(), given_back_.end(), [](const auto& a, const auto& b) {
+        return a.second.again_at < b.second.again_at;
+      });
+  const auto left = first->second.again_at - acme::SystemClock().steady_now();
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0)) + 1;
 }
 
@@ -94,9 +92,8 @@ void StatusCommandSource::report(std::uint64_t id, acme::CommandState state,
 void StatusCommandSource::give_back(std::uint64_t id) noexcept {
   try {
     const std::lock_guard lock(mutex_);
-    given_back_[id] = {
-        zone_.offers(),
-        acme::SystemClock().steady_now() + kBeforeAnotherTry};
+    given_back_[id] = {zone_.offers(),
+                       acme::SystemClock().steady_now() + kBeforeAnotherTry};
   } catch (const std::bad_alloc&) {
     // It is taken again at once.
   }
