@@ -18,11 +18,11 @@ TESTS = sorted((ROOT / "tests/monitoring").glob("*_test.yml"))
 ALERTS = sorted(set(re.findall(r"- alert: (\w+)", RULES.read_text())))
 
 
-def promtool(*arguments: str) -> str:
+def promtool(*arguments: str, text: str = "") -> str:
     program = shutil.which("promtool")
     if program is None:
         pytest.skip("promtool is not installed (Debian's package prometheus)")
-    result = subprocess.run([program, *arguments], text=True, check=False,
+    result = subprocess.run([program, *arguments], input=text, text=True, check=False,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert result.returncode == 0, result.stdout
     return result.stdout
@@ -34,6 +34,11 @@ def test_the_rules_are_well_formed() -> None:
 
 def test_the_example_of_a_scrape_finds_the_rules() -> None:
     assert "1 rule files found" in promtool("check", "config", str(FOLDER / "scrape.yml"))
+
+
+def test_the_metrics_that_tests_use_are_well_formed() -> None:
+    recorded = (ROOT / "tests/monitoring/exposition.txt").read_text()
+    assert promtool("check", "metrics", text=recorded) == ""
 
 
 @pytest.mark.parametrize("tests", TESTS, ids=lambda path: path.stem)

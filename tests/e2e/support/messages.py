@@ -40,7 +40,7 @@ def fragments() -> list[Fragment]:
 def _of_file(path: Path) -> Iterator[Fragment]:
     source = COMMENT.sub("", path.read_text())
     for match in CALL.finditer(source):
-        call = _call_at(source, match.end() - 1)
+        call = re.sub(r"^\(\s*", "(", call_at(source, match.end() - 1))
         if not _is_loud(match.group(), call):
             continue
         line = source.count("\n", 0, match.start()) + 1
@@ -64,7 +64,7 @@ def _value(literal: str) -> str:
     return re.sub(r"\\(.)", r"\1", joined[1:-1])
 
 
-def _call_at(text: str, start: int) -> str:
+def call_at(text: str, start: int) -> str:
     """From one bracket to its partner, whatever strings have in them."""
     depth, in_string, i = 0, False, start
     while i < len(text):
@@ -78,6 +78,6 @@ def _call_at(text: str, start: int) -> str:
         elif text[i] in "()":
             depth += 1 if text[i] == "(" else -1
             if depth == 0:
-                return re.sub(r"^\(\s*", "(", text[start:i + 1])
+                return text[start:i + 1]
         i += 1
-    return ""
+    raise AssertionError("a bracket without a partner")
