@@ -16,6 +16,7 @@ CALL = re.compile(r"\b(?:warn|error|write|remark|refuse|write_line|Error|ngx_log
 LEVEL = re.compile(r"NGX_LOG_(?:WARN|ERR|CRIT|ALERT|EMERG)|LogLevel::k(?:Warn|Error)")
 STOPPED = re.compile(r"^\(\s*ErrorKind::kStopped")  # nothing went wrong
 LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*')
+CHARACTER = re.compile(r"'(?:[^'\\\n]|\\.)'")
 COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 FORMAT = re.compile(r"%[*\d.]*(?:uz|ui|uD|[sdVDzip])")
 SHORTEST = 20  # of a fragment that tells one message from others
@@ -75,6 +76,8 @@ def call_at(text: str, start: int) -> str:
                 in_string = False
         elif text[i] == '"':
             in_string = True
+        elif character := CHARACTER.match(text, i):
+            i = character.end() - 1
         elif text[i] in "()":
             depth += 1 if text[i] == "(" else -1
             if depth == 0:
