@@ -10,7 +10,10 @@
 #include <memory>
 
 #include "acme_core/engine/engine.h"
+#include "acme_core/events/event_dispatcher.h"
+#include "acme_core/events/monitor_chain.h"
 #include "ngx_module/config/main_conf.h"
+#include "ngx_module/helper/event_helper.h"
 #include "ngx_module/helper/helper_log.h"
 #include "ngx_module/helper/process_secrets.h"
 #include "ngx_module/nginx/ngx_guard.h"
@@ -20,10 +23,14 @@ namespace ngx_acme {
 namespace {
 
 constexpr std::chrono::milliseconds kStopDeadline{3'000};
+// What was told last has to be written.
+constexpr std::chrono::milliseconds kEventsDeadline{1'000};
 
-// The engine of this process and its log.
+// The engine of this process, its log, and who watches it.
 struct Helper {
   HelperLog log;
+  std::unique_ptr<acme::EventDispatcher> events;  ///< null: nobody is told
+  acme::MonitorChain monitors;
   std::unique_ptr<acme::Engine> engine;
 };
 
@@ -38,7 +45,13 @@ void stop_engine() {
   if (!helper) {
     return;
   }
-  const bool all_ended = helper->engine->stop(kStopDeadline);
+  if (helper->events) {
+    helper->events->stop_delivering();
+  }
+  bool all_ended = helper->engine->stop(kStopDeadline);
+  if (helper->events) {
+    all_ended = helper->events->stop(kEventsDeadline) && all_ended;
+  }
   helper->log.flush();
   if (!all_ended) {
     // A thread hangs in the system, on a dead network disk say. Orders are
@@ -93,10 +106,15 @@ void start_engine() {
                   "acme: no connection for the log, enlarge "
                   "\"worker_connections\"");
   }
+  if ((helper->events = make_event_dispatcher(*main, helper->log))) {
+    helper->events->start();
+    helper->monitors.add(*helper->events);
+  }
   helper->engine = std::make_unique<acme::Engine>(
-      main->plan, acme::real_environment(main->plan, helper->log, *main->zone,
-                                         {*main->challenges, *main->challenges,
-                                          *main->challenges}));
+      main->plan, acme::real_environment(
+                      main->plan, helper->log, *main->zone,
+                      {*main->challenges, *main->challenges, *main->challenges},
+                      helper->monitors));
   helper->engine->start();
   running_helper() = std::move(helper);
   look_for_threads(cycle);
