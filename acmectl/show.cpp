@@ -90,6 +90,10 @@ void add_renewal(Facts& facts, const CertificateStatus& status,
   }
   facts.add("asks", acme::listed(status.issuers));
   facts.add("next attempt", date_and_when(status.next_attempt, now));
+  if (status.waiting) {
+    facts.add("waits for",
+              status.waiting->issuer + ": " + status.waiting->reason);
+  }
   facts.add("failures", status.failures == 0
                             ? std::string()
                             : std::to_string(status.failures) + " in a row");

@@ -127,6 +127,13 @@ std::optional<OrderInFlight> read_order(const json& document) {
                        .since = *since};
 }
 
+std::optional<Waiting> read_waiting(const json& document) {
+  const json member = object_of(document, "waiting");
+  Waiting waiting{printable_text_of(member, "issuer"),
+                  printable_text_of(member, "reason")};
+  return waiting == Waiting{} ? std::nullopt : std::optional(waiting);
+}
+
 std::optional<CertificateStatus> read_certificate(const json& document) {
   const auto state = certificate_state(text_of(document, "state"));
   CertificateStatus status;
@@ -158,6 +165,7 @@ std::optional<CertificateStatus> read_certificate(const json& document) {
   status.renew_why = printable_text_of(document, "renew_why");
   status.window = read_window(document);
   status.next_attempt = time_of(document, "next_attempt");
+  status.waiting = read_waiting(document);
   status.failures = static_cast<unsigned>(count_of(document, "failures"));
   status.last_error = printable_text_of(document, "last_error");
   status.history = read_history(document);
