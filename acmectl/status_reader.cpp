@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "acme_core/ascii.h"
+#include "acme_core/status/status_query.h"
 #include "acmectl/refusal.h"
 
 namespace acmectl {
@@ -64,7 +64,8 @@ std::string first_page(const CertificateFilter& filter) {
   std::string path = "1/certificates?limit=" + std::to_string(kPageSize);
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
-      path.append("&").append(name).append("=").append(percent_encoded(value));
+      path.append("&").append(name).append("=").append(
+          acme::percent_encoded(value));
     }
   };
   add("name", filter.name);
@@ -76,7 +77,8 @@ std::string first_page(const CertificateFilter& filter) {
 
 std::string path_of(const char* kind, std::string_view name,
                     std::string_view below) {
-  std::string path = std::string("1/") + kind + "/" + percent_encoded(name);
+  std::string path =
+      std::string("1/") + kind + "/" + acme::percent_encoded(name);
   if (!below.empty()) {
     path.append("/").append(below);
   }
@@ -151,23 +153,6 @@ std::string certificate_path(std::string_view name, std::string_view below) {
 
 std::string issuer_path(std::string_view name, std::string_view below) {
   return path_of("issuers", name, below);
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kUnreserved = "-._~";
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    if (acme::is_alphanumeric(c) ||
-        kUnreserved.find(c) != std::string_view::npos) {
-      result += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    result.append(1, '%').append(1, kDigits[byte >> 4U]);
-    result += kDigits[byte & 0xFU];
-  }
-  return result;
 }
 
 void require_success(const StatusDoor& door, const Reply& reply) {
