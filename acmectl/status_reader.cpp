@@ -16,6 +16,7 @@ namespace {
 constexpr unsigned kPageSize = 1000;
 // Ten million certificates: whoever sends more pages sends them without end.
 constexpr unsigned kMostPages = 10'000;
+constexpr unsigned kMostTries = 3;
 
 ExitCode code_for(int status) {
   switch (status) {
@@ -91,15 +92,16 @@ void append(std::vector<T>& to, std::vector<T>& from) {
             std::make_move_iterator(from.end()));
 }
 
-}  // namespace
-
-CertificateList read_certificates(StatusDoor& door,
-                                  const CertificateFilter& filter,
-                                  const std::stop_token& stop) {
+// nullopt: the last one of a page is gone, and nothing says what comes after
+// it.
+std::optional<CertificateList> read_pages(StatusDoor& door, std::string path,
+                                          const std::stop_token& stop) {
   CertificateList list;
-  std::string path = first_page(filter);
   for (unsigned page = 0; page < kMostPages; ++page) {
     const Reply reply = door.get(path, stop);
+    if (page > 0 && reply.status == 400) {
+      return std::nullopt;
+    }
     require_success(door, reply);
     auto answer = acme::read_certificates_answer(reply.body);
     if (!answer) {
@@ -117,6 +119,22 @@ CertificateList read_certificates(StatusDoor& door,
     }
   }
   throw Refusal(kUnreachable, door.place() + " has pages without end");
+}
+
+}  // namespace
+
+CertificateList read_certificates(StatusDoor& door,
+                                  const CertificateFilter& filter,
+                                  const std::stop_token& stop) {
+  std::optional<CertificateList> list;
+  for (unsigned tries = 0; tries < kMostTries && !list; ++tries) {
+    list = read_pages(door, first_page(filter), stop);
+  }
+  if (!list) {
+    throw Refusal(kUnreachable, "the certificates of " + door.place() +
+                                    " change while they are read; try again");
+  }
+  return std::move(*list);
 }
 
 acme::CertificateStatus read_certificate(StatusDoor& door,

@@ -342,6 +342,21 @@ def test_ten_thousand_certificates_are_read(acmectl: str) -> None:
     assert shown.out.splitlines() == [f"n{number}.example" for number in range(10_000)]
 
 
+def test_a_list_that_changes_meanwhile_is_read_again(acmectl: str) -> None:
+    gone = iter([True])
+
+    def script(request: Request) -> Optional[Answer]:
+        if "after" not in request.query:
+            return certificates(certificate("a.example"), next="?after=a.example")
+        if next(gone, False):
+            return problem(400, "there is no such certificate any more")
+        return certificates(certificate("b.example"))
+
+    with StatusEndpoint(script) as endpoint:
+        shown = run([acmectl, "-s", endpoint.url, "list", "--names"])
+    assert shown.out == "a.example\nb.example\n", shown.err
+
+
 def test_output_that_cannot_be_written_is_a_failure(acmectl: str) -> None:
     with StatusEndpoint(serve_list) as endpoint:
         shown = run(["sh", "-c", 'exec "$0" "$@" >/dev/full', acmectl, "-s", endpoint.url, "list"])
@@ -437,7 +452,11 @@ def test_bash_completes_commands_options_and_names(acmectl: str, folder: Path) -
         assert complete("acmectl list --wi", endpoint.url) == ["--wide"]
         assert complete("acmectl list --state fa", endpoint.url) == ["failing", "fallback"]
         assert complete("acmectl show ", endpoint.url) == ["www.example.com", "shop.example.com"]
-        assert "--force" in complete("acmectl renew --f", endpoint.url)
+        assert complete("acmectl renew --f", endpoint.url) == ["--force"]
+    harmful = certificates(certificate(f"$(touch${{IFS}}{folder}/done)"), certificate("*.example"))
+    with StatusEndpoint(only(harmful)) as endpoint:
+        assert complete("acmectl show ", endpoint.url) == ["*.example"]
+    assert not (folder / "done").exists()
 
 
 @pytest.mark.parametrize("arguments", [

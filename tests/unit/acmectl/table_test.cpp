@@ -45,8 +45,8 @@ TEST_F(TableTest, WhatMayBeCutGivesWay) {
 TEST_F(TableTest, AColumnGoesBeforeAnotherIsCutBelowItsLeast) {
   Table table({{"NAME", 8}, {"STATE"}, {"KEY", std::nullopt, 1}});
   table.add({{"a-name.example"}, {"valid"}, {"ecdsa:256"}});
-  EXPECT_THAT(table.lines(18, false), ElementsAre("NAME        STATE",  //
-                                                  "a-name.ex…  valid"));
+  EXPECT_THAT(table.lines(18, false), ElementsAre("NAME         STATE",  //
+                                                  "a-name.exa…  valid"));
 }
 
 TEST_F(TableTest, TheMostExpendableGoesFirst) {
