@@ -136,11 +136,11 @@ def test_show_lays_out_what_is_known(acmectl: str) -> None:
         document = run([*command, "--json"])
     text = without_escapes(shown.out)
     assert all(len(line) <= 60 for line in text.splitlines()), text
-    for part in ("state         failing, served", "servers       /etc/nginx/x.conf:12",
-                 "left out      c.example: has no address", "proved by     a.example: http-01",
+    for part in ("state       failing, served", "servers     /etc/nginx/x.conf:12",
+                 "left out    c.example: has no address", "proved by   a.example: http-01",
                  "finalizing at letsencrypt since", "worker 77: shows it",
-                 "worker 78: shows the one before", "letsencrypt  failed: no answer",
-                 "not after     2026-04-30 00:00:00 UTC"):
+                 "worker 78: shows the one before", "letsencrypt  failed: no\n",
+                 "not after   2026-04-30 00:00:00 UTC"):
         assert part in text, text
     assert json.loads(document.out)["id"] == "a/b.example"
 
