@@ -40,10 +40,7 @@ void add_common_options(CLI::App& app, Context& context) {
   app.add_flag("--json", context.json, "Print JSON");
 }
 
-void add_commands(CLI::App& app, Context& context) {
-  static_cast<void>(app);
-  static_cast<void>(context);
-}
+void add_commands(CLI::App& app, Context& context) { add_import(app, context); }
 
 // A mistake on the command line is a failure to check, for a monitoring system.
 int usage_code(const CLI::App& app) {
