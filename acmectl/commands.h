@@ -21,6 +21,7 @@ inline constexpr char kFiles[] = "This machine and its files";
 // See
 // Steer
 // This machine and its files
+void add_doctor(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
 
