@@ -5,13 +5,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace acmectl {
 namespace {
 
-constexpr unsigned kUsualWidth = 80;
-constexpr unsigned kLeastWidth = 20;
+constexpr unsigned kLeastColumns = 20;
+constexpr unsigned kLeastRows = 4;
 
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
@@ -25,12 +26,14 @@ bool is_dumb() {
 
 }  // namespace
 
-unsigned terminal_width() noexcept {
+TerminalSize terminal_size() noexcept {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-    return kUsualWidth;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 ||
+      size.ws_row == 0) {
+    return {};
   }
-  return size.ws_col < kLeastWidth ? kLeastWidth : size.ws_col;
+  return {std::max<unsigned>(size.ws_col, kLeastColumns),
+          std::max<unsigned>(size.ws_row, kLeastRows)};
 }
 
 Context make_context() {
@@ -39,10 +42,11 @@ Context make_context() {
   screen.is_terminal = isatty(STDOUT_FILENO) == 1;
   // https://no-color.org
   screen.has_colours = screen.is_terminal && !is_set("NO_COLOR") && !is_dumb();
+  screen.err_is_terminal = isatty(STDERR_FILENO) == 1;
   if (screen.is_terminal) {
-    screen.width = terminal_width();
+    screen.width = terminal_size().columns;
   }
-  context.can_ask = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+  context.can_ask = isatty(STDIN_FILENO) == 1 && screen.err_is_terminal;
   if (const char* server = std::getenv("ACMECTL_ENDPOINT")) {
     context.endpoint.server = server;
   }

@@ -17,7 +17,8 @@ struct Screen {
   std::ostream& err = std::cerr;
   bool is_terminal = false;  ///< standard output
   bool has_colours = false;  ///< a terminal, and no NO_COLOR
-  unsigned width = 80;       ///< columns; 80 where it is no terminal
+  bool err_is_terminal = false;
+  unsigned width = 80;  ///< columns; 80 where it is no terminal
 };
 
 /// Where nginx's status endpoint is, and what is read when there is none. All
@@ -29,6 +30,7 @@ struct EndpointOptions {
   std::vector<std::string> state_paths;  ///< read when nginx gives no answer
   std::string nginx = "nginx";           ///< the program
   std::string nginx_conf;                ///< nginx -c; empty: its own
+  unsigned timeout_seconds = 15;         ///< for each answer
 };
 
 struct Context {
@@ -42,8 +44,13 @@ struct Context {
   std::function<int()> action;
 };
 
-/// Columns of the terminal on standard output, now; 80 where there is none.
-[[nodiscard]] unsigned terminal_width() noexcept;
+struct TerminalSize {
+  unsigned columns = 80;
+  unsigned rows = 24;
+};
+
+/// Of the terminal on standard output, now; 80 by 24 where there is none.
+[[nodiscard]] TerminalSize terminal_size() noexcept;
 
 /// By what the standard descriptors and the environment are.
 [[nodiscard]] Context make_context();

@@ -37,10 +37,35 @@ void add_common_options(CLI::App& app, Context& context) {
   app.add_option("--nginx-conf", endpoint.nginx_conf,
                  "Its configuration file, as nginx -c")
       ->type_name("FILE");
+  app.add_option("--timeout", endpoint.timeout_seconds,
+                 "Longest wait for an answer, 15 by default")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1U, 3600U));
   app.add_flag("--json", context.json, "Print JSON");
 }
 
-void add_commands(CLI::App& app, Context& context) { add_import(app, context); }
+void add_commands(CLI::App& app, Context& context) {
+  // As "acmectl --help" lists them.
+  add_list(app, context);
+  add_show(app, context);
+  add_watch(app, context);
+  add_issuers(app, context);
+  add_account(app, context);
+  add_events(app, context);
+  add_check(app, context);
+  add_renew(app, context);
+  add_retry(app, context);
+  add_revoke(app, context);
+  add_rollover(app, context);
+  add_deactivate(app, context);
+  add_pause(app, context);
+  add_resume(app, context);
+  add_doctor(app, context);
+  add_export(app, context);
+  add_import(app, context);
+  add_dns_persist(app, context);
+  add_completion(app, context);
+}
 
 // A mistake on the command line is a failure to check, for a monitoring system.
 int usage_code(const CLI::App& app) {

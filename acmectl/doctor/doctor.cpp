@@ -46,8 +46,8 @@ class Doctor {
     const CaFindings ca =
         check_ca(tools_.ca, issuer.name, issuer.directory_url, job_.now, stop_);
     add(ca.findings);
-    if (issuer.store != nullptr) {
-      add(check_state(issuer.state_path, *issuer.store));
+    if (!issuer.state_path.empty()) {
+      add(check_state(issuer.state_path, issuer.store));
     }
     std::set<acme::Identifier> seen;
     for (const auto& identifiers : issuer.certificates) {

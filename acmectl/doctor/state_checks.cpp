@@ -28,12 +28,13 @@ constexpr std::uint64_t kLittleSpace = 50 * kMegabyte;
 
 class StateCheck {
  public:
-  StateCheck(const std::string& path, acme::Store& store)
+  StateCheck(const std::string& path, acme::Store* store)
       : path_(path), store_(store) {}
 
   Findings run() {
     struct stat status {};
-    if (stat(path_.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    if (stat(path_.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
+        store_ == nullptr) {
       add(Health::kFail, "state",
           "there is no such directory: " +
               std::system_category().message(errno),
@@ -116,7 +117,7 @@ class StateCheck {
     }
     try {
       const ActingAs owner({.user = status.st_uid, .group = status.st_gid});
-      store_.check();
+      store_->check();
       add(Health::kOk, "writable",
           "\"" + acme::user_name(status.st_uid) + "\" can write to it", "");
     } catch (const acme::Error& error) {
@@ -126,13 +127,13 @@ class StateCheck {
   }
 
   const std::string& path_;
-  acme::Store& store_;
+  acme::Store* store_;
   Findings findings_;
 };
 
 }  // namespace
 
-Findings check_state(const std::string& path, acme::Store& store) {
+Findings check_state(const std::string& path, acme::Store* store) {
   return StateCheck(path, store).run();
 }
 

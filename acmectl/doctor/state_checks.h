@@ -13,8 +13,9 @@
 namespace acmectl {
 
 /// Owner, mode and space; and, where this process may, whether its owner can
-/// write to it. Writes and removes 10 KiB.
-[[nodiscard]] Findings check_state(const std::string& path, acme::Store& store);
+/// write to it. Writes and removes 10 KiB. `store` is nullptr when there is no
+/// such directory.
+[[nodiscard]] Findings check_state(const std::string& path, acme::Store* store);
 
 /// Whether an order for these names would have to wait by what was counted.
 [[nodiscard]] Finding check_budget(

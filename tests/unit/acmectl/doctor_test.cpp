@@ -352,13 +352,13 @@ class State : public testing::Test {
 };
 
 TEST_F(State, ThatTakesFilesIsWell) {
-  EXPECT_EQ(worst_of(check_state(path_, store_)), Health::kOk);
+  EXPECT_EQ(worst_of(check_state(path_, &store_)), Health::kOk);
   EXPECT_TRUE(std::filesystem::is_empty(path_));
 }
 
 TEST_F(State, ThatOthersMayWriteToIsNot) {
   ASSERT_EQ(chmod(path_.c_str(), 0777), 0);
-  EXPECT_THAT(check_state(path_, store_),
+  EXPECT_THAT(check_state(path_, &store_),
               Contains(Found(Health::kWarn, "mode 0777")));
 }
 
@@ -369,14 +369,14 @@ TEST_F(State, WithFilesOfAnotherUserIsAFailureWithItsCure) {
   std::ofstream(path_ + "/account.key") << "restored";
   ASSERT_EQ(chown(path_.c_str(), 65534, 65534), 0);
   ASSERT_EQ(chmod(path_.c_str(), 0700), 0);
-  const auto findings = check_state(path_, store_);
+  const auto findings = check_state(path_, &store_);
   EXPECT_THAT(findings, Contains(Found(Health::kFail, "\"account.key\"")));
   EXPECT_THAT(findings,
               Contains(testing::Field(&Finding::cure, HasSubstr("chown -R"))));
 }
 
 TEST_F(State, ThatIsNotThereIsAFailure) {
-  EXPECT_THAT(check_state(path_ + "/none", store_),
+  EXPECT_THAT(check_state(path_ + "/none", nullptr),
               ElementsAre(Found(Health::kFail, "no such directory")));
 }
 

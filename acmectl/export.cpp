@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // acmectl export: pairs out of a state directory, for other programs.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -15,11 +13,12 @@
 #include "acmectl/export/export_json.h"
 #include "acmectl/export/file_access.h"
 #include "acmectl/export/pair_folder.h"
-#include "acmectl/interrupt.h"
+#include "acmectl/issuer_places.h"
 #include "acmectl/password.h"
-#include "acmectl/progress.h"
 #include "acmectl/refusal.h"
+#include "acmectl/signals.h"
 #include "acmectl/state_access.h"
+#include "acmectl/step_line.h"
 
 namespace acmectl {
 namespace {
@@ -55,8 +54,8 @@ class Export {
       set_mode(access_, options_.mode);
     }
     const auto keys = read_state_keys(options_.state_keys);
-    for (const std::string& path : context_.endpoint.state_paths) {
-      stores_.push_back(open_state(path, keys));
+    for (const IssuerPlace& place : issuer_places(context_)) {
+      stores_.push_back(open_state(place.state_path, keys));
       add_sources(*stores_.back());
     }
     if (sources_.empty()) {
@@ -77,11 +76,6 @@ class Export {
     }
     if (options_.all && !options_.pkcs12.empty()) {
       throw Refusal(kUsage, "a PKCS #12 file has one certificate");
-    }
-    if (context_.endpoint.state_paths.empty()) {
-      throw Refusal(kUsage,
-                    "name the state directory with --state-path DIR: private "
-                    "keys are nowhere else");
     }
   }
 
@@ -105,23 +99,26 @@ class Export {
   }
 
   int write_folders() {
-    const Interrupt interrupt;
-    Progress progress(context_.screen.err, isatty(STDERR_FILENO) == 1);
+    const Signals signals;
+    StepLine progress(context_.screen);
     std::vector<ExportLine> lines;
     bool has_failed = false;
     for (const Source& source : sources_) {
-      if (interrupt.token().stop_requested()) {
+      if (signals.stop().stop_requested()) {
         break;
       }
-      progress.show("exporting", lines.size(), sources_.size());
+      if (context_.screen.err_is_terminal) {
+        progress.show("exporting " + std::to_string(lines.size() + 1) + "/" +
+                      std::to_string(sources_.size()));
+      }
       lines.push_back(write_folder(source));
       has_failed = has_failed || lines.back().result == "failed";
       if (!context_.json) {
-        progress.clear();
+        progress.end();
         tell(lines.back());
       }
     }
-    progress.clear();
+    progress.end();
     if (context_.json) {
       context_.screen.out << export_json(lines);
     }
@@ -229,8 +226,7 @@ void add_export(CLI::App& app, Context& context) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->footer(
       "Example:\n  acmectl export mail.example.com --dir /etc/ssl/acme "
-      "--owner :ssl-cert --mode 0640 --state-path "
-      "/var/lib/nginx/acme_letsencrypt");
+      "--owner :ssl-cert --mode 0640");
   command->callback([&context, options] {
     context.action = [&context, options] {
       return Export(context, *options).run();

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // acmectl doctor: what would go wrong, from this machine, before a try is
 // spent.
+#include "acmectl/doctor/doctor.h"
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -11,12 +14,13 @@
 
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/env/clock.h"
+#include "acme_core/env/log.h"
 #include "acme_core/net/curl_http_client.h"
 #include "acme_core/storage/fitness.h"
 #include "acmectl/commands.h"
-#include "acmectl/doctor/doctor.h"
-#include "acmectl/interrupt.h"
+#include "acmectl/issuer_places.h"
 #include "acmectl/refusal.h"
+#include "acmectl/signals.h"
 #include "acmectl/state_access.h"
 
 namespace acmectl {
@@ -76,7 +80,7 @@ class DoctorVisit {
   int run() {
     find_issuers();
     find_names();
-    const Interrupt interrupt;
+    const Signals signals;
     acme::ResolverDnsProbe probe(resolvers_of(options_));
     acme::ResolverDnsLookup lookup(resolvers_of(options_));
     acme::CurlHttpClient ca(ca_options());
@@ -100,7 +104,7 @@ class DoctorVisit {
             context_.screen.out << finding_text(finding) << std::flush;
           }
         },
-        interrupt.token());
+        signals.stop());
     if (context_.json) {
       context_.screen.out << findings_json(findings);
     }
@@ -119,35 +123,67 @@ class DoctorVisit {
     return options;
   }
 
-  // Of each state directory; without one, of the CA that was named.
+  // Those of nginx's configuration, or of the command line. A CA that was named
+  // alone is asked alone.
+  [[nodiscard]] std::vector<IssuerPlace> places() const {
+    const IssuerPlace alone{.issuer = {},
+                            .state_path = {},
+                            .directory_url = options_.directory_url};
+    if (!options_.directory_url.empty() &&
+        context_.endpoint.state_paths.empty()) {
+      return {alone};
+    }
+    try {
+      return issuer_places(context_);
+    } catch (const Refusal& refusal) {
+      if (options_.names.empty()) {
+        throw;
+      }
+      context_.screen.err << "acmectl: " << acme::printable(refusal.what())
+                          << "; this is for Let's Encrypt\n";
+      return {alone};
+    }
+  }
+
   void find_issuers() {
     job_.methods = options_.methods;
     job_.ports = options_.ports;
     job_.own_addresses = own_addresses();
     job_.now = acme::SystemClock().now();
     const auto keys = read_state_keys(options_.state_keys);
-    for (const std::string& path : context_.endpoint.state_paths) {
-      stores_.push_back(open_state(path, keys));
-      acme::FileStore& store = *stores_.back();
-      DoctorIssuer issuer;
-      issuer.state_path = path;
-      issuer.store = &store;
-      issuer.directory_url = options_.directory_url;
-      if (issuer.directory_url.empty()) {
-        issuer.directory_url = store.load_account_record().directory_url;
+    for (const IssuerPlace& place : places()) {
+      DoctorIssuer issuer{.name = place.issuer,
+                          .directory_url = options_.directory_url.empty()
+                                               ? place.directory_url
+                                               : options_.directory_url,
+                          .account_url = {},
+                          .state_path = place.state_path,
+                          .store = nullptr,
+                          .certificates = {}};
+      if (std::filesystem::is_directory(place.state_path)) {
+        stores_.push_back(open_state(place.state_path, keys));
+        read_account(issuer, *stores_.back());
       }
-      issuer.account_url = store.load_account_url().value_or("");
+      name_issuer(issuer);
       job_.issuers.push_back(std::move(issuer));
     }
-    if (job_.issuers.empty()) {
-      job_.issuers.emplace_back().directory_url = options_.directory_url;
+  }
+
+  static void read_account(DoctorIssuer& issuer, acme::FileStore& store) {
+    issuer.store = &store;
+    issuer.account_url = store.load_account_url().value_or("");
+    if (issuer.directory_url.empty()) {
+      issuer.directory_url = store.load_account_record().directory_url;
     }
-    for (DoctorIssuer& issuer : job_.issuers) {
-      if (issuer.directory_url.empty()) {
-        issuer.directory_url =
-            acme::find_builtin(acme::kDefaultIssuer)->directory_url;
-      }
-      const auto* builtin = acme::find_builtin_url(issuer.directory_url);
+  }
+
+  static void name_issuer(DoctorIssuer& issuer) {
+    if (issuer.directory_url.empty()) {
+      issuer.directory_url =
+          acme::find_builtin(acme::kDefaultIssuer)->directory_url;
+    }
+    const auto* builtin = acme::find_builtin_url(issuer.directory_url);
+    if (issuer.name.empty()) {
       issuer.name = builtin != nullptr ? std::string(builtin->name)
                                        : issuer.directory_url;
     }
@@ -201,12 +237,10 @@ void add_doctor(CLI::App& app, Context& context) {
       "doctor", "Look for what would go wrong, before a try is spent");
   command->group(kFiles);
   command->add_option("name", options->names,
-                      "Names to look at; else those of the certificates in "
-                      "--state-path");
+                      "Names to look at; else those of all certificates");
   command
       ->add_option("--issuer-directory", options->directory_url,
-                   "Directory URL of the CA; else what the state directory "
-                   "has, else Let's Encrypt's")
+                   "Directory URL of the CA; else what the issuers have")
       ->type_name("URL");
   command
       ->add_option("--issuer-ca-file", options->issuer_ca_file,
@@ -241,8 +275,7 @@ void add_doctor(CLI::App& app, Context& context) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->footer(
       "Exit status: 0 all well, 1 something to look at, 2 an order would "
-      "fail.\n\nExample:\n  acmectl doctor www.example.com --state-path "
-      "/var/lib/nginx/acme_letsencrypt");
+      "fail.\n\nExample:\n  acmectl doctor www.example.com");
   command->callback([&context, options] {
     context.action = [&context, options] {
       return DoctorVisit(context, *options).run();

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // acmectl import: takes over what another ACME client has.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -16,10 +14,11 @@
 #include "acmectl/import/clients.h"
 #include "acmectl/import/import_json.h"
 #include "acmectl/import/import_run.h"
-#include "acmectl/interrupt.h"
-#include "acmectl/progress.h"
+#include "acmectl/issuer_places.h"
 #include "acmectl/refusal.h"
+#include "acmectl/signals.h"
 #include "acmectl/state_access.h"
+#include "acmectl/step_line.h"
 
 namespace acmectl {
 namespace {
@@ -34,16 +33,41 @@ struct ImportOptions {
   bool dry_run = false;
 };
 
-// What the configuration says of the issuer, as far as it is known here.
-ImportTarget target_of(const ImportOptions& options, acme::Store& store) {
-  ImportTarget target{.issuer = options.issuer,
-                      .directory_url = options.directory_url};
-  if (target.directory_url.empty()) {
-    target.directory_url = store.load_account_record().directory_url;
+// Where the issuer keeps its state, and which CA it asks: by the command line,
+// or else by nginx's configuration.
+IssuerPlace place_of(const Context& context, const ImportOptions& options) {
+  IssuerPlace place{.issuer = options.issuer,
+                    .state_path = options.state,
+                    .directory_url = options.directory_url};
+  if (place.state_path.empty()) {
+    const std::vector<IssuerPlace> places = issuer_places(context);
+    const auto found = std::find_if(
+        places.begin(), places.end(),
+        [&](const auto& known) { return known.issuer == options.issuer; });
+    const bool is_named = !context.endpoint.state_paths.empty();
+    if (found == places.end() && (!is_named || places.size() > 1)) {
+      throw Refusal(kNotFound, "there is no state directory of issuer \"" +
+                                   options.issuer +
+                                   "\"; name it by --state DIR");
+    }
+    const IssuerPlace& known = is_named ? places.front() : *found;
+    place.state_path = known.state_path;
+    if (place.directory_url.empty()) {
+      place.directory_url = known.directory_url;
+    }
   }
   const acme::BuiltinIssuer* builtin = acme::find_builtin(options.issuer);
-  if (target.directory_url.empty() && builtin != nullptr) {
-    target.directory_url = builtin->directory_url;
+  if (place.directory_url.empty() && builtin != nullptr) {
+    place.directory_url = builtin->directory_url;
+  }
+  return place;
+}
+
+ImportTarget target_of(const IssuerPlace& place, acme::Store& store) {
+  ImportTarget target{.issuer = place.issuer,
+                      .directory_url = place.directory_url};
+  if (target.directory_url.empty()) {
+    target.directory_url = store.load_account_record().directory_url;
   }
   return target;
 }
@@ -88,34 +112,38 @@ int import_all(const Context& context, const ImportOptions& options) {
     throw Refusal(kNotFound, "nothing of " + options.client + " in \"" +
                                  options.folder + "\"");
   }
-  const Interrupt interrupt;
+  const IssuerPlace place = place_of(context, options);
   const auto keys = read_state_keys(options.state_keys);
-  const auto store = open_state(options.state, keys);
-  Progress progress(context.screen.err, isatty(STDERR_FILENO) == 1);
+  const auto store = open_state(place.state_path, keys);
+  const Signals signals;
+  StepLine progress(context.screen);
   std::vector<ImportLine> lines;
-  const ImportWatcher watcher{.tell =
-                                  [&](const ImportLine& line) {
-                                    if (context.json) {
-                                      lines.push_back(line);
-                                      return;
-                                    }
-                                    progress.clear();
-                                    context.screen.out << line_text(line)
-                                                       << '\n';
-                                  },
-                              .progress =
-                                  [&](std::size_t done, std::size_t all) {
-                                    progress.show("importing", done, all);
-                                  }};
+  const ImportWatcher watcher{
+      .tell =
+          [&](const ImportLine& line) {
+            if (context.json) {
+              lines.push_back(line);
+              return;
+            }
+            progress.end();
+            context.screen.out << line_text(line) << '\n';
+          },
+      .progress =
+          [&](std::size_t done, std::size_t all) {
+            if (context.screen.err_is_terminal) {
+              progress.show("importing " + std::to_string(done * 100 / all) +
+                            " %");
+            }
+          }};
   const ImportJob job{.folder = folder,
                       .finds = finds,
-                      .target = target_of(options, *store),
+                      .target = target_of(place, *store),
                       .store = *store,
-                      .owner = owner_of_directory(options.state),
+                      .owner = owner_of_directory(place.state_path),
                       .dry_run = options.dry_run,
                       .now = acme::SystemClock().now()};
-  const ImportReport report = run_import(job, watcher, interrupt.token());
-  progress.clear();
+  const ImportReport report = run_import(job, watcher, signals.stop());
+  progress.end();
   if (context.json) {
     context.screen.out << import_json(report, lines, options.dry_run);
   }
@@ -146,8 +174,8 @@ void add_import(CLI::App& app, Context& context) {
       ->type_name("DIR");
   command
       ->add_option("--state", options->state,
-                   "State directory of the issuer (state_path)")
-      ->required()
+                   "State directory of the issuer; else what \"nginx -T\" "
+                   "says")
       ->type_name("DIR");
   command
       ->add_option("--issuer", options->issuer,
@@ -155,7 +183,7 @@ void add_import(CLI::App& app, Context& context) {
       ->capture_default_str();
   command
       ->add_option("--directory", options->directory_url,
-                   "Directory URL of its CA, when the issuer is not built in")
+                   "Directory URL of its CA; else what the issuer has")
       ->type_name("URL");
   command
       ->add_option("--state-key", options->state_keys,
