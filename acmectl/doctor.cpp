@@ -35,6 +35,7 @@ struct DoctorOptions {
   std::string issuer_ca_file;
   std::vector<std::string> resolvers;
   std::vector<std::string> methods;
+  std::vector<std::string> caa_identities;
   std::vector<std::string> state_keys;
   Ports ports;
 };
@@ -147,6 +148,7 @@ class DoctorVisit {
 
   void find_issuers() {
     job_.methods = options_.methods;
+    job_.caa_identities = options_.caa_identities;
     job_.ports = options_.ports;
     job_.own_addresses = own_addresses();
     job_.now = acme::SystemClock().now();
@@ -251,6 +253,13 @@ void add_doctor(CLI::App& app, Context& context) {
                    "A challenge that is used; may be repeated")
       ->check(
           CLI::IsMember({"http-01", "tls-alpn-01", "dns-01", "dns-persist-01"}))
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--caa-identity", options->caa_identities,
+                   "What the CA is called in CAA records, when its directory "
+                   "does not say; may be repeated")
+      ->type_name("NAME")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command

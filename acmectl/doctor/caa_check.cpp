@@ -137,7 +137,7 @@ class CaaCheck {
                      "\"" + relevant.owner +
                          "\" restricts who may issue, and what the CA calls "
                          "itself is not known",
-                     "compare with the CA's documentation");
+                     "name it with --caa-identity, as the CA's documentation has it");
     }
     return judge_issues(relevant.owner, issues);
   }

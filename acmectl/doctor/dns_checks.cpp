@@ -48,7 +48,7 @@ bool has_answer(const acme::ProbeReply& reply) {
 // Of one of the two kinds of address, all of which a CA may choose from.
 Finding judge_addresses(const acme::Identifier& name, const std::string& kind,
                         const std::vector<std::string>& addresses,
-                        const std::set<std::string>& own) {
+                        const OwnAddresses& own) {
   std::vector<std::string> foreign;
   std::copy_if(
       addresses.begin(), addresses.end(), std::back_inserter(foreign),
@@ -77,8 +77,7 @@ Finding judge_addresses(const acme::Identifier& name, const std::string& kind,
 
 AddressFindings check_addresses(acme::DnsProbe& dns,
                                 const acme::Identifier& name,
-                                const std::set<std::string>& own,
-                                std::stop_token stop) {
+                                const OwnAddresses& own, std::stop_token stop) {
   AddressFindings result;
   const auto add = [&](Health health, const std::string& text,
                        const std::string& cure) {

@@ -2,7 +2,6 @@
 // What DNS says of a name that is to have a certificate.
 #pragma once
 
-#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "acme_core/net/dns_lookup.h"
 #include "acme_core/net/dns_probe.h"
 #include "acmectl/doctor/finding.h"
+#include "acmectl/doctor/reach_checks.h"
 
 namespace acmectl {
 
@@ -23,7 +23,7 @@ struct AddressFindings {
 /// router or a proxy may pass it on.
 [[nodiscard]] AddressFindings check_addresses(acme::DnsProbe& dns,
                                               const acme::Identifier& name,
-                                              const std::set<std::string>& own,
+                                              const OwnAddresses& own,
                                               std::stop_token stop);
 
 /// A name that validates or is not signed; one that fails is refused by every

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "acme_core/engine/public_names.h"
 #include "acme_core/error.h"
 #include "acmectl/doctor/caa_check.h"
 #include "acmectl/doctor/dns_checks.h"
@@ -69,8 +70,32 @@ class Doctor {
                job_.methods.end();
   }
 
+  // What no public CA signs or reaches, whatever DNS says.
+  void check_public(const acme::Identifier& of, const acme::Identifier& name,
+                    const DoctorIssuer& issuer) {
+    acme::IssuerSpec spec;
+    spec.name = issuer.name;
+    spec.directory_url = issuer.directory_url;
+    const bool is_name = of == name;
+    const auto why = !acme::is_public_ca(spec) ? std::nullopt
+                     : is_name ? acme::why_no_public_ca_signs(of)
+                     : acme::why_not_public(of)
+                         ? std::optional(std::string(*acme::why_not_public(of)))
+                         : std::nullopt;
+    if (why) {
+      add({.health = Health::kFail,
+           .about = name.value,
+           .check = is_name ? "name" : "addresses",
+           .text = of.value + " " + *why,
+           .cure = is_name ? "leave it out, or ask a CA of your own"
+                           : "the CA cannot reach it: give the name a public "
+                             "address, or prove it by dns-01"});
+    }
+  }
+
   void look_at(const acme::Identifier& name, const DoctorIssuer& issuer,
                const CaFindings& ca) {
+    check_public(name, name, issuer);
     const bool is_dns = name.type == acme::Identifier::Type::kDns;
     const bool is_found_by_port =
         !name.is_wildcard() && (uses("http-01") || uses("tls-alpn-01"));
@@ -82,6 +107,11 @@ class Doctor {
           check_addresses(tools_.probe, name, job_.own_addresses, stop_);
       add(found.findings);
       addresses = std::move(found.addresses);
+      for (const std::string& address : addresses) {
+        if (const auto place = acme::parse_identifier(address)) {
+          check_public(*place, name, issuer);
+        }
+      }
     }
     if (is_dns) {
       add(check_dnssec(tools_.probe, name, stop_));
@@ -104,6 +134,9 @@ class Doctor {
                    .methods = job_.methods};
     if (ca.directory) {
       asker.identities = ca.directory->caa_identities;
+    }
+    if (asker.identities.empty()) {
+      asker.identities = job_.caa_identities;
     }
     // A wildcard is proved by DNS alone (RFC 8555 section 7.1.4 and BR).
     if (asker.methods.empty() && name.is_wildcard()) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -33,8 +32,10 @@ struct DoctorJob {
   std::vector<DoctorIssuer> issuers;
   /// "http-01" and so on; empty: any that can prove a name.
   std::vector<std::string> methods;
+  /// What CAs are called in CAA records when they do not say.
+  std::vector<std::string> caa_identities;
   Ports ports;
-  std::set<std::string> own_addresses;
+  OwnAddresses own_addresses;
   acme::TimePoint now;
 };
 

@@ -104,11 +104,16 @@ std::string SocketPortProbe::connect(const std::string& address,
   return errno == EINPROGRESS ? wait_for(socket, timeout_) : words(errno);
 }
 
-std::set<std::string> own_addresses() {
-  std::set<std::string> addresses;
+bool OwnAddresses::contains(const std::string& address) const {
+  return addresses.contains(address) ||
+         (address.starts_with("127.") && addresses.contains("127.0.0.1"));
+}
+
+OwnAddresses own_addresses() {
+  OwnAddresses own;
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) {
-    return addresses;
+    return own;
   }
   const std::unique_ptr<ifaddrs, FreeAddresses> owner(list);
   for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
@@ -123,16 +128,16 @@ std::set<std::string> own_addresses() {
     if (getnameinfo(one->ifa_addr, size, text.data(), text.size(), nullptr, 0,
                     NI_NUMERICHOST) == 0) {
       const std::string address(text.data());
-      addresses.insert(address.substr(0, address.find('%')));
+      own.addresses.insert(address.substr(0, address.find('%')));
     }
   }
-  return addresses;
+  return own;
 }
 
 Findings check_ports(PortProbe& ports, acme::HttpClient& http,
                      const acme::Identifier& name,
                      const std::vector<std::string>& addresses,
-                     const std::set<std::string>& own, const Ports& numbers,
+                     const OwnAddresses& own, const Ports& numbers,
                      std::stop_token stop) {
   Findings findings;
   for (const std::string& address : addresses) {

@@ -39,7 +39,13 @@ class SocketPortProbe final : public PortProbe {
 };
 
 /// Numeric addresses of this machine's interfaces.
-[[nodiscard]] std::set<std::string> own_addresses();
+struct OwnAddresses {
+  std::set<std::string> addresses;
+
+  /// 127.0.0.0/8 belongs to the loopback interface as a whole.
+  [[nodiscard]] bool contains(const std::string& address) const;
+};
+[[nodiscard]] OwnAddresses own_addresses();
 
 struct Ports {
   unsigned http = 80;    ///< where http-01 is looked for
@@ -51,7 +57,7 @@ struct Ports {
 [[nodiscard]] Findings check_ports(PortProbe& ports, acme::HttpClient& http,
                                    const acme::Identifier& name,
                                    const std::vector<std::string>& addresses,
-                                   const std::set<std::string>& own,
+                                   const OwnAddresses& own,
                                    const Ports& numbers, std::stop_token stop);
 
 struct CaFindings {

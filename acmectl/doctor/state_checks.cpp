@@ -35,9 +35,7 @@ class StateCheck {
     struct stat status {};
     if (stat(path_.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
         store_ == nullptr) {
-      add(Health::kFail, "state",
-          "there is no such directory: " +
-              std::system_category().message(errno),
+      add(Health::kFail, "state", "there is no such directory",
           "start nginx, or run \"nginx -t\" as root: either makes it");
       return findings_;
     }

@@ -114,7 +114,7 @@ acme::Descriptor ForeignFolder::open_below(const std::string& path,
   }
   if (relative != "." && !is_below(root_, relative)) {
     errno = errno == ENOENT ? ENOENT : EXDEV;
-    return {};
+    return acme::Descriptor();
   }
   return acme::Descriptor(
       openat(root_.get(), relative.c_str(), static_cast<int>(how.flags)));

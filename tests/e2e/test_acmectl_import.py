@@ -3,6 +3,7 @@
 goes on."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -22,23 +23,15 @@ NAMES = ["www.example.com", "example.com"]
 
 
 @pytest.fixture
-def acmectl(request: pytest.FixtureRequest) -> Path:
-    program = Path(request.config.getoption("--module")).resolve().parent / "acmectl"
-    if not program.exists():
-        pytest.skip(f"{program} is not built")
-    return program
-
-
-@pytest.fixture
 def state(nginx: Nginx) -> Path:
     """As nginx makes it: its worker's own."""
     nginx.state.mkdir(mode=0o700)
     if os.geteuid() == 0:
-        subprocess.run(["chown", WORKER_USER, nginx.state], check=True)
+        shutil.chown(nginx.state, WORKER_USER, WORKER_USER)
     return nginx.state
 
 
-def take_over(acmectl: Path, pebble: PebbleServer, client: str, folder: Path, state: Path,
+def take_over(acmectl: str, pebble: PebbleServer, client: str, folder: Path, state: Path,
               *more: str) -> Answer:
     return run_acmectl(acmectl, "import", client, str(folder), "--state", str(state),
                        "--issuer", "pebble", "--directory", pebble.directory_url, *more)
@@ -56,7 +49,7 @@ def newest_chain(folder: Path) -> Certificate:
 @pytest.mark.parametrize("client", sorted(CLIENTS))
 def test_what_a_client_has_is_served_without_an_order_and_its_account_goes_on(
         client: str, nginx: Nginx, pebble: PebbleServer, visitor: Visitor, folder: Path,
-        acmectl: Path, state: Path) -> None:
+        acmectl: str, state: Path) -> None:
     if why_missing(client):
         pytest.skip(why_missing(client))
     names = NAMES[:1] if client == "caddy" else NAMES
@@ -91,7 +84,7 @@ def dehydrated_site(folder: Path, count: int) -> TestAuthority:
     return authority
 
 
-def test_a_second_import_says_that_all_is_there(folder: Path, acmectl: Path, state: Path,
+def test_a_second_import_says_that_all_is_there(folder: Path, acmectl: str, state: Path,
                                                 pebble: PebbleServer) -> None:
     dehydrated_site(folder / "client", 3)
 
@@ -105,7 +98,7 @@ def test_a_second_import_says_that_all_is_there(folder: Path, acmectl: Path, sta
     assert {path.stat().st_mode & 0o777 for path in state.iterdir()} == {0o600}
 
 
-def test_a_dry_run_writes_nothing(folder: Path, acmectl: Path, state: Path,
+def test_a_dry_run_writes_nothing(folder: Path, acmectl: str, state: Path,
                                   pebble: PebbleServer) -> None:
     dehydrated_site(folder / "client", 2)
 
@@ -117,7 +110,7 @@ def test_a_dry_run_writes_nothing(folder: Path, acmectl: Path, state: Path,
 
 
 def test_one_that_is_broken_is_named_and_the_others_are_taken(
-        folder: Path, acmectl: Path, state: Path, pebble: PebbleServer) -> None:
+        folder: Path, acmectl: str, state: Path, pebble: PebbleServer) -> None:
     dehydrated_site(folder / "client", 2)
     (folder / "client/certs/site0.example.com/privkey.pem").write_text("no key\n")
 
@@ -130,10 +123,10 @@ def test_one_that_is_broken_is_named_and_the_others_are_taken(
 
 
 def test_an_interrupted_import_leaves_whole_pairs_and_goes_on(
-        folder: Path, acmectl: Path, state: Path, pebble: PebbleServer) -> None:
+        folder: Path, acmectl: str, state: Path, pebble: PebbleServer) -> None:
     count = 40
     dehydrated_site(folder / "client", count)
-    command = [str(acmectl), "import", "dehydrated", str(folder / "client"), "--state",
+    command = [acmectl, "import", "dehydrated", str(folder / "client"), "--state",
                str(state), "--issuer", "pebble", "--directory", pebble.directory_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as process:
@@ -154,7 +147,7 @@ def test_an_interrupted_import_leaves_whole_pairs_and_goes_on(
     assert answer.document["there"] + answer.document["taken"] == count
 
 
-def test_a_folder_of_another_client_is_told(folder: Path, acmectl: Path, state: Path,
+def test_a_folder_of_another_client_is_told(folder: Path, acmectl: str, state: Path,
                                             pebble: PebbleServer) -> None:
     dehydrated_site(folder / "client", 1)
     answer = take_over(acmectl, pebble, "certbot", folder / "client", state)
@@ -162,7 +155,7 @@ def test_a_folder_of_another_client_is_told(folder: Path, acmectl: Path, state: 
     assert "nothing of certbot in" in answer.remarks
 
 
-def test_a_state_directory_that_is_not_there_is_told(folder: Path, acmectl: Path,
+def test_a_state_directory_that_is_not_there_is_told(folder: Path, acmectl: str,
                                                      pebble: PebbleServer) -> None:
     dehydrated_site(folder / "client", 1)
     answer = take_over(acmectl, pebble, "dehydrated", folder / "client", folder / "none")

@@ -4,7 +4,6 @@
 import json
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -19,8 +18,8 @@ class Answer:
         return json.loads(self.output)
 
 
-def run_acmectl(program: Path, *arguments: str, stdin: int = subprocess.DEVNULL,
+def run_acmectl(program: str, *arguments: str, stdin: int = subprocess.DEVNULL,
                 **more: Any) -> Answer:
-    result = subprocess.run([str(program), *arguments], stdin=stdin, stdout=subprocess.PIPE,
+    result = subprocess.run([program, *arguments], stdin=stdin, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True, check=False, timeout=60, **more)
     return Answer(result.returncode, result.stdout, result.stderr)

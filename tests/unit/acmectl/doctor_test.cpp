@@ -180,7 +180,7 @@ class Addresses : public testing::Test {
  protected:
   AddressFindings check() {
     return check_addresses(dns_, name("www.example.com"),
-                           {"192.0.2.1", "2001:db8::1"}, {});
+                           {{"192.0.2.1", "2001:db8::1"}}, {});
   }
   FakeProbe dns_;
 };
@@ -278,7 +278,7 @@ class PortsOfAName : public testing::Test {
   }
   FakePorts ports_;
   FakeHttp http_;
-  std::set<std::string> own_{"192.0.2.1"};
+  OwnAddresses own_{{"192.0.2.1"}};
 };
 
 TEST_F(PortsOfAName, ThatAnswerAreWell) {
@@ -298,7 +298,7 @@ TEST_F(PortsOfAName, ThatAreClosedHereAreAFailure) {
 }
 
 TEST_F(PortsOfAName, ThatAreClosedElsewhereMayBeSeenFromOutside) {
-  own_.clear();
+  own_.addresses.clear();
   ports_.refusal = "no answer within 5 s";
   EXPECT_THAT(check(), Contains(Found(Health::kWarn, "within 5 s")));
 }
@@ -435,6 +435,38 @@ TEST(Doctor, LooksAtANameOnceAndAtAWildcardByDnsAlone) {
                   "*.example.com caa", "*.example.com _acme-challenge"));
   EXPECT_EQ(findings.size(), told.size());
   EXPECT_THAT(findings_json(findings), HasSubstr(R"("health": "fail")"));
+}
+
+TEST(Doctor, KnowsWhatNoPublicCaSignsOrReaches) {
+  FakeProbe probe;
+  probe.replies[{"www.example.com.", ProbeType::kA}].values = {"10.0.0.1"};
+  const acme::FakeDnsProvider provider;
+  acme::FakeDnsLookup lookup(provider);
+  FakeHttp http;
+  FakePorts ports;
+  DoctorJob job;
+  DoctorIssuer& issuer = job.issuers.emplace_back();
+  issuer.name = "letsencrypt";
+  issuer.directory_url = "https://acme-v02.api.letsencrypt.org/directory";
+  issuer.certificates = {{name("www.example.com"), name("printer.local")}};
+
+  const Findings findings = run_doctor(job,
+                                       {.probe = probe,
+                                        .lookup = lookup,
+                                        .ca = http,
+                                        .plain = http,
+                                        .ports = ports},
+                                       {}, {});
+
+  EXPECT_THAT(findings, Contains(Found(Health::kFail, "10.0.0.1 is ")));
+  EXPECT_THAT(findings, Contains(Found(Health::kFail, "printer.local ")));
+}
+
+TEST(OwnAddresses, HaveAllOfTheLoopbackNetwork) {
+  const OwnAddresses own = own_addresses();
+  EXPECT_TRUE(own.contains("127.0.0.1"));
+  EXPECT_TRUE(own.contains("127.16.3.4"));
+  EXPECT_FALSE(own.contains("192.0.2.1"));
 }
 
 TEST(Doctor, SaysTheCureBelowTheFinding) {
