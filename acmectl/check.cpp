@@ -10,8 +10,10 @@
 #include <system_error>
 #include <utility>
 
+#include "acme_core/ascii.h"
 #include "acme_core/env/log.h"
 #include "acme_core/listed.h"
+#include "acme_core/status/status_query.h"
 #include "acmectl/commands.h"
 #include "acmectl/filter_options.h"
 #include "acmectl/status_reader.h"
@@ -162,7 +164,9 @@ std::optional<Threshold> read_threshold(std::string_view text) {
     return part >= 0 && part <= 1 ? std::optional(Threshold{part})
                                   : std::nullopt;
   }
-  const auto time = read_duration(text, std::chrono::days(1));
+  const bool is_plain = std::all_of(text.begin(), text.end(), acme::is_digit);
+  const auto time =
+      acme::parse_period(std::string(text) + (is_plain ? "d" : ""));
   return time ? std::optional(Threshold{0, *time}) : std::nullopt;
 }
 

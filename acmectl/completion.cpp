@@ -14,9 +14,10 @@ namespace {
 
 // What follows an option or a subcommand, for the shell.
 constexpr std::string_view kScriptHead =
-    R"(# bash completion for acmectl; made by "acmectl completion bash".
+    R"bash(# bash completion for acmectl; made by "acmectl completion bash".
+# Names of certificates. compgen would carry out what is in another's "$( )".
 _acmectl_names() {
-    acmectl --timeout 2 list --names 2>/dev/null
+    acmectl --timeout 2 list --names 2>/dev/null | grep -E '^[A-Za-z0-9*._:-]+$'
 }
 
 _acmectl() {
@@ -24,36 +25,36 @@ _acmectl() {
     local command='' i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-)";
+)bash";
 
-constexpr std::string_view kScriptValues = R"(
+constexpr std::string_view kScriptValues = R"bash(
         esac
         [[ -z $command ]] || break
     done
     COMPREPLY=()
     case $previous in
         --reason)
-            COMPREPLY=($(compgen -W 'keyCompromise superseded cessationOfOperation affiliationChanged unspecified' -- "$word"))
+            mapfile -t COMPREPLY < <(compgen -W 'keyCompromise superseded cessationOfOperation affiliationChanged unspecified' -- "$word")
             return ;;
         --state)
-            COMPREPLY=($(compgen -W 'valid renewing waiting failing expiring expired fallback static orphan' -- "$word"))
+            mapfile -t COMPREPLY < <(compgen -W 'valid renewing waiting failing expiring expired fallback static orphan' -- "$word")
             return ;;
         --state-path | --dir)
-            COMPREPLY=($(compgen -d -- "$word"))
+            mapfile -t COMPREPLY < <(compgen -d -- "$word")
             return ;;
         --auth-file | --ca-file | --nginx | --nginx-conf | --pkcs12)
-            COMPREPLY=($(compgen -f -- "$word"))
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return ;;
     esac
     local words=''
     case $command in
-)";
+)bash";
 
-constexpr std::string_view kScriptTail = R"(    esac
-    COMPREPLY=($(compgen -W "$words" -- "$word"))
+constexpr std::string_view kScriptTail = R"bash(    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -o default -F _acmectl acmectl
-)";
+)bash";
 
 void add_option_names(std::string& words, const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "acme_core/status/status_query.h"
 #include "acmectl/ask.h"
 #include "acmectl/commands.h"
 #include "acmectl/refusal.h"
@@ -35,7 +36,7 @@ int deactivate(const Context& context, const DeactivateOptions& options) {
   }
   return steer(context,
                issuer_path(options.issuer, "deactivate") +
-                   "?confirm=" + percent_encoded(typed),
+                   "?confirm=" + acme::percent_encoded(typed),
                /*is_to_wait=*/true);
 }
 

@@ -7,6 +7,7 @@
 
 #include "acme_core/ascii.h"
 #include "acme_core/env/clock.h"
+#include "acme_core/status/status_query.h"
 #include "acmectl/commands.h"
 #include "acmectl/exit_codes.h"
 #include "acmectl/patience.h"
@@ -38,7 +39,7 @@ bool is_number(const std::string& text) {
 }
 
 std::string why_no_since(const std::string& text) {
-  return is_number(text) || read_duration(text)
+  return is_number(text) || acme::parse_period(text)
              ? std::string()
              : "\"" + text +
                    "\" is neither an event's number nor a time such "
@@ -52,7 +53,7 @@ Since read_since(const std::string& text) {
   if (is_number(text)) {
     return {std::stoull(text), std::nullopt};
   }
-  return {0, acme::SystemClock().now() - *read_duration(text)};
+  return {0, acme::SystemClock().now() - *acme::parse_period(text)};
 }
 
 Colour colour_of(acme::EventKind kind) {

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "acmectl/words.h"
+#include "acme_core/status/status_query.h"
 
 namespace acmectl {
 namespace {
@@ -25,8 +25,9 @@ std::string why_no_states(const std::string& text) {
 }
 
 std::string why_no_duration(const std::string& text) {
-  return read_duration(text) ? std::string()
-                             : "\"" + text + "\" is no time such as 12h or 30d";
+  return acme::parse_period(text)
+             ? std::string()
+             : "\"" + text + "\" is no time such as 12h or 30d";
 }
 
 }  // namespace

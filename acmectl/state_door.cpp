@@ -115,6 +115,21 @@ void set_state(CertificateStatus& status, bool is_unused, acme::TimePoint now,
   status.reason += ", by what is in " + path;
 }
 
+// Its files are called by it, with more behind a hyphen where several
+// certificates have it; the document has all names in alphabetical order.
+std::string first_name(std::string file,
+                       const std::vector<std::string>& names) {
+  constexpr std::string_view kWildcard = "_wildcard.";
+  if (file.starts_with(kWildcard)) {
+    file.replace(0, kWildcard.size(), "*.");
+  }
+  const auto first =
+      std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+        return file == name || file.starts_with(name + "-");
+      });
+  return first != names.end() ? *first : names.empty() ? file : names.front();
+}
+
 CertificateStatus describe(const std::string& name, const StatePath& place,
                            const acme::CertificateDocument& document,
                            const acme::FileSystem& files, acme::TimePoint now) {
@@ -122,7 +137,7 @@ CertificateStatus describe(const std::string& name, const StatePath& place,
   CertificateStatus status;
   status.id = name;
   status.names = facts.identifiers;
-  status.name = facts.identifiers.empty() ? name : facts.identifiers.front();
+  status.name = first_name(name, facts.identifiers);
   status.issuer = place.issuer;
   status.issuers = {place.issuer};
   status.key = facts.key;

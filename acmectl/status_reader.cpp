@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "acme_core/ascii.h"
+#include "acme_core/status/status_query.h"
 #include "acmectl/refusal.h"
 
 namespace acmectl {
@@ -16,6 +16,7 @@ namespace {
 constexpr unsigned kPageSize = 1000;
 // Ten million certificates: whoever sends more pages sends them without end.
 constexpr unsigned kMostPages = 10'000;
+constexpr unsigned kMostTries = 3;
 
 ExitCode code_for(int status) {
   switch (status) {
@@ -64,7 +65,8 @@ std::string first_page(const CertificateFilter& filter) {
   std::string path = "1/certificates?limit=" + std::to_string(kPageSize);
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
-      path.append("&").append(name).append("=").append(percent_encoded(value));
+      path.append("&").append(name).append("=").append(
+          acme::percent_encoded(value));
     }
   };
   add("name", filter.name);
@@ -76,7 +78,8 @@ std::string first_page(const CertificateFilter& filter) {
 
 std::string path_of(const char* kind, std::string_view name,
                     std::string_view below) {
-  std::string path = std::string("1/") + kind + "/" + percent_encoded(name);
+  std::string path =
+      std::string("1/") + kind + "/" + acme::percent_encoded(name);
   if (!below.empty()) {
     path.append("/").append(below);
   }
@@ -89,15 +92,16 @@ void append(std::vector<T>& to, std::vector<T>& from) {
             std::make_move_iterator(from.end()));
 }
 
-}  // namespace
-
-CertificateList read_certificates(StatusDoor& door,
-                                  const CertificateFilter& filter,
-                                  const std::stop_token& stop) {
+// nullopt: the last one of a page is gone, and nothing says what comes after
+// it.
+std::optional<CertificateList> read_pages(StatusDoor& door, std::string path,
+                                          const std::stop_token& stop) {
   CertificateList list;
-  std::string path = first_page(filter);
   for (unsigned page = 0; page < kMostPages; ++page) {
     const Reply reply = door.get(path, stop);
+    if (page > 0 && reply.status == 400) {
+      return std::nullopt;
+    }
     require_success(door, reply);
     auto answer = acme::read_certificates_answer(reply.body);
     if (!answer) {
@@ -115,6 +119,22 @@ CertificateList read_certificates(StatusDoor& door,
     }
   }
   throw Refusal(kUnreachable, door.place() + " has pages without end");
+}
+
+}  // namespace
+
+CertificateList read_certificates(StatusDoor& door,
+                                  const CertificateFilter& filter,
+                                  const std::stop_token& stop) {
+  std::optional<CertificateList> list;
+  for (unsigned tries = 0; tries < kMostTries && !list; ++tries) {
+    list = read_pages(door, first_page(filter), stop);
+  }
+  if (!list) {
+    throw Refusal(kUnreachable, "the certificates of " + door.place() +
+                                    " change while they are read; try again");
+  }
+  return std::move(*list);
 }
 
 acme::CertificateStatus read_certificate(StatusDoor& door,
@@ -151,23 +171,6 @@ std::string certificate_path(std::string_view name, std::string_view below) {
 
 std::string issuer_path(std::string_view name, std::string_view below) {
   return path_of("issuers", name, below);
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kUnreserved = "-._~";
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    if (acme::is_alphanumeric(c) ||
-        kUnreserved.find(c) != std::string_view::npos) {
-      result += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    result.append(1, '%').append(1, kDigits[byte >> 4U]);
-    result += kDigits[byte & 0xFU];
-  }
-  return result;
 }
 
 void require_success(const StatusDoor& door, const Reply& reply) {

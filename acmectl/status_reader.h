@@ -58,8 +58,6 @@ struct CertificateList {
                                            std::string_view below = "");
 [[nodiscard]] std::string issuer_path(std::string_view name,
                                       std::string_view below = "");
-/// Of a query's value (RFC 3986 section 2.1).
-[[nodiscard]] std::string percent_encoded(std::string_view text);
 
 /// Throws the Refusal that a reply is whose status is none of success.
 void require_success(const StatusDoor& door, const Reply& reply);

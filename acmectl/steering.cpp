@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "acme_core/status/status_query.h"
 #include "acmectl/commands.h"
 #include "acmectl/refusal.h"
 #include "acmectl/status_reader.h"
@@ -27,7 +28,7 @@ std::string renewal_path(const RenewOptions& options) {
   const char* separator = "?";
   if (!options.issuer.empty()) {
     path.append(separator).append("issuer=").append(
-        percent_encoded(options.issuer));
+        acme::percent_encoded(options.issuer));
     separator = "&";
   }
   if (options.force) {

@@ -2,9 +2,6 @@
 // How acmectl says times and states.
 #include "acmectl/words.h"
 
-#include <charconv>
-#include <system_error>
-
 namespace acmectl {
 namespace {
 
@@ -14,32 +11,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using std::chrono::weeks;
-
-constexpr seconds kLongest = days(365'250);
-
-std::optional<seconds> unit_of(std::string_view word, seconds otherwise) {
-  if (word.empty()) {
-    return otherwise;
-  }
-  if (word.size() != 1) {
-    return std::nullopt;
-  }
-  switch (word.front()) {
-    case 's':
-      return seconds(1);
-    case 'm':
-      return minutes(1);
-    case 'h':
-      return hours(1);
-    case 'd':
-      return days(1);
-    case 'w':
-      return weeks(1);
-    default:
-      return std::nullopt;
-  }
-}
 
 }  // namespace
 
@@ -104,21 +75,6 @@ Colour colour_of(acme::CertificateState state) noexcept {
       return Colour::kDim;
   }
   return Colour::kNone;
-}
-
-std::optional<seconds> read_duration(std::string_view text, seconds unit) {
-  std::int64_t count = 0;
-  const auto parsed =
-      std::from_chars(text.data(), text.data() + text.size(), count);
-  if (parsed.ec != std::errc() || count < 0) {
-    return std::nullopt;
-  }
-  const auto factor = unit_of(
-      text.substr(static_cast<std::size_t>(parsed.ptr - text.data())), unit);
-  if (!factor || count > kLongest / *factor) {
-    return std::nullopt;
-  }
-  return count * *factor;
 }
 
 std::string counted(std::size_t count, std::string_view one) {

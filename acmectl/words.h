@@ -30,11 +30,6 @@ namespace acmectl {
 
 [[nodiscard]] Colour colour_of(acme::CertificateState state) noexcept;
 
-/// "12h", "30d", "2w", "90" (seconds, or what `unit` says); nullopt for
-/// anything else, and for more than a thousand years.
-[[nodiscard]] std::optional<std::chrono::seconds> read_duration(
-    std::string_view text, std::chrono::seconds unit = std::chrono::seconds(1));
-
 /// "1 certificate", "2 certificates".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view one);
 

@@ -58,7 +58,7 @@ def conformance_program(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def acmectl(request: pytest.FixtureRequest) -> str:
     """The program acmectl of the build that --module is from."""
-    program = Path(request.config.getoption("--module")).resolve().parent / "acmectl"
+    program = Path(request.config.getoption("--module")).resolve().parent / "acmectl/acmectl"
     if not program.exists():
         pytest.skip("acmectl is not built (ACME_BUILD_CTL)")
     return str(program)
