@@ -36,6 +36,9 @@ void add_deactivate(CLI::App& app, Context& context);
 void add_pause(CLI::App& app, Context& context);
 void add_resume(CLI::App& app, Context& context);
 // This machine and its files
+void add_doctor(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
 void add_dns_persist(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 

@@ -60,6 +60,9 @@ void add_commands(CLI::App& app, Context& context) {
   add_deactivate(app, context);
   add_pause(app, context);
   add_resume(app, context);
+  add_doctor(app, context);
+  add_export(app, context);
+  add_import(app, context);
   add_dns_persist(app, context);
   add_completion(app, context);
   for (CLI::App* command : app.get_subcommands({})) {
