@@ -225,6 +225,8 @@ EXAMPLES = [
     ("ngx_module/helper/helper_log.h", '#include "ngx_module/module.h"', "not a room below"),
     ("ngx_module/module.cpp", '#include "ngx_module/helper/helper_log.h"', ""),
     ("ngx_module/pages/page.h", '#include "acme_core/error.h"', "not one of the rooms"),
+    ("ngx_module/status/status_request.h", '#include "ngx_module/serve/tls_staple.h"', ""),
+    ("ngx_module/status/status_request.h", '#include "ngx_module/config/hooks.h"', "not a room"),
     ("ngx_module/config/tls_listeners.cpp", "#include <openssl/ssl.h>", "openssl is not for"),
     ("tests/unit/a_test.cpp", '#include "../support/fake.h"', "not a path from the root"),
     ("ngx_module/config/hooks.cpp", "#if nginx_version >= 1025000", "compatibility headers"),

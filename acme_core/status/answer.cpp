@@ -113,6 +113,14 @@ StatusAnswer one_issuer(std::string_view name, const StatusSnapshot& snapshot) {
              : with_body(kJson, json_text(*found));
 }
 
+// A snapshot is of all locations; what this one takes is its own.
+StatusAnswer process(const StatusRequest& request,
+                     const StatusSnapshot& snapshot) {
+  ProcessStatus process = snapshot.process;
+  process.is_writable = request.is_writable;
+  return with_body(kJson, json_text(process));
+}
+
 StatusAnswer events(const StatusRequest& request,
                     const SnapshotPointer& snapshot) {
   const auto parameters = QueryParameters::parse(request.query);
@@ -156,10 +164,9 @@ std::optional<StatusAnswer> show(const StatusRequest& request,
     return subject == "certificates"
                ? std::optional(certificates(request, snapshot))
            : subject == "issuers" ? std::optional(issuers_answer(*snapshot))
-           : subject == "process"
-               ? std::optional(with_body(kJson, json_text(snapshot->process)))
-           : subject == "events" ? std::optional(events(request, snapshot))
-                                 : std::nullopt;
+           : subject == "process" ? std::optional(process(request, *snapshot))
+           : subject == "events"  ? std::optional(events(request, snapshot))
+                                  : std::nullopt;
   }
   if (segments[2].empty()) {
     return std::nullopt;
