@@ -2,13 +2,9 @@
 // DNS records published by a program of the operator's.
 #include "acme_core/challenge/exec_provider.h"
 
-#include <string.h>
-
-#include <cerrno>
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <system_error>
 #include <utility>
 
 #include "acme_core/env/child_process.h"
@@ -16,8 +12,6 @@
 
 namespace acme {
 namespace {
-
-using End = ProgramResult::End;
 
 constexpr unsigned kMostAtOnce = 8;
 
@@ -69,38 +63,6 @@ class Turn {
   const std::string& path_;
 };
 
-std::string signal_name(int number) {
-  const char* name = sigabbrev_np(number);
-  return name == nullptr ? "signal " + std::to_string(number)
-                         : std::string("SIG") + name;
-}
-
-std::string describe_end(const ProgramResult& result,
-                         std::chrono::milliseconds time_limit) {
-  switch (result.end) {
-    case End::kExited:
-      return "ended with status " + std::to_string(result.code);
-    case End::kKilled:
-      return "was killed by " + signal_name(result.code);
-    case End::kTimedOut:
-      return "took longer than " + std::to_string(time_limit.count() / 1000) +
-             " s and was killed";
-    case End::kNotStarted:
-      break;
-  }
-  return "cannot be started: " + std::system_category().message(result.code) +
-         (result.code == ENOEXEC
-              ? "; a script begins with a line such as \"#!/bin/sh\""
-              : "");
-}
-
-// What the system lacks at the moment, in contrast to a wrong path or mode.
-bool is_shortage(const ProgramResult& result) {
-  return result.end != End::kNotStarted || result.code == EAGAIN ||
-         result.code == ENOMEM || result.code == EMFILE ||
-         result.code == ENFILE || result.code == ETXTBSY;
-}
-
 std::string last_line(const ProgramResult& result) {
   return result.output.empty() ? std::string()
                                : "; it said: " + result.output.back();
@@ -140,7 +102,9 @@ void ExecProvider::run(const std::string& action, const DnsRecord& record,
   }
   if (!result.succeeded()) {
     throw Error(
-        is_shortage(result) ? ErrorKind::kOurs : ErrorKind::kConfiguration,
+        result.end != ProgramResult::End::kNotStarted || is_shortage(result)
+            ? ErrorKind::kOurs
+            : ErrorKind::kConfiguration,
         "the DNS program " + call + " " + describe_end(result, time_limit_) +
             last_line(result));
   }

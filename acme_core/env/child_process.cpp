@@ -14,7 +14,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -58,7 +60,7 @@ struct Launch {
   const char* path;
   char* const* arguments;
   char* const* environment;
-  int null;
+  int input;
   int output;
   int report;
   pid_t parent;
@@ -96,10 +98,10 @@ void close_foreign_descriptors() noexcept {
 // directory, not a connection to the CA.
 bool arrange_descriptors(const Launch& launch) noexcept {
   // First out of the way of those that they become.
-  const int null = fcntl(launch.null, F_DUPFD, kFirstForeign);
+  const int input = fcntl(launch.input, F_DUPFD, kFirstForeign);
   const int output = fcntl(launch.output, F_DUPFD, kFirstForeign);
   const int report = fcntl(launch.report, F_DUPFD, kFirstForeign);
-  if (syscall(SYS_dup3, null, STDIN_FILENO, 0) < 0 ||
+  if (syscall(SYS_dup3, input, STDIN_FILENO, 0) < 0 ||
       syscall(SYS_dup3, output, STDOUT_FILENO, 0) < 0 ||
       syscall(SYS_dup3, output, STDERR_FILENO, 0) < 0 ||
       syscall(SYS_dup3, report, kReport, O_CLOEXEC) < 0) {
@@ -201,9 +203,29 @@ Descriptor require(const ProgramCall& call, int fd) {
   return Descriptor(fd);
 }
 
+// A file without a name, which the program reads when it likes, or does not:
+// nobody waits for it, as with a pipe.
+Descriptor input_file(const ProgramCall& call) {
+  if (call.input.empty()) {
+    return require(call, open("/dev/null", O_RDONLY | O_CLOEXEC));
+  }
+  Descriptor file = require(call, memfd_create("input", MFD_CLOEXEC));
+  for (std::string_view rest = call.input; !rest.empty();) {
+    const ssize_t count = write(file.get(), rest.data(), rest.size());
+    if (count < 0 && errno != EINTR) {
+      throw_no_room(call, errno);
+    }
+    rest.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+  }
+  if (lseek(file.get(), 0, SEEK_SET) != 0) {
+    throw_no_room(call, errno);
+  }
+  return file;
+}
+
 // nginx empties its environment, but for what "env" names.
-std::vector<std::string> program_environment() {
-  std::vector<std::string> environment;
+std::vector<std::string> program_environment(const ProgramCall& call) {
+  std::vector<std::string> environment = call.environment;
   const auto inherit = [&environment](const std::string& name,
                                       const char* otherwise) {
     // Nobody here changes the environment while threads run.
@@ -279,6 +301,12 @@ class Supervisor {
   bool is_reaped_ = false;
 };
 
+std::string signal_name(int number) {
+  const char* name = sigabbrev_np(number);
+  return name == nullptr ? "signal " + std::to_string(number)
+                         : std::string("SIG") + name;
+}
+
 // What the pipe has now, at most `limit` bytes. False when nobody can write any
 // more.
 bool read_some(int fd, OutputLines& lines, std::size_t limit) {
@@ -322,9 +350,9 @@ void set_end(ProgramResult& result, std::optional<Report> report,
 }
 
 // Reads the output until there is a report, the time is over (false), or a stop
-// was requested (false).
+// was requested and its grace is over (false).
 bool follow(int report, int output, int wake, OutputLines& lines,
-            SteadyTime deadline) {
+            SteadyTime deadline, std::chrono::milliseconds grace) {
   std::array<pollfd, 3> awaited{
       {{report, POLLIN, 0}, {wake, POLLIN, 0}, {output, POLLIN, 0}}};
   for (;;) {
@@ -345,7 +373,8 @@ bool follow(int report, int output, int wake, OutputLines& lines,
       return true;
     }
     if (awaited[1].revents != 0) {
-      return false;
+      awaited[1].fd = -1;
+      deadline = std::min(deadline, std::chrono::steady_clock::now() + grace);
     }
   }
 }
@@ -362,17 +391,16 @@ ProgramResult run_program(const ProgramCall& call, std::stop_token stop) {
     throw_stopped(call);
   }
 
-  const Descriptor null =
-      require(call, open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Descriptor input = input_file(call);
   Pipe output = make_pipe(call);
   Pipe report = make_pipe(call);
   std::vector<std::string> arguments = call.arguments;
   arguments.insert(arguments.begin(), call.path);
-  std::vector<std::string> environment = program_environment();
+  std::vector<std::string> environment = program_environment(call);
   Supervisor supervisor(call, {.path = call.path.c_str(),
                                .arguments = pointers_to(arguments).data(),
                                .environment = pointers_to(environment).data(),
-                               .null = null.get(),
+                               .input = input.get(),
                                .output = output.write_end.get(),
                                .report = report.write_end.get(),
                                .parent = getpid()});
@@ -381,7 +409,7 @@ ProgramResult run_program(const ProgramCall& call, std::stop_token stop) {
 
   OutputLines lines;
   const bool is_over = follow(report.read_end.get(), output.read_end.get(),
-                              wake.get(), lines, deadline);
+                              wake.get(), lines, deadline, call.grace);
   if (!is_over) {
     supervisor.kill_all();
     if (stop.stop_requested()) {
@@ -392,7 +420,7 @@ ProgramResult run_program(const ProgramCall& call, std::stop_token stop) {
   static_cast<void>(read_some(output.read_end.get(), lines, kPipeCapacity));
   ProgramResult result;
   if (is_over) {
-    if (!said) {
+    if (!said || call.ends_group) {
       supervisor.kill_all();
     }
     set_end(result, said, supervisor.wait());
@@ -401,6 +429,33 @@ ProgramResult run_program(const ProgramCall& call, std::stop_token stop) {
   }
   result.output = lines.take();
   return result;
+}
+
+std::string describe_end(const ProgramResult& result,
+                         std::chrono::milliseconds time_limit) {
+  using End = ProgramResult::End;
+  switch (result.end) {
+    case End::kExited:
+      return "ended with status " + std::to_string(result.code);
+    case End::kKilled:
+      return "was killed by " + signal_name(result.code);
+    case End::kTimedOut:
+      return "took longer than " + std::to_string(time_limit.count() / 1000) +
+             " s and was killed";
+    case End::kNotStarted:
+      break;
+  }
+  return "cannot be started: " + system_message(result.code) +
+         (result.code == ENOEXEC
+              ? "; a script begins with a line such as \"#!/bin/sh\""
+              : "");
+}
+
+bool is_shortage(const ProgramResult& result) noexcept {
+  return result.end == ProgramResult::End::kNotStarted &&
+         (result.code == EAGAIN || result.code == ENOMEM ||
+          result.code == EMFILE || result.code == ENFILE ||
+          result.code == ETXTBSY);
 }
 
 }  // namespace acme

@@ -143,7 +143,7 @@ void write_issuer(HtmlText& html, const PageContext& context,
   write_limits(html, note.limits);
   html.raw("<dl>");
   write_url(html, "Directory", issuer.directory_url);
-  write_url(html, "Account", note.account_url);
+  write_fact(html, "Account", note.account_url);  // no browser can open it
   for (const std::string& contact : note.contacts) {
     write_fact(html, "Contact", contact);
   }

@@ -204,10 +204,10 @@ th > details + small { padding-left: 1.1rem; }
   justify-content: center; margin-top: 1rem; }
 
 .cards { display: grid; gap: 1rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); }
+  grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); }
 .card { padding: 1.1rem 1.2rem; background: var(--card);
   border: 1px solid var(--line); border-radius: .8rem; }
-.card dl { display: grid; gap: .5rem; margin-top: .8rem; }
+.card dl { display: grid; gap: .5rem; margin-top: .8rem; font-size: .95rem; }
 .card .actions button { font-size: .88rem; min-height: 2.2rem; }
 .limits { display: grid; gap: .6rem; margin-top: .8rem; font-size: .88rem; }
 .limits li { display: flex; flex-wrap: wrap; justify-content: space-between;

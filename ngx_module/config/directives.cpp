@@ -2,6 +2,7 @@
 // The directives at http, server and location level.
 #include "ngx_module/config/directives.h"
 
+#include "ngx_module/config/event_directive.h"
 #include "ngx_module/config/foreign_callbacks.h"
 #include "ngx_module/config/http_directives.h"
 #include "ngx_module/config/issuer_block.h"
@@ -49,6 +50,8 @@ ngx_command_t directives[] = {
      directive<acme_issuer>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_log"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE12,
      directive<set_acme_log>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_on"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE23,
+     directive<set_acme_on>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_partial"),
      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_CONF_TAKE1,
      directive<set_acme_partial>, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

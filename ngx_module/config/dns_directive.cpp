@@ -2,14 +2,10 @@
 // DNS providers: `acme_dns` at http level and `dns` in an issuer.
 #include "ngx_module/config/dns_directive.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <map>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +13,7 @@
 #include <utility>
 
 #include "acme_core/identifier.h"
+#include "ngx_module/config/configured_program.h"
 #include "ngx_module/config/directive_values.h"
 #include "ngx_module/config/tsig_key_file.h"
 #include "ngx_module/nginx/ngx_types.h"
@@ -196,31 +193,14 @@ acme::Rfc2136Spec rfc2136(ngx_conf_t* cf, const ProviderArguments& arguments) {
   return spec;
 }
 
-// Relative to the configuration's folder, as all its files.
-std::string program(ngx_conf_t* cf, std::string_view given) {
-  ngx_str_t path = borrow(given);
-  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
-    throw std::bad_alloc();
-  }
-  std::string name(view(path));
-  struct stat status {};
-  if (stat(name.c_str(), &status) != 0) {
-    fail("cannot use program " + in_quotes(name) + ": " +
-         std::generic_category().message(errno));
-  }
-  if (!S_ISREG(status.st_mode) ||
-      (status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
-    fail("cannot use program " + in_quotes(name) + ": it is not executable");
-  }
-  return name;
-}
-
 acme::ExecSpec exec(ngx_conf_t* cf, const ProviderArguments& arguments) {
-  return {program(cf, arguments.target()), acme::ExecSpec::Contract::kLego};
+  return {find_program(cf, arguments.target()),
+          acme::ExecSpec::Contract::kLego};
 }
 
 acme::ExecSpec exec_md(ngx_conf_t* cf, const ProviderArguments& arguments) {
-  return {program(cf, arguments.target()), acme::ExecSpec::Contract::kModMd};
+  return {find_program(cf, arguments.target()),
+          acme::ExecSpec::Contract::kModMd};
 }
 
 // Without the slash at its end: paths are put behind it.

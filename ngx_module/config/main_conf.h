@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "acme_core/engine/plan.h"
+#include "acme_core/events/event_action.h"
 #include "ngx_module/challenge/dns_listener.h"
 #include "ngx_module/challenge/tls_alpn_challenge.h"
 #include "ngx_module/config/acme_log.h"
@@ -37,10 +38,11 @@ struct MainConf {
   MainConf& operator=(const MainConf&) = delete;
 
   std::vector<std::unique_ptr<IssuerConf>> issuers;
-  std::vector<std::string> contacts;       ///< acme_contact
-  std::optional<bool> challenge_any_host;  ///< acme_challenge_any_host
-  std::vector<acme::DnsProviderSpec> dns;  ///< acme_dns
-  std::vector<DnsListen> dns_listen;       ///< each address once
+  std::vector<std::string> contacts;            ///< acme_contact
+  std::optional<bool> challenge_any_host;       ///< acme_challenge_any_host
+  std::vector<acme::DnsProviderSpec> dns;       ///< acme_dns
+  std::deque<acme::EventAction> event_actions;  ///< acme_on
+  std::vector<DnsListen> dns_listen;            ///< each address once
   /// Of `listen … name=`; empty: it has not been said.
   std::string dns_server_name;
   /// Of `listen … alias=`: the zones that aliases lead to.

@@ -10,7 +10,10 @@
 #include <memory>
 
 #include "acme_core/engine/engine.h"
+#include "acme_core/events/event_dispatcher.h"
+#include "acme_core/events/monitor_chain.h"
 #include "ngx_module/config/main_conf.h"
+#include "ngx_module/helper/event_helper.h"
 #include "ngx_module/helper/helper_log.h"
 #include "ngx_module/helper/process_secrets.h"
 #include "ngx_module/helper/status_commands.h"
@@ -22,6 +25,8 @@ namespace ngx_acme {
 namespace {
 
 constexpr std::chrono::milliseconds kStopDeadline{3'000};
+// What was told last has to be written.
+constexpr std::chrono::milliseconds kEventsDeadline{1'000};
 
 // What the engine tells of itself and is asked for, where the configuration has
 // a place to show it.
@@ -39,10 +44,12 @@ struct Status {
   StatusCommandSource commands;
 };
 
-// The engine of this process, its log, and its status.
+// The engine of this process, its log, and who watches and steers it.
 struct Helper {
   HelperLog log;
-  std::unique_ptr<Status> status;  ///< null: nobody looks at it
+  std::unique_ptr<acme::EventDispatcher> events;  ///< null: nobody is told
+  std::unique_ptr<Status> status;                 ///< null: nobody looks at it
+  acme::MonitorChain monitors;
   std::unique_ptr<acme::Engine> engine;
 };
 
@@ -57,7 +64,13 @@ void stop_engine() {
   if (!helper) {
     return;
   }
-  const bool all_ended = helper->engine->stop(kStopDeadline);
+  if (helper->events) {
+    helper->events->stop_delivering();
+  }
+  bool all_ended = helper->engine->stop(kStopDeadline);
+  if (helper->events) {
+    all_ended = helper->events->stop(kEventsDeadline) && all_ended;
+  }
   helper->log.flush();
   if (!all_ended) {
     // A thread hangs in the system, on a dead network disk say. Orders are
@@ -112,17 +125,20 @@ void start_engine() {
                   "acme: no connection for the log, enlarge "
                   "\"worker_connections\"");
   }
+  if ((helper->events = make_event_dispatcher(*main, helper->log))) {
+    helper->events->start();
+    helper->monitors.add(*helper->events);
+  }
   if (main->status_zone != nullptr) {
     helper->status = std::make_unique<Status>(*main->status_zone);
+    helper->monitors.add(helper->status->monitor);
   }
-  Status* status = helper->status.get();
   helper->engine = std::make_unique<acme::Engine>(
-      main->plan,
-      acme::real_environment(
-          main->plan, helper->log, *main->zone,
-          {*main->challenges, *main->challenges, *main->challenges},
-          status == nullptr ? acme::silent_monitor() : status->monitor,
-          status == nullptr ? nullptr : &status->commands));
+      main->plan, acme::real_environment(
+                      main->plan, helper->log, *main->zone,
+                      {*main->challenges, *main->challenges, *main->challenges},
+                      helper->monitors,
+                      helper->status ? &helper->status->commands : nullptr));
   helper->engine->start();
   running_helper() = std::move(helper);
   look_for_threads(cycle);

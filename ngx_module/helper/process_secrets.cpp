@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include "acme_core/engine/plan_secrets.h"
+#include "acme_core/events/event_action.h"
 #include "ngx_module/config/main_conf.h"
 
 namespace ngx_acme {
@@ -31,6 +32,7 @@ void forget_secrets() noexcept {
     return;
   }
   acme::wipe_secrets(main->dns);
+  acme::wipe_secrets(main->event_actions);
   for (const auto& issuer : main->issuers) {
     acme::wipe_secrets(issuer->spec);
   }

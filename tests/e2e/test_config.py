@@ -44,6 +44,14 @@ def check(nginx: Nginx, source: Path) -> tuple[Check, Path]:
     (folder / "not-executable").write_text("#!/bin/sh\n")
     (folder / "dns-hook").write_text("#!/bin/sh\n")
     (folder / "dns-hook").chmod(0o755)
+    (folder / "open-hook").write_text("#!/bin/sh\n")
+    (folder / "open-hook").chmod(0o757)
+    (folder / "open").mkdir(exist_ok=True)
+    (folder / "open").chmod(0o777)
+    (folder / "open" / "hook").write_text("#!/bin/sh\n")
+    (folder / "open" / "hook").chmod(0o755)
+    (folder / "webhook.secret").write_text("secret of a test\n")
+    (folder / "webhook.secret").chmod(0o640)
     return nginx.check(conf), conf
 
 

@@ -40,10 +40,13 @@ class SecretSite:
         (folder / "tsig.key").write_text(
             f'key "k" {{ algorithm hmac-sha256; secret "{tsig}"; }};\n')
         (folder / "password").write_text(password + "\n")
+        webhook = random_secrets.token_hex(20)
+        (folder / "webhook.secret").write_text(webhook + "\n")
         for file in folder.iterdir():
             file.chmod(0o600)
         self.secrets = {name: encodings(key) for name, key in keys.items()}
         self.secrets["password"] = encodings(password.encode())
+        self.secrets["webhook's secret"] = encodings(webhook.encode())
         self.secrets["account key"] = forms(self.account_key)
         in_line = base64.urlsafe_b64encode(keys["external account key"]).decode()
         cache = nginx.prefix / "cache"
@@ -60,6 +63,7 @@ class SecretSite:
                 external_account_key kid-2 eab.key;
             }}
             acme_dns rfc2136 server=127.0.0.1 key=k file=tsig.key zone=example.org;
+            acme_on revoked https://hook.example.com/ secret=webhook.secret;
             proxy_cache_path {cache} keys_zone=cache:1m;
             acme pebble;
             {REDIRECT}

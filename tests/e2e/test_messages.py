@@ -9,6 +9,8 @@ from typing import Iterator
 
 import pytest
 
+from support.messages import call_at
+
 CORE = Path(__file__).resolve().parents[2] / "acme_core"
 MODULE = CORE.parent / "ngx_module"
 THROWN = re.compile(r"Error\(\s*ErrorKind::kConfiguration")
@@ -37,25 +39,6 @@ class Message:
     @property
     def text(self) -> str:
         return "".join(LITERAL.findall(self.call))
-
-
-def call_at(text: str, start: int) -> str:
-    """From one bracket to its partner, whatever strings have in them."""
-    depth, in_string, i = 0, False, start
-    while i < len(text):
-        if in_string:
-            if text[i] == "\\":
-                i += 1
-            elif text[i] == '"':
-                in_string = False
-        elif text[i] == '"':
-            in_string = True
-        elif text[i] in "()":
-            depth += 1 if text[i] == "(" else -1
-            if depth == 0:
-                return text[start:i + 1]
-        i += 1
-    raise AssertionError("a bracket without a partner")
 
 
 def messages(pattern: re.Pattern[str], folder: Path = CORE) -> Iterator[Message]:

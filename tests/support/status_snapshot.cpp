@@ -135,6 +135,8 @@ void shape(CertificateStatus& certificate, std::size_t index) {
           "serves or renews it.";
       certificate.is_served = false;
       certificate.servers.clear();
+      certificate.renew_at.reset();
+      certificate.renew_why.clear();
       certificate.pem.clear();
       certificate.generation = 0;
       break;

@@ -152,6 +152,58 @@ TEST(RunProgram, GivesACleanEnvironment) {
   unsetenv("SECRET");
 }
 
+TEST(RunProgram, GivesTheInputAndVariablesOfTheCall) {
+  const Program program("echo \"$NAME\"; cat; wc -c");
+  const ProgramResult result = run_program({.path = program.path(),
+                                            .arguments = {},
+                                            .time_limit = kPlenty,
+                                            .input = "line\n",
+                                            .environment = {"NAME=a b"}},
+                                           {});
+  EXPECT_THAT(result.output, ElementsAre("a b", "line", "0"));
+}
+
+TEST(RunProgram, DoesNotWaitForInputToBeRead) {
+  const ProgramResult result =
+      run_program({.path = "/bin/true",
+                   .arguments = {},
+                   .time_limit = kPlenty,
+                   .input = std::string(10'000'000, 'x')},
+                  {});
+  EXPECT_TRUE(result.succeeded());
+}
+
+TEST(RunProgram, EndsWhatTheProgramLeavesIfItIsToldTo) {
+  const Program program("sleep 1000 & echo $!");
+  const ProgramResult result = run_program({.path = program.path(),
+                                            .arguments = {},
+                                            .time_limit = kPlenty,
+                                            .ends_group = true},
+                                           {});
+  EXPECT_TRUE(result.succeeded());
+  wait_until_gone(std::stoi(result.output.at(0)));
+}
+
+TEST(RunProgram, LetsItEndInPeaceWithinItsGrace) {
+  const Program program("echo $$ >$1; read line <$2; echo \"$line\"");
+  const std::string began = program.file("began");
+  const std::string stopped = program.file("stopped");
+  ASSERT_EQ(mkfifo(began.c_str(), 0600), 0);
+  ASSERT_EQ(mkfifo(stopped.c_str(), 0600), 0);
+  std::stop_source source;
+  std::jthread stopper([&] {
+    static_cast<void>(read_pid(began));
+    source.request_stop();
+    std::ofstream(stopped) << "done\n";
+  });
+  const ProgramResult result = run_program({.path = program.path(),
+                                            .arguments = {began, stopped},
+                                            .time_limit = kPlenty,
+                                            .grace = kPlenty},
+                                           source.get_token());
+  EXPECT_THAT(result.output, ElementsAre("done"));
+}
+
 TEST(RunProgram, GivesSignalsAndFilesTheirUsualMeaning) {
   const auto previous = signal(SIGPIPE, SIG_IGN);
   const mode_t mask = umask(0);

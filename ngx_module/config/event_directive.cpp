@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// acme_on: who is told of what happens to certificates.
+#include "ngx_module/config/event_directive.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "acme_core/events/event_action.h"
+#include "ngx_module/config/configured_file.h"
+#include "ngx_module/config/configured_program.h"
+#include "ngx_module/config/directive_values.h"
+#include "ngx_module/config/main_conf.h"
+#include "ngx_module/config/report.h"
+#include "ngx_module/nginx/ngx_types.h"
+#include "ngx_module/nginx/source_line.h"
+
+namespace ngx_acme {
+namespace {
+
+using acme::EventKind;
+
+constexpr std::string_view kSecret = "secret=";
+
+std::string in_quotes(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+std::string known_events() {
+  std::string words;
+  for (int i = 0; i <= static_cast<int>(EventKind::kRecovered); ++i) {
+    words.append(i == 0 ? "" : ", ")
+        .append(acme::to_string(static_cast<EventKind>(i)));
+  }
+  return words;
+}
+
+// "issued,renewed".
+std::set<EventKind> parse_events(std::string_view list) {
+  std::set<EventKind> events;
+  for (std::string_view rest = list;;) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view word = rest.substr(0, comma);
+    const auto event = acme::event_kind(word);
+    if (!event) {
+      fail("unknown event " + in_quotes(word) +
+           " in \"acme_on\" directive, it must be one of: " + known_events());
+    }
+    if (!events.insert(*event).second) {
+      fail("event " + in_quotes(word) + " is in " + in_quotes(list) + " twice");
+    }
+    if (comma == std::string_view::npos) {
+      return events;
+    }
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+acme::EventProgramSpec parse_program(ngx_conf_t* cf, std::string_view given) {
+  std::string path = find_program(cf, given);
+  if (const std::string place = writable_by_everybody(path); !place.empty()) {
+    fail("everybody may write " + in_quotes(place) +
+         (place == path ? "" : ", where program " + in_quotes(path) + " is") +
+         ", and so run programs as nginx's workers: chmod o-w " +
+         in_quotes(place));
+  }
+  return {std::move(path)};
+}
+
+// What stands between "://" and the path: host and port.
+std::string_view authority_of(std::string_view url) {
+  const std::string_view rest = url.substr(url.find("://") + 3);
+  return rest.substr(0, rest.find_first_of("/?#"));
+}
+
+bool is_loopback(std::string_view authority) {
+  const std::string_view host =
+      authority.starts_with('[') ? authority.substr(0, authority.find(']') + 1)
+                                 : authority.substr(0, authority.find(':'));
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+std::string parse_url(std::string_view url) {
+  const bool is_plain = std::all_of(url.begin(), url.end(),
+                                    [](char c) { return c > ' ' && c <= '~'; });
+  const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+  if (!is_web || !is_plain || authority_of(url).empty()) {
+    fail("invalid target " + in_quotes(url) +
+         " in \"acme_on\" directive: write \"exec PATH\" for a program, or a "
+         "URL that begins with https:// or http://");
+  }
+  if (authority_of(url).find('@') != std::string_view::npos) {
+    fail(
+        "a URL with a user or password in it ends in logs: have \"acme_on\" "
+        "sign what it sends by \"secret=FILE\" instead");
+  }
+  return std::string(url);
+}
+
+acme::SecretBytes read_secret(ngx_conf_t* cf, std::string_view name) {
+  ConfiguredFile file = find_configured_file(cf, name, "the webhook's secret");
+  if ((file.status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
+    fail("the webhook's secret " + in_quotes(file.path) +
+         " is everybody's to read: chmod o-rw " + in_quotes(file.path));
+  }
+  while (!file.contents.empty() &&
+         (file.contents.back() == '\n' || file.contents.back() == '\r')) {
+    file.contents.pop_back();
+  }
+  if (file.contents.empty()) {
+    fail("the webhook's secret " + in_quotes(file.path) + " is empty");
+  }
+  return std::move(file.contents);
+}
+
+acme::WebhookSpec parse_webhook(ngx_conf_t* cf,
+                                std::span<const ngx_str_t> arguments) {
+  acme::WebhookSpec spec{parse_url(view(arguments[0])), {}};
+  if (arguments.size() > 1) {
+    const std::string_view parameter = view(arguments[1]);
+    if (!parameter.starts_with(kSecret) || parameter.size() == kSecret.size()) {
+      fail("invalid parameter " + in_quotes(parameter) +
+           " in \"acme_on\" directive: behind the URL may stand secret=FILE");
+    }
+    spec.secret = read_secret(cf, parameter.substr(kSecret.size()));
+  } else if (spec.url.starts_with("http://") &&
+             !is_loopback(authority_of(spec.url))) {
+    remark(cf, NGX_LOG_WARN, SourceLine::current(cf),
+           "\"acme_on\" sends over plain http, where anybody on the way can "
+           "change it, and signs nothing: use https, or give a secret=FILE");
+  }
+  return spec;
+}
+
+void require_same_secret(const acme::EventAction& one,
+                         const acme::EventAction& other) {
+  const auto* first = std::get_if<acme::WebhookSpec>(&one.target);
+  const auto* second = std::get_if<acme::WebhookSpec>(&other.target);
+  if (first != nullptr && second != nullptr &&
+      first->secret != second->secret) {
+    fail("\"acme_on\" with this URL has another secret already");
+  }
+}
+
+// A target that is named in several lines is told of the events of all.
+void add_action(MainConf& main, acme::EventAction action) {
+  const auto same =
+      std::find_if(main.event_actions.begin(), main.event_actions.end(),
+                   [&](const acme::EventAction& other) {
+                     return have_same_target(other, action);
+                   });
+  if (same == main.event_actions.end()) {
+    main.event_actions.push_back(std::move(action));
+    return;
+  }
+  require_same_secret(*same, action);
+  for (const EventKind event : action.events) {
+    if (!same->events.insert(event).second) {
+      fail("\"acme_on\" tells this target of \"" +
+           std::string(acme::to_string(event)) + "\" already");
+    }
+  }
+}
+
+}  // namespace
+
+char* set_acme_on(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  const std::span<const ngx_str_t> all = arguments(cf);
+  acme::EventAction action{parse_events(view(all[0])), {}};
+  if (view(all[1]) != "exec") {
+    action.target = parse_webhook(cf, all.subspan(1));
+  } else if (all.size() == 3) {
+    action.target = parse_program(cf, view(all[2]));
+  } else {
+    fail("\"acme_on\" lacks the program: write \"exec PATH\"");
+  }
+  add_action(*static_cast<MainConf*>(conf), std::move(action));
+  return NGX_CONF_OK;
+}
+
+}  // namespace ngx_acme
