@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 
+#include "acme_core/engine/budget.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/file_store.h"
 #include "acmectl/doctor/caa_check.h"

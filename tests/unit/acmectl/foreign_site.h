@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "acme_core/engine/plan.h"
 #include "acme_core/storage/file_store.h"
 #include "acmectl/import/clients.h"
 #include "acmectl/import/import_run.h"
