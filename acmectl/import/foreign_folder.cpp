@@ -104,8 +104,10 @@ acme::Descriptor ForeignFolder::open_below(const std::string& path,
                                            std::uint64_t flags) const {
   const std::string relative = path.empty() ? "." : path;
   open_how how{};
-  // O_NONBLOCK: opening a FIFO must not wait for its other end.
-  how.flags = flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  // O_NONBLOCK: opening a FIFO must not wait for its other end. openat2() takes
+  // no flags that make no sense together.
+  how.flags =
+      flags | O_CLOEXEC | ((flags & O_PATH) == 0 ? O_NONBLOCK | O_NOCTTY : 0);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   acme::Descriptor found(static_cast<int>(
       syscall(SYS_openat2, root_.get(), relative.c_str(), &how, sizeof(how))));

@@ -94,6 +94,13 @@ bool is_same_set(std::vector<acme::Identifier> some,
   return some == others;
 }
 
+// No CA has issued it. As its own issuer it makes a chain.
+bool is_signed_by_itself(const acme::CertificateChain& chain) {
+  const auto twice = acme::CertificateChain::from_der(
+      {{chain.der().front(), chain.der().front()}});
+  return twice && twice->is_linked();
+}
+
 }  // namespace
 
 Read<acme::StoredCertificate> read_pair(const ForeignFolder& folder,
@@ -116,11 +123,16 @@ Read<acme::StoredCertificate> read_pair(const ForeignFolder& folder,
     return {std::nullopt,
             about(folder, pair.chain_files.front(), "names no host")};
   }
+  if (is_signed_by_itself(*chain.value)) {
+    return {.value = std::nullopt,
+            .fault = "is signed by itself, not by a CA",
+            .is_of_no_use = true};
+  }
   if (chain.value->not_after() <= now) {
     return {
         .value = std::nullopt,
         .fault = "has expired on " + acme::rfc3339(chain.value->not_after()),
-        .is_over = true};
+        .is_of_no_use = true};
   }
   if (chain.value->not_before() > now) {
     return {std::nullopt, about(folder, pair.chain_files.front(),

@@ -19,10 +19,11 @@ template <typename T>
 struct Read {
   std::optional<T> value;
   std::string fault;
-  bool is_over = false;  ///< it is whole, and has expired
+  /// It is whole, and nobody would want it: it has expired, say.
+  bool is_of_no_use = false;
 };
 
-/// Only a pair that belongs together and is valid at `now`.
+/// Only a pair of a CA that belongs together and is valid at `now`.
 [[nodiscard]] Read<acme::StoredCertificate> read_pair(
     const ForeignFolder& folder, const ForeignPair& pair, acme::TimePoint now);
 

@@ -84,10 +84,12 @@ class Import {
       note_progress(done++);
       auto read = read_pair(job_.folder, pair, job_.now);
       if (!read.value) {
-        tell(read.is_over ? Kind::kLeft : Kind::kFailed, pair.name, read.fault);
+        tell(read.is_of_no_use ? Kind::kLeft : Kind::kFailed, pair.name,
+             read.fault);
         continue;
       }
-      add(storage_name_of(pair, *read.value), {&pair, std::move(*read.value)});
+      const std::string name = storage_name_of(pair, *read.value);
+      add(name, {&pair, std::move(*read.value)});
     }
   }
 

@@ -14,7 +14,7 @@ from typing import Callable, Iterator
 
 from . import addresses
 from .pebble import PebbleServer
-from .waiting import wait_until
+from .waiting import PATIENCE, wait_until
 
 # Most of them read the roots of a CA's own TLS from the environment.
 ROOTS = ("SSL_CERT_FILE", "LEGO_CA_CERTIFICATES", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -49,7 +49,7 @@ def _run(pebble: PebbleServer, *command: str) -> None:
     if "PYTHONPATH" in os.environ:
         environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     result = subprocess.run(command, env=environment, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, check=False, timeout=60,
+                            stderr=subprocess.STDOUT, text=True, check=False, timeout=3 * PATIENCE,
                             stdin=subprocess.DEVNULL)
     assert result.returncode == 0, result.stdout
 
@@ -62,6 +62,7 @@ def run_dehydrated(pebble: PebbleServer, folder: Path, names: list[str]) -> None
         (folder / "config").write_text(
             f'CA="{pebble.directory_url}"\nBASEDIR="{folder}"\nWELLKNOWN="{challenges}"\n'
             f'CURL_OPTS="--cacert {pebble.ca_file}"\nKEY_ALGO=prime256v1\n'
+            'ACCOUNT_KEYSIZE=2048\n'
             'CONTACT_EMAIL=me@example.com\n')
         (folder / "domains.txt").write_text(" ".join(names) + "\n")
         config = str(folder / "config")

@@ -97,6 +97,17 @@ TEST(Import, GoesOnBehindWhatIsOfNoUse) {
   EXPECT_THAT(site.stored(), ElementsAre(name_of({"z.example"})));
 }
 
+TEST(Import, LeavesWhatNoCaHasIssued) {
+  ForeignSite site;
+  const auto key = PrivateKey::generate(KeyType::kEcdsa256);
+  write_dehydrated(site, "a.example",
+                   {acme::self_signed(acme::identifiers_of({"a.example"}), key),
+                    text_of(key.to_pem())});
+
+  EXPECT_THAT(site.import(find_dehydrated),
+              ElementsAre(Line(Kind::kLeft, "a.example", "by itself")));
+}
+
 TEST(Import, TakesNoFileOfAThirdUser) {
   if (geteuid() != 0) {
     GTEST_SKIP() << "only root can give files away";
