@@ -249,7 +249,8 @@ std::size_t CommandDesk::certificate_of(const Command& command) const {
   if (found.empty() || command.certificate.empty()) {
     throw Error(ErrorKind::kConfiguration,
                 "no certificate of the configuration is called \"" +
-                    command.certificate + "\"");
+                    command.certificate +
+                    "\"; look for its name in the list of certificates");
   }
   return found.front();
 }
@@ -260,9 +261,9 @@ std::size_t CommandDesk::issuer_of(const Command& command) const {
       issuers.begin(), issuers.end(),
       [&](const auto& issuer) { return issuer.name == command.issuer; });
   if (found == issuers.end()) {
-    throw Error(
-        ErrorKind::kConfiguration,
-        "no issuer of the configuration is called \"" + command.issuer + "\"");
+    throw Error(ErrorKind::kConfiguration,
+                "no issuer of the configuration is called \"" + command.issuer +
+                    "\"; look for its name in the list of issuers");
   }
   return static_cast<std::size_t>(found - issuers.begin());
 }

@@ -66,14 +66,15 @@ def test_the_walk_meets_what_there_is() -> None:
 
 
 def test_nobody_logs_past_the_one_who_names_issuer_and_certificate() -> None:
-    """EventLog puts both in front of every line; the bare logger does not."""
+    """EventLog puts both in front of every line; the bare logger does not. What waits
+    for its delivery is of all issuers."""
     bare = []
     for path in sorted(CORE.rglob("*.cpp")):
         text = path.read_text()
         for match in re.finditer(r"logger_?(?:\.|->)write\(", text):
             call = call_at(text, match.end() - 1)
             loud = re.search(r"LogLevel::k(Warn|Error)", call)
-            if loud and not re.search(r"issuer|certificate|what to do next", call):
+            if loud and not re.search(r"issuer|certificate|what to do next|\bevents?\b", call):
                 bare.append(f"{path.name}: {call}")
     assert bare == []
 
