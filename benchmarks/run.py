@@ -17,7 +17,7 @@ from common.result import Result  # noqa: E402
 
 # Each has ROWS: the name of a benchmark → what runs it.
 MODULES = ("handshake", "swap", "http", "config", "memory", "first_certificate", "issue",
-           "reload_storm", "on_idle", "micro", "growth", "simulate")
+           "reload_storm", "on_idle", "micro", "growth", "simulate", "status")
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ ngx_http_module_t context = {
     ngx_acme::init_main_conf,
     ngx_acme::create_srv_conf,
     ngx_acme::merge_srv_conf,
-    nullptr,  // create_loc_conf
+    ngx_acme::create_loc_conf,
     nullptr,  // merge_loc_conf
 };
 

@@ -61,6 +61,7 @@ LIBRARIES = {
     "nlohmann": re.compile(
         r"acme_core/(storage|protocol|monitor|challenge|events|engine|status)/.*(\.cpp|_?json\w*\.h)"
         r"|acme_core/crypto/jw[sk]\w*\.cpp"
+        r"|acmectl/\w+/\w*json\w*\.cpp"
     ),
 }
 VERSION_HEADERS = {"ngx_module/nginx/ngx_compat.h", "acme_core/crypto/openssl_compat.h"}
@@ -205,6 +206,8 @@ EXAMPLES = [
     ("acme_core/crypto/jws.cpp", "#include <nlohmann/json.hpp>", ""),
     ("acme_core/net/http_client.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("ngx_module/config/hooks.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
+    ("acmectl/import/client_json.cpp", "#include <nlohmann/json.hpp>", ""),
+    ("acmectl/import/lego.cpp", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("ngx_module/config/hooks.cpp", '#include "acme_core/crypto/jws.h"', "neither JWS nor"),
     ("ngx_module/config/hooks.cpp", '#include "acme_core/protocol/order.h"', "neither JWS nor"),
     ("ngx_module/config/hooks.cpp", '#include "acme_core/engine/plan.h"', ""),
@@ -221,7 +224,9 @@ EXAMPLES = [
     ("ngx_module/helper/helper_log.h", '#include "ngx_module/config/hooks.h"', ""),
     ("ngx_module/helper/helper_log.h", '#include "ngx_module/module.h"', "not a room below"),
     ("ngx_module/module.cpp", '#include "ngx_module/helper/helper_log.h"', ""),
-    ("ngx_module/status/page.h", '#include "acme_core/error.h"', "not one of the rooms"),
+    ("ngx_module/pages/page.h", '#include "acme_core/error.h"', "not one of the rooms"),
+    ("ngx_module/status/status_request.h", '#include "ngx_module/serve/tls_staple.h"', ""),
+    ("ngx_module/status/status_request.h", '#include "ngx_module/config/hooks.h"', "not a room"),
     ("ngx_module/config/tls_listeners.cpp", "#include <openssl/ssl.h>", "openssl is not for"),
     ("tests/unit/a_test.cpp", '#include "../support/fake.h"', "not a path from the root"),
     ("ngx_module/config/hooks.cpp", "#if nginx_version >= 1025000", "compatibility headers"),

@@ -50,6 +50,16 @@ const KeyTraits& traits(KeyType type) noexcept {
 // on the terminal.
 int no_pass_phrase(char*, int, int, void*) noexcept { return -1; }
 
+// OpenSSL asks for at most `size` bytes.
+int give_pass_phrase(char* buffer, int size, int, void* argument) noexcept {
+  const auto& pass_phrase = *static_cast<const SecretBytes*>(argument);
+  if (size < 0 || pass_phrase.size() > static_cast<std::size_t>(size)) {
+    return -1;
+  }
+  std::copy(pass_phrase.begin(), pass_phrase.end(), buffer);
+  return static_cast<int>(pass_phrase.size());
+}
+
 std::string group_name(const EVP_PKEY* key) {
   std::array<char, 64> name{};
   if (EVP_PKEY_get_group_name(key, name.data(), name.size(), nullptr) != 1) {
@@ -183,6 +193,21 @@ std::optional<PrivateKey> PrivateKey::from_pem(
   }
   return adopt(EvpPkeyPtr(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pass_phrase, nullptr)));
+}
+
+std::optional<PrivateKey> PrivateKey::from_encrypted_pem(
+    std::span<const std::uint8_t> pem, const SecretBytes& pass_phrase) {
+  const OpensslErrorScope errors;
+  if (!fits(pem)) {
+    return std::nullopt;
+  }
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!bio) {
+    return std::nullopt;
+  }
+  SecretBytes secret = pass_phrase;
+  return adopt(EvpPkeyPtr(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, give_pass_phrase, &secret)));
 }
 
 std::optional<PrivateKey> PrivateKey::from_der(

@@ -46,6 +46,10 @@ class PrivateKey {
   [[nodiscard]] static std::optional<PrivateKey> from_der(
       std::span<const std::uint8_t> der);
 
+  /// The same for one that is encrypted (PKCS #8 or the old PEM form).
+  [[nodiscard]] static std::optional<PrivateKey> from_encrypted_pem(
+      std::span<const std::uint8_t> pem, const SecretBytes& pass_phrase);
+
   [[nodiscard]] KeyType type() const noexcept { return type_; }
 
   /// The same key once more: keys never change, so the copies share it.

@@ -98,8 +98,8 @@ void CommandDesk::renew(const Command& command) {
   std::size_t young = 0;
   for (const std::size_t index : certificates_of(command)) {
     ++open.all;
-    if (was_issued_since(index, command.asked_at)) {
-      continue;  // before a reload came in between
+    if (was_replaced(command, index)) {
+      continue;
     }
     if (!command.force && was_issued_since(index, now - kTooYoung)) {
       ++young;
@@ -171,10 +171,12 @@ void CommandDesk::revoke(const Command& command, std::size_t certificate,
     say(command, CommandState::kDone, "revoked; another one is ordered");
     return;
   }
-  if (was_issued_since(certificate, command.asked_at)) {
-    // Before a reload came in between.
+  if (was_replaced(command, certificate)) {
     const std::string text = revoke_replaced(parts_, certificate, stop);
-    say(command, CommandState::kDone, text.empty() ? "revoked" : text);
+    say(command, text.empty() ? CommandState::kFailed : CommandState::kDone,
+        text.empty() ? "serial " + command.serial +
+                           " is no longer served; ask for what is served now"
+                     : text);
     return;
   }
   revoke_when_replaced(parts_, certificate, reason, command.asked_by);
@@ -249,7 +251,8 @@ std::size_t CommandDesk::certificate_of(const Command& command) const {
   if (found.empty() || command.certificate.empty()) {
     throw Error(ErrorKind::kConfiguration,
                 "no certificate of the configuration is called \"" +
-                    command.certificate + "\"");
+                    command.certificate +
+                    "\"; look for its name in the list of certificates");
   }
   return found.front();
 }
@@ -260,9 +263,9 @@ std::size_t CommandDesk::issuer_of(const Command& command) const {
       issuers.begin(), issuers.end(),
       [&](const auto& issuer) { return issuer.name == command.issuer; });
   if (found == issuers.end()) {
-    throw Error(
-        ErrorKind::kConfiguration,
-        "no issuer of the configuration is called \"" + command.issuer + "\"");
+    throw Error(ErrorKind::kConfiguration,
+                "no issuer of the configuration is called \"" + command.issuer +
+                    "\"; look for its name in the list of issuers");
   }
   return static_cast<std::size_t>(found - issuers.begin());
 }
@@ -292,14 +295,21 @@ std::vector<std::size_t> CommandDesk::issuers_of(const Command& command) const {
   return {issuer_of(command)};
 }
 
+bool CommandDesk::was_replaced(const Command& command,
+                               std::size_t certificate) const {
+  if (command.serial.empty()) {
+    return was_issued_since(certificate, command.asked_at);
+  }
+  const auto served = parts_.keeper.served(certificate);
+  return served && served->chain.serial() != command.serial;
+}
+
 bool CommandDesk::was_issued_since(std::size_t certificate,
                                    TimePoint since) const {
   const CertificateRecord record = parts_.keeper.load_record(certificate);
   return std::any_of(record.history.begin(), record.history.end(),
                      [&](const Attempt& attempt) {
-                       // As it is written: to the second.
-                       return attempt.succeeded &&
-                              attempt.at + std::chrono::seconds(1) > since;
+                       return attempt.succeeded && attempt.at >= since;
                      });
 }
 

@@ -66,7 +66,10 @@ class CommandDesk {
       const Command& command) const;
   [[nodiscard]] std::size_t certificate_of(const Command& command) const;
   [[nodiscard]] std::size_t issuer_of(const Command& command) const;
-  /// An order that was asked for since has been fulfilled.
+  /// Another one is served by now than was when it was asked for: before a
+  /// reload came in between.
+  [[nodiscard]] bool was_replaced(const Command& command,
+                                  std::size_t certificate) const;
   [[nodiscard]] bool was_issued_since(std::size_t certificate,
                                       TimePoint since) const;
 

@@ -26,7 +26,9 @@ void IssuerAccount::roll_over(std::stop_token stop) {
 void IssuerAccount::deactivate(std::stop_token stop) {
   Client& client = this->client();
   if (client.account_url().empty()) {
-    throw Error(ErrorKind::kConfiguration, "there is no account to close");
+    throw Error(ErrorKind::kConfiguration,
+                "there is no account to close; use \"pause\" to have nothing "
+                "asked of the CA");
   }
   const std::lock_guard lock(mutex_);
   client.deactivate_account(std::move(stop));

@@ -31,11 +31,10 @@ void IssuerGate::back_off(const Error& error) {
         return scheduler.back_off(issuer_, error, now);
       });
   if (outcome.is_news) {
-    const std::string text = std::string(error.what()) + "; next try " +
-                             rfc3339(outcome.paused_until);
-    log_.error(text);
+    const std::string next_try = rfc3339(outcome.paused_until);
+    log_.error(std::string(error.what()) + "; next try " + next_try);
     tell_event(monitor_, clock_, EventKind::kIssuerDown, plan_.issuers[issuer_],
-               text);
+               std::string(error.what()) + "; next try " + next_try);
   }
 }
 

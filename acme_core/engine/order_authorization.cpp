@@ -213,6 +213,10 @@ class OrderAuthorization {
         learn_failures(pending);
       }
       if (current.resource.status != Order::Status::kPending) {
+        // It could not have gone on with one of them unproved.
+        for (const OpenAuthorization* open : pending) {
+          context_.progress.was_proved(open->type, true);
+        }
         return std::move(current.resource);
       }
       retry_at = current.retry_at;

@@ -62,7 +62,8 @@ void revoke_served(const EngineParts& parts, std::size_t certificate,
                    const std::stop_token& stop) {
   const auto served = parts.keeper.served(certificate);
   if (!served) {
-    throw Error(ErrorKind::kConfiguration, "there is no certificate to revoke");
+    throw Error(ErrorKind::kConfiguration,
+                "there is no certificate to revoke; look at its state for why");
   }
   const std::size_t issuer =
       issuer_of(parts, certificate, parts.keeper.load_record(certificate));
@@ -78,7 +79,8 @@ void revoke_when_replaced(const EngineParts& parts, std::size_t certificate,
                           const std::string& asked_by) {
   const auto served = parts.keeper.served(certificate);
   if (!served) {
-    throw Error(ErrorKind::kConfiguration, "there is no certificate to revoke");
+    throw Error(ErrorKind::kConfiguration,
+                "there is no certificate to revoke; look at its state for why");
   }
   parts.keeper.change_record(certificate, [&](CertificateRecord& record) {
     record.revoke = {

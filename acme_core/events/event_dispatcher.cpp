@@ -150,7 +150,7 @@ std::deque<Event> EventDispatcher::take(const std::stop_token& stop) {
   }
   if (const std::size_t lost = std::exchange(lost_, 0); lost > 0) {
     environment_.logger.write(
-        LogLevel::kError, "acme: " + counted(lost) +
+        LogLevel::kError, "acme: events lost: " + counted(lost) +
                               " dropped, the oldest first: more came at once "
                               "than the disk takes");
   }
@@ -293,11 +293,11 @@ void EventDispatcher::see_to_lanes() {
   std::string trouble;
   for (const auto& [target, lane] : lanes_) {
     if (const std::size_t dropped = lane.lane->take_dropped(); dropped > 0) {
-      environment_.logger.write(LogLevel::kError,
-                                "acme: " + counted(dropped) + " for " +
-                                    lane.lane->shown() +
-                                    " dropped, the oldest first: more than " +
-                                    std::to_string(EventLane::kMost) + " wait");
+      environment_.logger.write(
+          LogLevel::kError, "acme: events lost: " + counted(dropped) + " for " +
+                                lane.lane->shown() +
+                                " dropped, the oldest first: more than " +
+                                std::to_string(EventLane::kMost) + " wait");
     }
     if (std::string why = lane.lane->start_if_needed(); !why.empty()) {
       trouble = "events wait: " + why;
@@ -325,7 +325,7 @@ void EventDispatcher::plan_next_look(bool all_well) {
 // Once, until it is something else.
 void EventDispatcher::tell_trouble(const std::string& text) {
   if (text != last_trouble_ && !text.empty()) {
-    environment_.logger.write(LogLevel::kWarn, "acme: " + text);
+    environment_.logger.write(LogLevel::kWarn, "acme: events: " + text);
   }
   last_trouble_ = text;
 }

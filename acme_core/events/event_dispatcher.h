@@ -71,6 +71,9 @@ class EventDispatcher final : public Monitor {
   /// processes have left. Call once.
   void start();
 
+  /// Events are all it wants.
+  [[nodiscard]] bool is_watched() const noexcept override { return false; }
+
   /// Returns at once.
   void tell(const Event& event) noexcept override;
 

@@ -2,6 +2,7 @@
 // Several who watch, each of whom is told everything.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <initializer_list>
 #include <vector>
@@ -15,6 +16,12 @@ class MonitorChain final : public Monitor {
  public:
   /// Before anybody tells it something.
   void add(Monitor& monitor) { monitors_.emplace_back(monitor); }
+
+  [[nodiscard]] bool is_watched() const noexcept override {
+    return std::any_of(
+        monitors_.begin(), monitors_.end(),
+        [](const Monitor& monitor) { return monitor.is_watched(); });
+  }
 
   void note(std::size_t index, const CertificateNote& note) noexcept override {
     for (Monitor& monitor : monitors_) {

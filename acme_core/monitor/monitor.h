@@ -28,7 +28,7 @@ class Monitor {
  public:
   virtual ~Monitor() = default;
 
-  /// False: nobody looks, nothing has to be made.
+  /// False: nobody looks at notes, none has to be made.
   [[nodiscard]] virtual bool is_watched() const noexcept { return true; }
 
   /// About Plan::certificates[index], or Plan::issuers[index].

@@ -83,7 +83,8 @@ struct CertificateStatus {
   std::string renew_why;
   std::optional<RenewalWindow> window;  ///< start, end, explanation_url
   std::optional<TimePoint> next_attempt;
-  unsigned failures = 0;  ///< in a row
+  std::optional<Waiting> waiting;  ///< for an issuer that gives no answer
+  unsigned failures = 0;           ///< in a row
   std::string last_error;
   std::vector<Attempt> history;  ///< oldest first
   std::optional<OrderInFlight> order;
@@ -115,7 +116,9 @@ struct ProcessStatus {
 
 /// A counter as Monitor::add() was told of it: the labels in that order.
 struct Counter {
-  std::string metric;  ///< "orders", "challenges", "requests", …
+  /// The enumerators of Count: "orders", "challenges", "requests",
+  /// "request_seconds", "request_microseconds", "swaps".
+  std::string metric;
   std::vector<std::string> labels;
   std::uint64_t value = 0;
 };

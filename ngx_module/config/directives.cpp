@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The directives at http and server level.
+// The directives at http, server and location level.
 #include "ngx_module/config/directives.h"
 
 #include "ngx_module/config/event_directive.h"
@@ -8,6 +8,7 @@
 #include "ngx_module/config/issuer_block.h"
 #include "ngx_module/config/server_directives.h"
 #include "ngx_module/config/state_key_directive.h"
+#include "ngx_module/config/status_directive.h"
 #include "ngx_module/nginx/ngx_guard.h"
 
 namespace ngx_acme {
@@ -61,6 +62,9 @@ ngx_command_t directives[] = {
      directive<set_acme_shared_zone>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("acme_state_key"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE123,
      directive<set_acme_state_key>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_status"),
+     NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
+     directive<set_acme_status>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     // Not ours: who sets these is told what it means.
     passed_on("ssl_certificate_by_lua_block"),
     passed_on("ssl_certificate_by_lua_file"),

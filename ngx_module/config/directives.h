@@ -6,7 +6,8 @@
 
 namespace ngx_acme {
 
-/// At http and server level. Those inside of acme_issuer are issuer_block's.
+/// At http, server and location level. Those inside of acme_issuer are
+/// issuer_block's.
 extern ngx_command_t directives[];
 
 }  // namespace ngx_acme

@@ -283,17 +283,28 @@ void Discovery::plan_certificates(ngx_conf_t* cf) {
     }
     if (!managed.names.unique().empty()) {
       plan_.add(cf, managed, fit);
+      remember_place(managed);
     }
   }
 }
 
-void Discovery::attach(ngx_conf_t* cf, const CertificateZone* zone,
-                       SpareCertificates* spares, FallbackKeys& keys) {
+void Discovery::remember_place(const ManagedServer& managed) {
+  for (const TlsPart& part : managed.tls->parts) {
+    for (const TlsPart::Certificate& certificate : part.certificates()) {
+      places_.resize(std::max(places_.size(), certificate.index + 1));
+      places_[certificate.index].push_back(source_of(*managed.server));
+    }
+  }
+}
+
+void Discovery::attach(ngx_conf_t* cf, const Memory& memory,
+                       FallbackKeys& keys) {
   bool some_reject = false;
   for (const ManagedServer& managed : managed_) {
     TlsServer& server = *managed.tls;
-    server.zone = zone;
-    server.spares = spares;
+    server.zone = memory.zone;
+    server.spares = memory.spares;
+    server.status = memory.status;
     if (managed.has_our_context && managed.context() != nullptr) {
       server.fallback_key = &keys.of(server.key_fit->choose(false).front());
       attach_certificates(managed.context(), server);

@@ -13,6 +13,7 @@
 #include "ngx_module/config/managed_server.h"
 #include "ngx_module/config/tls_listeners.h"
 #include "ngx_module/nginx/ngx.h"
+#include "ngx_module/nginx/source_line.h"
 #include "ngx_module/serve/fallback_certificate.h"
 #include "ngx_module/serve/https_redirect.h"
 #include "ngx_module/serve/tls_key_fit.h"
@@ -21,6 +22,7 @@
 namespace ngx_acme {
 
 struct MainConf;
+class StatusZone;
 
 /// Collects what is managed while nginx merges its servers, one configuration
 /// cycle long.
@@ -45,16 +47,25 @@ class Discovery {
   /// suit it. Throws acme::Error.
   void plan_certificates(ngx_conf_t* cf);
 
-  /// Installs the certificate callbacks. `zone` may be nullptr when nothing is
-  /// managed. Throws acme::Error.
-  void attach(ngx_conf_t* cf, const CertificateZone* zone,
-              SpareCertificates* spares, FallbackKeys& keys);
+  /// What serving goes by; nullptr: there is none.
+  struct Memory {
+    const CertificateZone* zone = nullptr;
+    SpareCertificates* spares = nullptr;
+    StatusZone* status = nullptr;
+  };
+  /// Installs the certificate callbacks. Throws acme::Error.
+  void attach(ngx_conf_t* cf, const Memory& memory, FallbackKeys& keys);
 
   [[nodiscard]] std::vector<acme::CertificateSpec> take_certificates() {
     return plan_.take_certificates();
   }
   [[nodiscard]] const std::vector<CertificateGroup>& groups() const noexcept {
     return plan_.groups();
+  }
+  /// By certificate of the plan: where the servers begin that have it.
+  [[nodiscard]] const std::vector<std::vector<SourceLine>>& places()
+      const noexcept {
+    return places_;
   }
   [[nodiscard]] const HttpsNames& https_names() const noexcept {
     return https_names_;
@@ -81,6 +92,7 @@ class Discovery {
                                    const ServerConf& own) const;
   [[nodiscard]] bool give_context(ngx_conf_t* cf, ngx_http_ssl_srv_conf_t& ssl,
                                   TlsServer& server) const;
+  void remember_place(const ManagedServer& managed);
   TlsServer& add_managed(ManagedServer& managed, const ServerConf& own);
 
   ngx_http_ssl_srv_conf_t* http_ssl_ = nullptr;
@@ -88,6 +100,7 @@ class Discovery {
   IgnoredNames ignored_names_;
   KeyFits key_fits_;
   CertificatePlan plan_;
+  std::vector<std::vector<SourceLine>> places_;
   HttpsNames https_names_;
   std::deque<TlsServer> tls_servers_;   ///< never moved: callbacks point there
   std::vector<ManagedServer> managed_;  ///< until they are attached

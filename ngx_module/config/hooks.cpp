@@ -17,11 +17,14 @@
 #include "ngx_module/config/server_conf.h"
 #include "ngx_module/config/staples.h"
 #include "ngx_module/config/state_files_check.h"
+#include "ngx_module/config/status_directive.h"
+#include "ngx_module/config/status_places.h"
 #include "ngx_module/config/stock_report.h"
 #include "ngx_module/nginx/http_block.h"
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
 #include "ngx_module/shared/certificate_zone_size.h"
+#include "ngx_module/status/status_location.h"
 
 namespace ngx_acme {
 namespace {
@@ -79,19 +82,22 @@ void make_zones(ngx_conf_t* cf, MainConf& main) {
                                       main.challenge_any_host.value_or(false));
   main.challenges->request(cf);
   main.spares = std::make_unique<SpareCertificates>(*main.zone);
+  if (!main.status_locations.empty()) {
+    main.status_zone =
+        std::make_unique<StatusZone>(main.plan, main.zone_name + "_status");
+    main.status_zone->request(cf);
+  }
 }
 
-ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
-  if (main.log_file && main.log_file->path.len != 0) {
-    main.log.emplace(cf, *main.log_file);
-  }
+// What is managed, and how it is served.
+ngx_int_t manage(ngx_conf_t* cf, MainConf& main) {
   if (!main.discovery.has_servers()) {
     return NGX_OK;
   }
   main.discovery.plan_certificates(cf);
   make_plan(cf, main);
   if (main.plan.certificates.empty()) {
-    main.discovery.attach(cf, nullptr, nullptr, main.fallback_keys);
+    main.discovery.attach(cf, {}, main.fallback_keys);
     return NGX_OK;
   }
   if (!keeps_apart_from_caches(cf, main)) {
@@ -101,13 +107,25 @@ ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
   distrust_links(cf, main);
   check(cf, main);
   make_zones(cf, main);
-  main.discovery.attach(cf, main.zone.get(), main.spares.get(),
-                        main.fallback_keys);
+  main.discovery.attach(
+      cf, {main.zone.get(), main.spares.get(), main.status_zone.get()},
+      main.fallback_keys);
   for (TlsStaples& staples : main.staples) {
     attach_staples(staples);
   }
   return install_handlers(cf, main) && add_state_paths(cf, main) ? NGX_OK
                                                                  : NGX_ERROR;
+}
+
+ngx_int_t build(ngx_conf_t* cf, MainConf& main) {
+  if (main.log_file && main.log_file->path.len != 0) {
+    main.log.emplace(cf, *main.log_file);
+  }
+  const ngx_int_t result = manage(cf, main);
+  if (result == NGX_OK && !main.status_locations.empty()) {
+    prepare_status(cf, main);
+  }
+  return result;
 }
 
 ngx_int_t finish(ngx_conf_t* cf) {
@@ -136,6 +154,13 @@ void* create_main_conf(ngx_conf_t* cf) noexcept {
 void* create_srv_conf(ngx_conf_t* cf) noexcept {
   return guarded<[](ngx_conf_t* conf) -> void* {
     return &make_in_pool<ServerConf>(conf->pool);
+  },
+                 nullptr, ngx_conf_t*>(cf);
+}
+
+void* create_loc_conf(ngx_conf_t* cf) noexcept {
+  return guarded<[](ngx_conf_t* conf) -> void* {
+    return &make_in_pool<StatusLocation>(conf->pool);
   },
                  nullptr, ngx_conf_t*>(cf);
 }

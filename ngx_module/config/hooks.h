@@ -8,6 +8,7 @@ namespace ngx_acme {
 
 void* create_main_conf(ngx_conf_t* cf) noexcept;
 void* create_srv_conf(ngx_conf_t* cf) noexcept;
+void* create_loc_conf(ngx_conf_t* cf) noexcept;
 char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept;
 char* merge_srv_conf(ngx_conf_t* cf, void* parent, void* child) noexcept;
 /// Everything is known: makes the plan and the zone.

@@ -4,7 +4,12 @@
 
 #include <algorithm>
 
+#include "ngx_module/status/status_location.h"
+
 namespace ngx_acme {
+
+MainConf::MainConf() = default;
+MainConf::~MainConf() = default;
 
 IssuerConf* MainConf::find_issuer(std::string_view name) const noexcept {
   const auto found = std::find_if(

@@ -24,10 +24,19 @@
 #include "ngx_module/serve/tls_staple.h"
 #include "ngx_module/shared/certificate_zone.h"
 #include "ngx_module/shared/challenge_zone.h"
+#include "ngx_module/shared/status_zone.h"
 
 namespace ngx_acme {
 
+struct StatusLocation;
+struct StatusService;
+
 struct MainConf {
+  MainConf();
+  ~MainConf();
+  MainConf(const MainConf&) = delete;
+  MainConf& operator=(const MainConf&) = delete;
+
   std::vector<std::unique_ptr<IssuerConf>> issuers;
   std::vector<std::string> contacts;            ///< acme_contact
   std::optional<bool> challenge_any_host;       ///< acme_challenge_any_host
@@ -50,10 +59,15 @@ struct MainConf {
   acme::Plan plan;  ///< complete after postconfiguration
   /// Of those that will be kept; counted when nginx tests its configuration.
   std::size_t stored_certificates = 0;
+  std::vector<StatusLocation*> status_locations;  ///< with acme_status
   // Null when nothing is managed.
   std::unique_ptr<CertificateZone> zone;
   std::unique_ptr<ChallengeZone> challenges;
   std::unique_ptr<SpareCertificates> spares;
+  /// Null without acme_status, too.
+  std::unique_ptr<StatusZone> status_zone;
+  /// Null without acme_status.
+  std::unique_ptr<StatusService> status;
   FallbackKeys fallback_keys;
   /// Null when no certificate is proved that way.
   std::unique_ptr<TlsAlpnChallenge> tls_alpn;

@@ -16,6 +16,8 @@
 #include "ngx_module/helper/event_helper.h"
 #include "ngx_module/helper/helper_log.h"
 #include "ngx_module/helper/process_secrets.h"
+#include "ngx_module/helper/status_commands.h"
+#include "ngx_module/helper/status_monitor.h"
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
 
@@ -26,10 +28,27 @@ constexpr std::chrono::milliseconds kStopDeadline{3'000};
 // What was told last has to be written.
 constexpr std::chrono::milliseconds kEventsDeadline{1'000};
 
-// The engine of this process, its log, and who watches it.
+// What the engine tells of itself and is asked for, where the configuration has
+// a place to show it.
+struct Status {
+  explicit Status(StatusZone& shared)
+      : zone(shared), monitor(shared), commands(shared) {
+    zone.enter_helper();
+  }
+  ~Status() { zone.leave_helper(); }
+  Status(const Status&) = delete;
+  Status& operator=(const Status&) = delete;
+
+  StatusZone& zone;
+  StatusMonitor monitor;
+  StatusCommandSource commands;
+};
+
+// The engine of this process, its log, and who watches and steers it.
 struct Helper {
   HelperLog log;
   std::unique_ptr<acme::EventDispatcher> events;  ///< null: nobody is told
+  std::unique_ptr<Status> status;                 ///< null: nobody looks at it
   acme::MonitorChain monitors;
   std::unique_ptr<acme::Engine> engine;
 };
@@ -110,14 +129,28 @@ void start_engine() {
     helper->events->start();
     helper->monitors.add(*helper->events);
   }
+  if (main->status_zone != nullptr) {
+    helper->status = std::make_unique<Status>(*main->status_zone);
+    helper->monitors.add(helper->status->monitor);
+  }
   helper->engine = std::make_unique<acme::Engine>(
       main->plan, acme::real_environment(
                       main->plan, helper->log, *main->zone,
                       {*main->challenges, *main->challenges, *main->challenges},
-                      helper->monitors));
+                      helper->monitors,
+                      helper->status ? &helper->status->commands : nullptr));
   helper->engine->start();
   running_helper() = std::move(helper);
   look_for_threads(cycle);
+}
+
+// Of a process that shows certificates; null: there is no status, or it shows
+// none.
+StatusZone* shown_to_visitors() noexcept {
+  const bool is_worker =
+      ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+  MainConf* main = is_worker ? current_main_conf() : nullptr;
+  return main == nullptr ? nullptr : main->status_zone.get();
 }
 
 bool manages_a_cache(const ngx_cycle_t* cycle) {
@@ -222,6 +255,9 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
         main->log->leave();
       }
     }
+    if (StatusZone* zone = shown_to_visitors()) {
+      zone->enter_worker();
+    }
     return NGX_OK;
   },
                  NGX_OK, ngx_cycle_t*>(cycle);
@@ -229,6 +265,9 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
 
 void exit_process(ngx_cycle_t*) noexcept {
   guarded<[] { return stop_engine(), NGX_OK; }, NGX_ERROR>();
+  if (StatusZone* zone = shown_to_visitors()) {
+    zone->leave_worker();
+  }
 }
 
 }  // namespace ngx_acme

@@ -5,6 +5,8 @@
 
 #include "ngx_module/nginx/ngx.h"
 
+#pragma pop_macro("nginx_version")
+
 namespace ngx_acme {
 
 /// `listen … quic` came with nginx 1.25.0.
@@ -140,3 +142,6 @@ void set_header(Header& header, ngx_str_t key, ngx_str_t value) noexcept {
 }
 
 }  // namespace ngx_acme
+
+#pragma push_macro("nginx_version")
+#undef nginx_version

@@ -11,6 +11,7 @@
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/serve/tls_certificate.h"
 #include "ngx_module/serve/tls_default_server.h"
+#include "ngx_module/serve/tls_shown_certificate.h"
 
 namespace ngx_acme {
 namespace {
@@ -53,6 +54,7 @@ bool FallbackCertificate::show(SSL* ssl, const acme::PrivateKey& key,
               .common_name = "ngx-acme temporary certificate",
               .not_before = now - kBackdated,
               .lifetime = lifetime});
+    mark_as_fallback(certificate_.get());
     renew_at_ = now + kLifetime - kBeforeExpiry;
   }
   SSL_certs_clear(ssl);

@@ -5,6 +5,7 @@
 #include "ngx_module/serve/certificate_variables.h"
 #include "ngx_module/serve/hsts_filter.h"
 #include "ngx_module/serve/served_server.h"
+#include "ngx_module/serve/shown_certificate_variables.h"
 
 namespace ngx_acme {
 namespace {
@@ -16,9 +17,15 @@ void* create_server(ngx_conf_t* cf) noexcept {
                  nullptr, ngx_conf_t*>(cf);
 }
 
+ngx_int_t add_variables(ngx_conf_t* cf) noexcept {
+  return add_certificate_variables(cf) == NGX_OK &&
+                 add_shown_certificate_variables(cf)
+             ? NGX_OK
+             : NGX_ERROR;
+}
+
 ngx_http_module_t context = {
-    add_certificate_variables,
-    add_hsts_filter,
+    add_variables, add_hsts_filter,
     nullptr,  // create_main_conf
     nullptr,  // init_main_conf
     create_server,

@@ -24,6 +24,7 @@ namespace ngx_acme {
 
 class CertificateZone;
 class SpareCertificates;
+class StatusZone;
 
 /// What serves one set of names: one certificate of the zone, or two whose keys
 /// are of different algorithms. Each worker has its own copy after the fork.
@@ -74,6 +75,8 @@ struct TlsPart {
 struct TlsServer {
   const CertificateZone* zone = nullptr;
   SpareCertificates* spares = nullptr;
+  /// Is told what this worker has installed; null: nobody wants to know.
+  StatusZone* status = nullptr;
   /// The first one serves clients that ask for no name of another. Never empty.
   std::vector<TlsPart> parts;
   FallbackPolicy fallback_policy = FallbackPolicy::kSelfSigned;

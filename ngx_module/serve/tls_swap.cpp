@@ -11,7 +11,9 @@
 
 #include "ngx_module/nginx/ngx.h"
 #include "ngx_module/serve/tls_parsed_pair.h"
+#include "ngx_module/serve/tls_shown_certificate.h"
 #include "ngx_module/shared/certificate_zone.h"
+#include "ngx_module/shared/status_zone.h"
 
 namespace ngx_acme {
 namespace {
@@ -145,11 +147,15 @@ void swap_in(SSL_CTX* context, const TlsServer& server, TlsPart& part,
                   acme::take_openssl_errors().c_str());
     return;
   }
+  mark_as_managed(parsed.leaf.get());
   certificate.leaf = std::move(parsed.leaf);
   certificate.is_aside = place != context;
   certificate.versions = *versions;
   certificate.compressed = renew_derived(place, server.compresses);
   forget_replaced(part, certificate);
+  if (server.status != nullptr) {
+    server.status->note_installed(certificate.index, certificate.installed);
+  }
 }
 
 }  // namespace

@@ -20,7 +20,34 @@ const std::uint8_t* contents_of(const Header& header) noexcept {
   return reinterpret_cast<const std::uint8_t*>(&header + 1);
 }
 
+// Leaf first.
+std::vector<std::vector<std::uint8_t>> chain_of(const SharedPair& pair) {
+  std::vector<std::vector<std::uint8_t>> chain;
+  const std::uint8_t* leaf = contents_of(pair);
+  chain.emplace_back(leaf, leaf + pair.leaf_size);
+  const std::uint8_t* cursor = contents_of(*pair.issuers);
+  const std::uint8_t* end = cursor + pair.issuers->size;
+  while (cursor < end) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, cursor, sizeof(size));
+    cursor += sizeof(size);
+    chain.emplace_back(cursor, cursor + size);
+    cursor += size;
+  }
+  return chain;
+}
+
 }  // namespace
+
+std::optional<CopiedChain> CertificateTable::copy_chain_locked(
+    std::size_t index) const {
+  const CertificateSlot& slot = slots_[index];
+  if (slot.pair == nullptr) {
+    return std::nullopt;
+  }
+  return CopiedChain{slot.generation.load(std::memory_order_relaxed),
+                     slot.is_stand_in, chain_of(*slot.pair)};
+}
 
 std::optional<CopiedPair> CertificateTable::copy_locked(
     std::size_t index) const {
@@ -32,18 +59,8 @@ std::optional<CopiedPair> CertificateTable::copy_locked(
   pair.generation = slots_[index].generation.load(std::memory_order_relaxed);
   pair.is_stand_in = slots_[index].is_stand_in;
   pair.lacks_names = slots_[index].lacks_names;
-  const std::uint8_t* leaf = contents_of(*shared);
-  pair.chain.emplace_back(leaf, leaf + shared->leaf_size);
-  const std::uint8_t* cursor = contents_of(*shared->issuers);
-  const std::uint8_t* end = cursor + shared->issuers->size;
-  while (cursor < end) {
-    std::uint32_t size = 0;
-    std::memcpy(&size, cursor, sizeof(size));
-    cursor += sizeof(size);
-    pair.chain.emplace_back(cursor, cursor + size);
-    cursor += size;
-  }
-  const std::uint8_t* key = leaf + shared->leaf_size;
+  pair.chain = chain_of(*shared);
+  const std::uint8_t* key = contents_of(*shared) + shared->leaf_size;
   pair.key.assign(key, key + shared->key_size);
   return pair;
 }
@@ -70,6 +87,7 @@ void CertificateTable::put_locked(ngx_slab_pool_t* pool, std::size_t index,
   slots_[index].is_stand_in = false;
   slots_[index].lacks_names = false;
   slots_[index].generation.fetch_add(1, std::memory_order_release);
+  revision_.fetch_add(1, std::memory_order_release);
   if (slots_[index].staple != nullptr) {
     replace_staple(pool, slots_[index], nullptr);
   }

@@ -65,6 +65,13 @@ struct CopiedPair {
   acme::SecretBytes key;
 };
 
+/// The same without the key.
+struct CopiedChain {
+  std::uint64_t generation = 0;
+  bool is_stand_in = false;
+  std::vector<std::vector<std::uint8_t>> chain;  ///< leaf first
+};
+
 /// A status response copied out of shared memory, or to be put in.
 struct CopiedStaple {
   std::uint64_t generation = 0;
@@ -109,6 +116,14 @@ class CertificateTable {
 
   /// nullopt while there is no pair. Throws std::bad_alloc.
   [[nodiscard]] std::optional<CopiedPair> copy_locked(std::size_t index) const;
+
+  [[nodiscard]] std::optional<CopiedChain> copy_chain_locked(
+      std::size_t index) const;
+
+  /// Moves with every new pair.
+  [[nodiscard]] std::uint64_t revision() const noexcept {
+    return revision_.load(std::memory_order_acquire);
+  }
 
   [[nodiscard]] std::uint64_t staple_generation(
       std::size_t index) const noexcept {
@@ -158,6 +173,7 @@ class CertificateTable {
   void replace_staple(ngx_slab_pool_t* pool, CertificateSlot& slot,
                       SharedStaple* staple) noexcept;
 
+  std::atomic<std::uint64_t> revision_;
   SharedIssuers* issuers_;  // few: one for each intermediate of a CA
   CertificateSlot slots_[1];
 };

@@ -18,16 +18,13 @@
 #include "ngx_module/nginx/ngx_guard.h"
 #include "ngx_module/nginx/ngx_types.h"
 #include "ngx_module/nginx/slab.h"
+#include "ngx_module/shared/certificate_key.h"
 #include "ngx_module/shared/certificate_zone_size.h"
 
 namespace ngx_acme {
 namespace {
 
 // A dry run serves what the issuer has issued that it stands in for.
-const std::string& served_issuer(const acme::IssuerSpec& issuer) {
-  return issuer.dry_run ? issuer.dry_run->issuer : issuer.name;
-}
-
 const std::string& served_state_path(const acme::IssuerSpec& issuer) {
   return issuer.dry_run ? issuer.dry_run->state_path : issuer.state_path;
 }
@@ -40,12 +37,8 @@ CertificateZone::CertificateZone(const acme::Plan& plan, std::string name,
       name_(std::move(name)),
       is_sized_by_plan_(size == 0),
       most_spares_(most_spares(plan)),
-      size_(size != 0 ? size : certificate_zone_size(plan)) {
-  for (const acme::CertificateSpec& spec : plan.certificates) {
-    const acme::IssuerSpec& issuer = plan.issuers[spec.issuer()];
-    keys_.push_back(served_issuer(issuer) + "/" + spec.storage_name());
-  }
-}
+      size_(size != 0 ? size : certificate_zone_size(plan)),
+      keys_(certificate_keys(plan)) {}
 
 void CertificateZone::request(ngx_conf_t* cf) {
   const ngx_shm_zone_t* before = find_previous();
@@ -256,6 +249,16 @@ std::string CertificateZone::remedy() const {
 std::optional<CopiedPair> CertificateZone::copy_pair(std::size_t index) const {
   const SlabLock lock(pool_);
   return table_->copy_locked(index);
+}
+
+std::optional<CopiedChain> CertificateZone::copy_chain(
+    std::size_t index) const {
+  const SlabLock lock(pool_);
+  return table_->copy_chain_locked(index);
+}
+
+std::size_t CertificateZone::free_size() const noexcept {
+  return pool_->pfree * ngx_pagesize;
 }
 
 std::string CertificateZone::subject(std::size_t index) const {

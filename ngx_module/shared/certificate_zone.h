@@ -43,6 +43,18 @@ class CertificateZone final : public acme::Publisher {
   /// Throws std::bad_alloc. nullopt while there is no pair.
   [[nodiscard]] std::optional<CopiedPair> copy_pair(std::size_t index) const;
 
+  /// The same without the key.
+  [[nodiscard]] std::optional<CopiedChain> copy_chain(std::size_t index) const;
+
+  /// Moves with every new pair.
+  [[nodiscard]] std::uint64_t revision() const noexcept {
+    return table_->revision();
+  }
+
+  /// In bytes; what is free counts in whole pages.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t free_size() const noexcept;
+
   [[nodiscard]] std::uint64_t staple_generation(
       std::size_t index) const noexcept {
     return table_->staple_generation(index);

@@ -55,6 +55,15 @@ def conformance_program(request: pytest.FixtureRequest) -> Path:
     return program.resolve()
 
 
+@pytest.fixture(scope="session")
+def acmectl(request: pytest.FixtureRequest) -> str:
+    """The program acmectl of the build that --module is from."""
+    program = Path(request.config.getoption("--module")).resolve().parent / "acmectl/acmectl"
+    if not program.exists():
+        pytest.skip("acmectl is not built (ACME_BUILD_CTL)")
+    return str(program)
+
+
 @pytest.fixture
 def address() -> Iterator[str]:
     """A loopback address that no other test uses."""

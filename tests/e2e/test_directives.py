@@ -9,7 +9,8 @@ import pytest
 from support.nginx import Nginx
 
 ROOT = Path(__file__).resolve().parents[2]
-CONTEXTS = {"NGX_HTTP_MAIN_CONF": "http", "NGX_HTTP_SRV_CONF": "server"}
+CONTEXTS = {"NGX_HTTP_MAIN_CONF": "http", "NGX_HTTP_SRV_CONF": "server",
+            "NGX_HTTP_LOC_CONF": "location"}
 
 
 def documented() -> dict[str, set[str]]:

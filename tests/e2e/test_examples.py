@@ -26,22 +26,25 @@ class Servers:
 
 def servers_of(text: str) -> Servers:
     found = Servers(http_port=80, tls=[])
-    tls_port = 0
+    tls_port, plain = 0, []
     for line in text.splitlines():
         listen = re.match(r"\s*listen\s+(?:[\d.]+:)?(\d+)\b(.*);", line)
         names = re.match(r"\s*server_name\s+([^;]*);", line)
         if listen:
             tls_port = int(listen[1]) if re.search(r"\b(ssl|quic)\b", listen[2]) else 0
-            found.http_port = found.http_port if tls_port else int(listen[1])
+            plain += [] if tls_port else [int(listen[1])]
         elif names and tls_port:
             found.tls.append((tls_port, names[1].split()))
+    found.http_port = plain[0] if plain and 80 not in plain else 80
     return found
 
 
 def for_this_machine(text: str, pebble: PebbleServer) -> tuple[str, str]:
     """The example with the test CA in the place of its own, and what to add to its
     http block."""
-    text = text.replace("/var/log/nginx/", "")
+    text = text.replace("/var/log/nginx/", "").replace("unix:/run/ngx-acme/", "unix:")
+    text = re.sub(r"^(\s*ssl_client_certificate\s+)[^;]*;", rf"\g<1>{pebble.ca_file};", text,
+                  flags=re.M)
     resolver = f"resolver {pebble.address}:{addresses.DNS};" if "acme_dns" in text else ""
     if "acme_issuer" not in text:
         return text, resolver + pebble.issuer("letsencrypt")
@@ -63,6 +66,8 @@ def test_the_example_gets_its_certificates(nginx: Nginx, stopped_pebble: PebbleS
     nginx.adapt(*for_this_machine(example.read_text(), pebble))
 
     result = nginx.check()
+    if 'unknown directive "acme_status"' in result.output:
+        pytest.skip("this module has no acme_status")
     assert result.status == 0, result.output
     nginx.start()
 

@@ -74,3 +74,31 @@ def test_a_server_without_tls_has_its_certificate_in_the_state_directory(
          str(next(nginx.state.glob("mail.example.com-*.crt")))],
         stdout=subprocess.PIPE, text=True, check=True).stdout
     assert "DNS:mail.example.com" in subject
+
+
+def test_logs_and_header_fields_can_have_what_the_client_was_shown(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor) -> None:
+    pebble = stopped_pebble.with_validations_held().start()
+    shown = "$acme_status|$acme_not_after|$acme_serial|$acme_issuer"
+    nginx.configure(f"""
+        {pebble.issuer()}
+        {REDIRECT}
+        server {{
+            listen 443 ssl;
+            server_name www.example.com;
+            acme pebble;
+            location / {{ return 200 "{shown}"; }}
+        }}
+        server {{ listen 8080; location / {{ return 200 "{shown}"; }} }}
+    """).start()
+
+    assert visitor.get("www.example.com").body.startswith("fallback|")
+    assert visitor.get_plain("www.example.com", port=8080).body == "|||"
+
+    pebble.release_validations()
+    certificate = visitor.wait_for_certificate("www.example.com")
+    response = visitor.get("www.example.com")
+    assert response.body == "|".join([
+        "valid", certificate.not_after.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        response.body.split("|")[2], certificate.issuer])
+    assert response.body.split("|")[2].lstrip("0") == certificate.serial

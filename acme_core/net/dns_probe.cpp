@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Questions that a CA's resolver will ask.
+#include "acme_core/net/dns_probe.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "acme_core/ascii.h"
+#include "acme_core/error.h"
+#include "acme_core/net/dns_client.h"
+#include "acme_core/net/dns_exchange.h"
+#include "acme_core/net/dns_handles.h"
+#include "acme_core/net/dns_lookup.h"
+
+namespace acme {
+namespace {
+
+constexpr std::uint16_t kLargestDatagram = 1232;
+constexpr std::uint8_t kCritical = 128;  // RFC 8659 section 4.1
+
+std::vector<std::uint8_t> write_probe(const ProbeQuestion& question) {
+  LdnsFieldPtr name(ldns_dname_new_frm_str(question.name.c_str()));
+  if (question.name.empty() || !name) {
+    throw Error(ErrorKind::kConfiguration,
+                "\"" + question.name + "\" is not a DNS name");
+  }
+  const LdnsPacketPtr packet(require_ldns(ldns_pkt_query_new(
+      name.release(), static_cast<ldns_rr_type>(question.type),
+      LDNS_RR_CLASS_IN, LDNS_RD)));
+  ldns_pkt_set_id(packet.get(), random_dns_id());
+  ldns_pkt_set_edns_udp_size(packet.get(), kLargestDatagram);
+  // RFC 6840 section 5.7: whoever sets AD wants to know of it.
+  ldns_pkt_set_ad(packet.get(), true);
+  ldns_pkt_set_cd(packet.get(), question.checking_disabled);
+  std::uint8_t* bytes = nullptr;
+  std::size_t size = 0;
+  if (ldns_pkt2wire(&bytes, packet.get(), &size) != LDNS_STATUS_OK) {
+    throw std::bad_alloc();
+  }
+  const LdnsBytesPtr owner(bytes);
+  return {bytes, bytes + size};
+}
+
+std::string_view data_of(const ldns_rdf* field) {
+  return {reinterpret_cast<const char*>(ldns_rdf_data(field)),
+          ldns_rdf_size(field)};
+}
+
+// The tag has its length in front, the value has none.
+std::optional<CaaProperty> property_of(const ldns_rr& record) {
+  if (ldns_rr_rd_count(&record) != 3) {
+    return std::nullopt;
+  }
+  const std::string_view flags = data_of(ldns_rr_rdf(&record, 0));
+  const std::string_view tag = data_of(ldns_rr_rdf(&record, 1));
+  if (flags.size() != 1 || tag.empty()) {
+    return std::nullopt;
+  }
+  return CaaProperty{
+      .is_critical = (static_cast<std::uint8_t>(flags[0]) & kCritical) != 0,
+      .tag = lowered(std::string(tag.substr(1))),
+      .value = std::string(data_of(ldns_rr_rdf(&record, 2)))};
+}
+
+std::string value_of(const ldns_rr& record, ProbeType type) {
+  if (type == ProbeType::kSoa || ldns_rr_rd_count(&record) == 0) {
+    return {};
+  }
+  const LdnsTextPtr text(ldns_rdf2str(ldns_rr_rdf(&record, 0)));
+  return text ? lowered(std::string(text.get())) : std::string();
+}
+
+}  // namespace
+
+std::optional<ProbeReply> read_probe_reply(
+    std::span<const std::uint8_t> message, ProbeType type) {
+  ldns_pkt* parsed = nullptr;
+  if (ldns_wire2pkt(&parsed, message.data(), message.size()) !=
+      LDNS_STATUS_OK) {
+    return std::nullopt;
+  }
+  const LdnsPacketPtr packet(parsed);
+  if (!ldns_pkt_qr(packet.get())) {
+    return std::nullopt;
+  }
+  ProbeReply reply{
+      .rcode = static_cast<DnsRcode>(ldns_pkt_get_rcode(packet.get())),
+      .is_authenticated = ldns_pkt_ad(packet.get()),
+      .values = {},
+      .caa = {}};
+  const ldns_rr_list* answers = ldns_pkt_answer(packet.get());
+  for (std::size_t i = 0; i < ldns_rr_list_rr_count(answers); ++i) {
+    const ldns_rr& record = *ldns_rr_list_rr(answers, i);
+    if (ldns_rr_get_type(&record) != static_cast<ldns_rr_type>(type)) {
+      continue;
+    }
+    if (type != ProbeType::kCaa) {
+      reply.values.push_back(value_of(record, type));
+    } else if (auto property = property_of(record)) {
+      reply.caa.push_back(std::move(*property));
+    }
+  }
+  return reply;
+}
+
+ResolverDnsProbe::ResolverDnsProbe(std::optional<DnsServers> resolvers)
+    : resolvers_(resolvers ? std::move(*resolvers) : system_dns_servers()) {}
+
+ProbeReply ResolverDnsProbe::ask(const ProbeQuestion& question,
+                                 std::stop_token stop) {
+  const auto request = write_probe(question);
+  std::string why = "there is no resolver";
+  for (const std::string& server : resolvers_.servers) {
+    try {
+      auto reply = read_probe_reply(
+          exchange_dns(server, request, kDnsTimeout, stop), question.type);
+      if (reply) {
+        return std::move(*reply);
+      }
+      why = server + ": its answer is malformed";
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kUnavailable) {
+        throw;
+      }
+      why = server + ": " + error.what();
+    }
+  }
+  throw Error(ErrorKind::kUnavailable, "no resolver answers: " + why);
+}
+
+}  // namespace acme

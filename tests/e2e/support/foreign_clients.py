@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Other ACME clients, run for real against Pebble: what they leave is what operators
+come with."""
+
+import contextlib
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Callable, Iterator
+
+from . import addresses
+from .pebble import PebbleServer
+from .waiting import PATIENCE, wait_until
+
+# Most of them read the roots of a CA's own TLS from the environment.
+ROOTS = ("SSL_CERT_FILE", "LEGO_CA_CERTIFICATES", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@contextlib.contextmanager
+def webroot(address: str, folder: Path) -> Iterator[Path]:
+    """A web server that shows the files of a folder on port 80."""
+    folder.mkdir()
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object, **more: object) -> None:
+            super().__init__(*arguments, directory=str(folder), **more)  # type: ignore
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer((address, addresses.HTTP), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield folder
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _run(pebble: PebbleServer, *command: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent",
+                   **{name: str(pebble.ca_file) for name in ROOTS}}
+    if "PYTHONPATH" in os.environ:
+        environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
+    result = subprocess.run(command, env=environment, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, check=False, timeout=3 * PATIENCE,
+                            stdin=subprocess.DEVNULL)
+    assert result.returncode == 0, result.stdout
+
+
+def run_dehydrated(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+    with webroot(pebble.address, folder.with_suffix(".web")) as web:
+        challenges = web / ".well-known/acme-challenge"
+        challenges.mkdir(parents=True)
+        folder.mkdir()
+        (folder / "config").write_text(
+            f'CA="{pebble.directory_url}"\nBASEDIR="{folder}"\nWELLKNOWN="{challenges}"\n'
+            f'CURL_OPTS="--cacert {pebble.ca_file}"\nKEY_ALGO=prime256v1\n'
+            'ACCOUNT_KEYSIZE=2048\n'
+            'CONTACT_EMAIL=me@example.com\n')
+        (folder / "domains.txt").write_text(" ".join(names) + "\n")
+        config = str(folder / "config")
+        _run(pebble, "dehydrated", "--config", config, "--register", "--accept-terms")
+        _run(pebble, "dehydrated", "--config", config, "--cron")
+
+
+def run_lego(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+    with webroot(pebble.address, folder.with_suffix(".web")) as web:
+        domains = [f"--domains={name}" for name in names]
+        _run(pebble, "lego", "--server", pebble.directory_url, "--email", "me@example.com",
+             "--accept-tos", "--path", str(folder), "--key-type", "ec256", *domains,
+             "--http", "--http.webroot", str(web), "run")
+
+
+def run_certbot(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+    with webroot(pebble.address, folder.with_suffix(".web")) as web:
+        domains = [part for name in names for part in ("-d", name)]
+        work = folder.with_suffix(".work")
+        _run(pebble, "certbot", "certonly", "--non-interactive", "--webroot", "-w", str(web),
+             "--server", pebble.directory_url, "--agree-tos", "-m", "me@example.com",
+             "--key-type", "ecdsa", "--config-dir", str(folder), "--work-dir", str(work),
+             "--logs-dir", str(work / "logs"), *domains)
+
+
+def run_caddy(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+    """Caddy has a certificate for each name: the first one's is waited for."""
+    config = {
+        "admin": {"disabled": True},
+        "storage": {"module": "file_system", "root": str(folder)},
+        "apps": {
+            "http": {"http_port": addresses.HTTP, "servers": {"site": {
+                "listen": [f"{pebble.address}:{addresses.HTTPS}"],
+                "routes": [{"match": [{"host": names[:1]}]}]}, "plain": {
+                    "listen": [f"{pebble.address}:{addresses.HTTP}"]}}},
+            "tls": {"automation": {"policies": [{"issuers": [{
+                "module": "acme", "ca": pebble.directory_url, "email": "me@example.com",
+                "trusted_roots_pem_files": [str(pebble.ca_file)],
+                "challenges": {"tls-alpn": {"disabled": True}}}]}]}}}}
+    path = folder.with_suffix(".json")
+    path.write_text(json.dumps(config))
+    with open(folder.with_suffix(".log"), "wb") as log:
+        with subprocess.Popen(["caddy", "run", "--config", str(path)], stdout=log,
+                              stderr=subprocess.STDOUT,
+                              env={"PATH": os.environ["PATH"], "HOME": str(folder)}) as caddy:
+            try:
+                wait_until(lambda: list(folder.glob("certificates/*/*/*.json")),
+                           "Caddy's certificate")
+            finally:
+                caddy.terminate()
+
+
+CLIENTS: dict[str, Callable[[PebbleServer, Path, list[str]], None]] = {
+    "dehydrated": run_dehydrated, "lego": run_lego, "certbot": run_certbot,
+    "caddy": run_caddy}
+
+
+def why_missing(client: str) -> str:
+    return "" if shutil.which(client) else f"{client} is not installed"
