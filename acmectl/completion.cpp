@@ -3,7 +3,6 @@
 #include "acmectl/completion.h"
 
 #include <CLI/CLI.hpp>
-#include <memory>
 #include <string_view>
 
 #include "acmectl/commands.h"
@@ -107,14 +106,16 @@ std::string bash_completion(const CLI::App& app) {
 }
 
 void add_completion(CLI::App& app, Context& context) {
-  const auto shell = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(
       "completion", "Prints the script that completes command lines");
   command->group(kFiles);
   command->footer(
       "Example: acmectl completion bash "
       ">/etc/bash_completion.d/acmectl");
-  command->add_option("SHELL", *shell, "bash")
+  // There is but one, so that nothing has to be remembered of it.
+  command
+      ->add_option_function<std::string>(
+          "SHELL", [](const std::string&) {}, "bash")
       ->required()
       ->check(CLI::IsMember({"bash"}));
   command->callback([&app, &context] {

@@ -65,6 +65,9 @@ void add_commands(CLI::App& app, Context& context) {
   add_import(app, context);
   add_dns_persist(app, context);
   add_completion(app, context);
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->footer(command->get_footer() + "\n");
+  }
 }
 
 // A mistake on the command line is a failure to check, for a monitoring system.

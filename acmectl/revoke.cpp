@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // "acmectl revoke": the CA takes a certificate back.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string_view>
 
 #include "acmectl/ask.h"
 #include "acmectl/commands.h"
@@ -17,6 +20,15 @@ struct RevokeOptions {
   bool now = false;
   bool yes = false;
 };
+
+std::string why_no_reason(const std::string& text) {
+  constexpr std::array<std::string_view, 5> kReasons{
+      "keyCompromise", "superseded", "cessationOfOperation",
+      "affiliationChanged", "unspecified"};
+  return std::find(kReasons.begin(), kReasons.end(), text) != kReasons.end()
+             ? std::string()
+             : "\"" + text + "\" is none of them; see --help";
+}
 
 int revoke(const Context& context, const RevokeOptions& options) {
   confirm(context,
@@ -47,9 +59,7 @@ void add_revoke(CLI::App& app, Context& context) {
                    "affiliationChanged or unspecified (RFC 5280)")
       ->type_name("REASON")
       ->required()
-      ->check(
-          CLI::IsMember({"keyCompromise", "superseded", "cessationOfOperation",
-                         "affiliationChanged", "unspecified"}));
+      ->check(why_no_reason);
   command->add_flag("--now", options->now, "Before there is another one");
   command->add_flag("-y,--yes", options->yes, "Without a question");
   command->callback([options, &context] {

@@ -7,9 +7,12 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/env/background_thread.h"
+#include "acme_core/env/signal_block.h"
 #include "acme_core/error.h"
 #include "acme_core/net/curl_http_client.h"
 #include "acme_core/secret.h"
@@ -138,6 +141,11 @@ class HttpDoor final : public StatusDoor {
     wish.total_timeout = std::chrono::seconds(options.timeout_seconds);
     wish.response_limit = kLargestAnswer;
     wish.plain_http = endpoint.base_url.starts_with("http://");
+    // Somebody waits for the answer: it does not step back for others.
+    wish.start_thread = [](acme::ThreadBody body) {
+      const acme::SignalBlock blocked;
+      return std::jthread(std::move(body));
+    };
     if (!options.ca_file.empty()) {
       wish.trusted_certificates = read_roots(options.ca_file);
     }

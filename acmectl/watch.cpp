@@ -43,7 +43,7 @@ class SecondScreen {
   void draw(const std::vector<std::string>& lines) {
     out_ << "\033[H";
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      out_ << (i == 0 ? "" : "\r\n") << lines[i] << "\033[K";
+      out_ << (i == 0 ? "" : "\n") << lines[i] << "\033[K";
     }
     out_ << "\033[J" << std::flush;
   }

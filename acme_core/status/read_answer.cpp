@@ -2,9 +2,12 @@
 // What the status endpoint's JSON documents say.
 #include "acme_core/status/read_answer.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
+#include "acme_core/monitor/command.h"
 #include "acme_core/storage/json_members.h"
 
 namespace acme {
@@ -310,7 +313,11 @@ std::optional<CommandStatus> read_command_status(std::string_view text) {
   const auto document = parsed<json>(text);
   CommandStatus status;
   status.state = printable_text_of(document, "state");
-  if (status.state.empty()) {
+  constexpr std::array kStates{CommandState::kWaiting, CommandState::kRunning,
+                               CommandState::kDone, CommandState::kFailed};
+  if (std::none_of(kStates.begin(), kStates.end(), [&](CommandState state) {
+        return to_string(state) == status.state;
+      })) {
     return std::nullopt;
   }
   status.id = count_of(document, "id");

@@ -62,7 +62,7 @@ TEST_F(CertificateTableTest, OnFortyColumnsTheNameAndStateStay) {
   EXPECT_THAT(lines({certificate("a-rather-long-name.shop.example.com",
                                  CertificateState::kExpiring)},
                     40),
-              ElementsAre("NAME                    STATE     EXPIRES",
+              ElementsAre("NAME                   STATE     EXPIRES",
                           "a-rather-long-name.s…  expiring  in 60d"));
 }
 

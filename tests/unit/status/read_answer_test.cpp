@@ -239,7 +239,7 @@ TEST(ReadAnswer, CommandsAndProblemsAreRead) {
 }
 
 TEST(ReadAnswer, WhatIsNoDocumentIsNone) {
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(), std::string("null"), std::string("[]"),
         std::string("{}"), std::string("{\"certificates\":7}"),
         std::string("{\"id\":\"x\",\"state\":\"odd\"}"),
