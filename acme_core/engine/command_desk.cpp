@@ -173,12 +173,17 @@ void CommandDesk::revoke(const Command& command, std::size_t certificate,
   }
   if (was_replaced(command, certificate)) {
     const std::string text = revoke_replaced(parts_, certificate, stop);
-    say(command, text.empty() ? CommandState::kFailed : CommandState::kDone,
-        text.empty() ? "serial " + command.serial +
-                           " is no longer served; ask for what is served now"
-                     : text);
+    if (text.empty()) {
+      throw Error(ErrorKind::kConfiguration,
+                  "another certificate took the place of the one that this was "
+                  "asked for, and none is written down to be revoked: look at "
+                  "what is served, and ask again to have that one revoked");
+    }
+    say(command, CommandState::kDone, text);
     return;
   }
+  // There is room for one: that of an earlier command goes first.
+  static_cast<void>(revoke_replaced(parts_, certificate, stop));
   revoke_when_replaced(parts_, certificate, reason, command.asked_by);
   open({.command = command, .certificates = {certificate}, .all = 1});
   replace();
@@ -322,7 +327,8 @@ void CommandDesk::open(Open open) {
 }
 
 void CommandDesk::order_ended(std::size_t certificate, bool is_issued,
-                              const std::string& text) {
+                              const std::string& text,
+                              const std::string& why_not_revoked) {
   const std::lock_guard lock(mutex_);
   for (auto open = open_.begin(); open != open_.end();) {
     if (open->certificates.erase(certificate) == 0) {
@@ -330,8 +336,10 @@ void CommandDesk::order_ended(std::size_t certificate, bool is_issued,
       continue;
     }
     parts_.notes.was_asked_for(certificate, {});
-    if (!is_issued && open->failed++ == 0) {
-      open->first_failure = text;
+    const bool is_unrevoked =
+        open->command.verb == CommandVerb::kRevoke && !why_not_revoked.empty();
+    if ((!is_issued || is_unrevoked) && open->failed++ == 0) {
+      open->first_failure = is_issued ? why_not_revoked : text;
     }
     if (open->all == 1 && is_issued) {
       open->left_alone = text;

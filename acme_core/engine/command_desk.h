@@ -34,8 +34,10 @@ class CommandDesk {
   void is_ready(std::size_t issuer);
 
   /// An order of the certificate has ended; `text` says how, for people.
+  /// `why_not_revoked`: the one before should have been, and is not.
   void order_ended(std::size_t certificate, bool is_issued,
-                   const std::string& text);
+                   const std::string& text,
+                   const std::string& why_not_revoked = {});
 
  private:
   /// One that waits for orders.
