@@ -62,6 +62,9 @@ void Scheduler::add(std::size_t index, const LoadedState& state,
   }
   certificate.is_stand_in = state.is_stand_in;
   certificate.outdated_since.reset();
+  if (state.is_revoked) {
+    certificate.outdated_since = now;
+  }
   certificate.misses_names = state.wish == LoadedState::Wish::kMoreNames;
   if (certificate.misses_names) {
     certificate.outdated_since = now;

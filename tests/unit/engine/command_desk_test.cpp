@@ -242,6 +242,7 @@ TEST_F(CommandTo, RevokeMeansWhatWasIssuedAMomentAgo) {
   Command revoke = about(CommandVerb::kRevoke);
   revoke.asked_at = newest.at;  // in the same second
   const std::string second = publisher_.serial(0);
+  revoke.serial = second;
   const std::uint64_t id = commands_.ask(revoke);
   static_cast<void>(commands_.first_answer(id));
   pass(10s);
@@ -254,12 +255,14 @@ TEST_F(CommandTo, RevokeOfWhatWasReplacedMeanwhileIsRefused) {
   begin();
   pass(10s);
   const TimePoint before = clock_.now();
+  const std::string first = publisher_.serial(0);
   Command renew = about(CommandVerb::kRenew);
   renew.force = true;
   pass(10s);
   ASSERT_EQ(answer_to(renew).state, CommandState::kDone);
   Command revoke = about(CommandVerb::kRevoke);
   revoke.asked_at = before;
+  revoke.serial = first;
   const auto answer = commands_.first_answer(commands_.ask(revoke));
   EXPECT_EQ(answer.state, CommandState::kFailed);
   EXPECT_NE(answer.text.find("ask again"), std::string::npos) << answer.text;
