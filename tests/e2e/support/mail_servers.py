@@ -36,7 +36,7 @@ class MailServer:
     def why_unusable(cls) -> str:
         if os.geteuid() != 0:
             return f"{cls.PROGRAM} needs root"
-        return "" if shutil.which(cls.PROGRAM) else f"{cls.PROGRAM} is not installed (scripts/setup)"
+        return "" if shutil.which(cls.PROGRAM) else f"{cls.PROGRAM} is not installed (scripts/setup --dev)"
 
     def recipe(self, source: Path, target: Path, name: str) -> Path:
         text = source.read_text()
