@@ -47,9 +47,11 @@ std::string_view data_of(const ldns_rdf* field) {
           ldns_rdf_size(field)};
 }
 
-// The tag has its length in front, the value has none.
+// The tag has its length in front, the value has none. An empty value, by which
+// "issue" lets nobody issue, is no field to ldns.
 std::optional<CaaProperty> property_of(const ldns_rr& record) {
-  if (ldns_rr_rd_count(&record) != 3) {
+  const std::size_t fields = ldns_rr_rd_count(&record);
+  if (fields != 2 && fields != 3) {
     return std::nullopt;
   }
   const std::string_view flags = data_of(ldns_rr_rdf(&record, 0));
@@ -60,7 +62,8 @@ std::optional<CaaProperty> property_of(const ldns_rr& record) {
   return CaaProperty{
       .is_critical = (static_cast<std::uint8_t>(flags[0]) & kCritical) != 0,
       .tag = lowered(std::string(tag.substr(1))),
-      .value = std::string(data_of(ldns_rr_rdf(&record, 2)))};
+      .value = fields == 3 ? std::string(data_of(ldns_rr_rdf(&record, 2)))
+                           : std::string()};
 }
 
 std::string value_of(const ldns_rr& record, ProbeType type) {

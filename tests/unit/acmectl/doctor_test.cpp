@@ -128,6 +128,11 @@ TEST_F(Caa, SaysTheRecordToAdd) {
             "add example.com CAA 0 issue \"letsencrypt.org\"");
 }
 
+TEST_F(Caa, ThatIsEmptyLetsNobodyIssue) {
+  dns_.add_caa("example.com", "issue", "");
+  EXPECT_THAT(check("example.com"), Found(Health::kFail, "does not let"));
+}
+
 TEST_F(Caa, OfAWildcardIsIssuewildWhereThereIsOne) {
   dns_.add_caa("example.com", "issue", kLetsEncrypt);
   EXPECT_THAT(check("*.example.com"), Found(Health::kOk, ""));
