@@ -98,8 +98,8 @@ void CommandDesk::renew(const Command& command) {
   std::size_t young = 0;
   for (const std::size_t index : certificates_of(command)) {
     ++open.all;
-    if (was_issued_since(index, command.asked_at)) {
-      continue;  // before a reload came in between
+    if (was_replaced(command, index)) {
+      continue;
     }
     if (!command.force && was_issued_since(index, now - kTooYoung)) {
       ++young;
@@ -171,12 +171,19 @@ void CommandDesk::revoke(const Command& command, std::size_t certificate,
     say(command, CommandState::kDone, "revoked; another one is ordered");
     return;
   }
-  if (was_issued_since(certificate, command.asked_at)) {
-    // Before a reload came in between.
+  if (was_replaced(command, certificate)) {
     const std::string text = revoke_replaced(parts_, certificate, stop);
-    say(command, CommandState::kDone, text.empty() ? "revoked" : text);
+    if (text.empty()) {
+      throw Error(ErrorKind::kConfiguration,
+                  "another certificate took the place of the one that this was "
+                  "asked for, and none is written down to be revoked: look at "
+                  "what is served, and ask again to have that one revoked");
+    }
+    say(command, CommandState::kDone, text);
     return;
   }
+  // There is room for one: that of an earlier command goes first.
+  static_cast<void>(revoke_replaced(parts_, certificate, stop));
   revoke_when_replaced(parts_, certificate, reason, command.asked_by);
   open({.command = command, .certificates = {certificate}, .all = 1});
   replace();
@@ -293,14 +300,21 @@ std::vector<std::size_t> CommandDesk::issuers_of(const Command& command) const {
   return {issuer_of(command)};
 }
 
+bool CommandDesk::was_replaced(const Command& command,
+                               std::size_t certificate) const {
+  if (command.serial.empty()) {
+    return was_issued_since(certificate, command.asked_at);
+  }
+  const auto served = parts_.keeper.served(certificate);
+  return served && served->chain.serial() != command.serial;
+}
+
 bool CommandDesk::was_issued_since(std::size_t certificate,
                                    TimePoint since) const {
   const CertificateRecord record = parts_.keeper.load_record(certificate);
   return std::any_of(record.history.begin(), record.history.end(),
                      [&](const Attempt& attempt) {
-                       // As it is written: to the second.
-                       return attempt.succeeded &&
-                              attempt.at + std::chrono::seconds(1) > since;
+                       return attempt.succeeded && attempt.at >= since;
                      });
 }
 
@@ -313,7 +327,8 @@ void CommandDesk::open(Open open) {
 }
 
 void CommandDesk::order_ended(std::size_t certificate, bool is_issued,
-                              const std::string& text) {
+                              const std::string& text,
+                              const std::string& why_not_revoked) {
   const std::lock_guard lock(mutex_);
   for (auto open = open_.begin(); open != open_.end();) {
     if (open->certificates.erase(certificate) == 0) {
@@ -321,8 +336,10 @@ void CommandDesk::order_ended(std::size_t certificate, bool is_issued,
       continue;
     }
     parts_.notes.was_asked_for(certificate, {});
-    if (!is_issued && open->failed++ == 0) {
-      open->first_failure = text;
+    const bool is_unrevoked =
+        open->command.verb == CommandVerb::kRevoke && !why_not_revoked.empty();
+    if ((!is_issued || is_unrevoked) && open->failed++ == 0) {
+      open->first_failure = is_issued ? why_not_revoked : text;
     }
     if (open->all == 1 && is_issued) {
       open->left_alone = text;

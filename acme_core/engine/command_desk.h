@@ -34,8 +34,10 @@ class CommandDesk {
   void is_ready(std::size_t issuer);
 
   /// An order of the certificate has ended; `text` says how, for people.
+  /// `why_not_revoked`: the one before should have been, and is not.
   void order_ended(std::size_t certificate, bool is_issued,
-                   const std::string& text);
+                   const std::string& text,
+                   const std::string& why_not_revoked = {});
 
  private:
   /// One that waits for orders.
@@ -66,7 +68,10 @@ class CommandDesk {
       const Command& command) const;
   [[nodiscard]] std::size_t certificate_of(const Command& command) const;
   [[nodiscard]] std::size_t issuer_of(const Command& command) const;
-  /// An order that was asked for since has been fulfilled.
+  /// Another one is served by now than was when it was asked for: before a
+  /// reload came in between.
+  [[nodiscard]] bool was_replaced(const Command& command,
+                                  std::size_t certificate) const;
   [[nodiscard]] bool was_issued_since(std::size_t certificate,
                                       TimePoint since) const;
 

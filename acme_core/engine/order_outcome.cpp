@@ -52,20 +52,27 @@ void OrderRun::succeeded(const Outcome& outcome, const std::stop_token& stop) {
     tell_event(parts_, EventKind::kRecovered, index_, issuer_,
                "orders succeed again");
   }
-  revoke_replaced_one(stop);
-  parts_.desk.order_ended(index_, true, text);
+  revoke_replaced_one(text, stop);
 }
 
 // It is written down until it is done: the issuer's care tries again.
-void OrderRun::revoke_replaced_one(const std::stop_token& stop) {
+void OrderRun::revoke_replaced_one(const std::string& issued,
+                                   const std::stop_token& stop) {
   try {
-    static_cast<void>(revoke_replaced(parts_, index_, stop));
+    const std::string revoked = revoke_replaced(parts_, index_, stop);
+    parts_.desk.order_ended(index_, true,
+                            revoked.empty() ? issued : issued + "; " + revoked);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kStopped) {
-      log_.error(std::string("cannot revoke the certificate that was replaced, "
-                             "tried again hourly: ") +
-                 error.what());
+    if (error.kind() == ErrorKind::kStopped) {
+      return;  // the next process tells what becomes of it
     }
+    const std::string why =
+        std::string(
+            "cannot revoke the certificate that was replaced, tried "
+            "again hourly: ") +
+        error.what();
+    log_.error(why);
+    parts_.desk.order_ended(index_, true, issued, why);
   }
 }
 

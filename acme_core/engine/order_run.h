@@ -47,7 +47,9 @@ class OrderRun final : private OrderProgress {
   [[nodiscard]] Failure meaning_of(const Error& error);
 
   void succeeded(const Outcome& outcome, const std::stop_token& stop);
-  void revoke_replaced_one(const std::stop_token& stop);
+  /// Then tells that the order has ended, which is `issued` in words.
+  void revoke_replaced_one(const std::string& issued,
+                           const std::stop_token& stop);
   void ended(const Error& error);
   void failed(const Error& error);
   void tell_failure(const Error& error, const FailureOutcome& outcome,

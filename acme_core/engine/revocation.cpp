@@ -106,7 +106,8 @@ std::string revoke_replaced(const EngineParts& parts, std::size_t certificate,
         certificate, [](CertificateRecord& each) { each.revoke.reset(); });
     parts.revocations.remove(certificate);
   };
-  if (!chain) {
+  // Of one that is over, a CA takes no revocation.
+  if (!chain || chain->not_after() <= parts.environment.clock.now()) {
     forget();
     return {};
   }

@@ -32,6 +32,9 @@ struct Command {
   /// Which certificate, by storage name; empty for issuers' verbs, and for
   /// kRenew of all.
   std::string certificate;
+  /// Of the certificate that whoever asks sees served: what has replaced it
+  /// since is not meant. Empty: whichever is served.
+  std::string serial = {};
   /// Which issuer, by name; for kRenew of all: only its certificates, or empty.
   std::string issuer;
   bool force = false;    ///< kRenew: although it is not near its renewal

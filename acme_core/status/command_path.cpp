@@ -112,6 +112,7 @@ Outcome of_certificate(CommandVerb verb, std::string_view id,
   Command command;
   command.verb = verb;
   command.certificate = certificate.id;
+  command.serial = certificate.serial;
   if (verb == CommandVerb::kRevoke) {
     return revoke(std::move(command), parameters);
   }

@@ -133,11 +133,12 @@ class CaaCheck {
       return finding(Health::kOk, "no record restricts who may issue", "");
     }
     if (asker_.identities.empty()) {
-      return finding(Health::kWarn,
-                     "\"" + relevant.owner +
-                         "\" restricts who may issue, and what the CA calls "
-                         "itself is not known",
-                     "name it with --caa-identity, as the CA's documentation has it");
+      return finding(
+          Health::kWarn,
+          "\"" + relevant.owner +
+              "\" restricts who may issue, and what the CA calls "
+              "itself is not known",
+          "name it with --caa-identity, as the CA's documentation has it");
     }
     return judge_issues(relevant.owner, issues);
   }

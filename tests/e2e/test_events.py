@@ -104,7 +104,7 @@ def test_bad_programs_cost_no_order_and_nobody_else_an_event(
     forking = write_program(nginx, "forking", f"""
         sleep 1000 & echo $! >"{folder}/grandchild"; exit 0""")
     flooding = write_program(nginx, "flooding", """
-        yes 'all work and no play' | head -c 20000000; head -c 20000000 /dev/zero""")
+        yes 'all work and no play' | head -c 1000000; head -c 1000000 /dev/zero""")
     failing = write_program(nginx, "failing", "echo 'no such service' >&2; exit 3")
     nginx.expect_log(r"\[warn\].*failing issued\": no such service")
     nginx.expect_log(r'\[error\].*event "issued" of .* could not be told to ".*/failing": '
@@ -126,7 +126,7 @@ def test_bad_programs_cost_no_order_and_nobody_else_an_event(
         nginx.wait_for_log("was told to .*forking", 2)
         nginx.wait_for_log("could not be told to .*failing", 2)
         assert not is_alive(int((folder / "grandchild").read_text()))
-        assert len(nginx.error_log) < 500_000
+        assert len(nginx.error_log) < 200_000
 
         wait_until((folder / "child").exists, "the program that hangs")
         child = int((folder / "child").read_text())
@@ -257,5 +257,7 @@ def test_failures_are_told_once_a_day(
         call = webhook.wait_for("failed", "lost.example.com")
         assert call.event["text"]
         webhook.wait_for("issued", NAME)
-        told = json.loads((nginx.state / "events" / "failed.json").read_text())
+        file = nginx.state / "events" / "failed.json"
+        wait_until(file.exists, "what outlives a restart")
+        told = json.loads(file.read_text())
         assert [name.rpartition("-")[0] for name in told] == ["lost.example.com"]

@@ -223,11 +223,62 @@ TEST_F(CommandTo, ARevocationThatFailsIsTriedAgain) {
   ca_.fail_next(Resource::kRevoke,
                 ScriptedCa::problem(500, "serverInternal", "not now"));
   pass(2s);
-  ASSERT_EQ(answer_to(about(CommandVerb::kRevoke)).state, CommandState::kDone);
+  const auto answer = answer_to(about(CommandVerb::kRevoke));
+  EXPECT_EQ(answer.state, CommandState::kFailed);
+  EXPECT_NE(answer.text.find("not now"), std::string::npos) << answer.text;
   EXPECT_TRUE(logger_.contains("cannot revoke"));
   pass(2h);
   EXPECT_FALSE(record().revoke.has_value());
   EXPECT_EQ(ca_.count(Resource::kRevoke), 2U);
+}
+
+TEST_F(CommandTo, RevokeMeansWhatWasIssuedAMomentAgo) {
+  begin();
+  pass(10s);
+  Command renew = about(CommandVerb::kRenew);
+  renew.force = true;
+  ASSERT_EQ(answer_to(renew).state, CommandState::kDone);
+  const Attempt newest = record().history.back();
+  Command revoke = about(CommandVerb::kRevoke);
+  revoke.asked_at = newest.at;  // in the same second
+  const std::string second = publisher_.serial(0);
+  const std::uint64_t id = commands_.ask(revoke);
+  static_cast<void>(commands_.first_answer(id));
+  pass(10s);
+  EXPECT_EQ(commands_.end_of(id).state, CommandState::kDone);
+  EXPECT_EQ(ca_.count(Resource::kRevoke), 1U);
+  EXPECT_TRUE(logger_.contains("revoked serial " + second));
+}
+
+TEST_F(CommandTo, RevokeOfWhatWasReplacedMeanwhileIsRefused) {
+  begin();
+  pass(10s);
+  const TimePoint before = clock_.now();
+  Command renew = about(CommandVerb::kRenew);
+  renew.force = true;
+  pass(10s);
+  ASSERT_EQ(answer_to(renew).state, CommandState::kDone);
+  Command revoke = about(CommandVerb::kRevoke);
+  revoke.asked_at = before;
+  const auto answer = commands_.first_answer(commands_.ask(revoke));
+  EXPECT_EQ(answer.state, CommandState::kFailed);
+  EXPECT_NE(answer.text.find("ask again"), std::string::npos) << answer.text;
+  EXPECT_EQ(ca_.count(Resource::kRevoke), 0U);
+}
+
+TEST_F(CommandTo, RevokeDoesNotForgetAnEarlierOne) {
+  begin();
+  pass(10s);
+  const std::string first = publisher_.serial(0);
+  ca_.fail_next(Resource::kRevoke,
+                ScriptedCa::problem(500, "serverInternal", "not now"));
+  ASSERT_EQ(answer_to(about(CommandVerb::kRevoke)).state,
+            CommandState::kFailed);
+  const std::string second = publisher_.serial(0);
+  pass(2s);
+  ASSERT_EQ(answer_to(about(CommandVerb::kRevoke)).state, CommandState::kDone);
+  EXPECT_TRUE(logger_.contains("revoked serial " + first));
+  EXPECT_TRUE(logger_.contains("revoked serial " + second));
 }
 
 TEST_F(CommandTo, RolloverGivesTheAccountAnotherKey) {
