@@ -29,6 +29,8 @@ using namespace std::chrono_literals;
 // A command that takes longer is answered with where to ask for it.
 constexpr auto kPatience = 1s;
 constexpr auto kBetweenLooks = 50ms;
+// For what is shown. It takes a second to make for 10,000 certificates.
+constexpr std::chrono::milliseconds kLongestWait = 60s;
 
 std::string_view field_of(const ngx_http_request_t& request,
                           std::string_view name) noexcept {
@@ -87,11 +89,16 @@ class StatusRequest final : public SnapshotReader {
   // From the handler, which goes on to tell nginx that the request goes on.
   void start() noexcept {
     is_starting_ = true;
+    // A worker that is told to end waits for those who have a timer.
+    wake_in(kLongestWait);
     guard([&] { location_.service->snapshots.ask(*this); });
     is_starting_ = false;
   }
 
   void take(const SharedSnapshot& snapshot) noexcept override {
+    if (event_.timer_set) {
+      ngx_del_timer(&event_);
+    }
     ngx_connection_t* connection = request_->connection;
     const bool is_in_handler = is_starting_;
     if (snapshot == nullptr) {
@@ -120,6 +127,10 @@ class StatusRequest final : public SnapshotReader {
       finalize(stream_.has_begun() ? NGX_ERROR
                                    : NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
+  }
+
+  void wake_in(std::chrono::milliseconds time) noexcept {
+    ngx_add_timer(&event_, static_cast<ngx_msec_t>(time.count()));
   }
 
   // This object may be gone afterwards.
@@ -153,6 +164,8 @@ class StatusRequest final : public SnapshotReader {
         after(stream_.go_on());
       } else if (command_ != 0) {
         look_after_command();
+      } else {
+        finalize(NGX_HTTP_SERVICE_UNAVAILABLE);
       }
     });
   }
@@ -231,7 +244,7 @@ class StatusRequest final : public SnapshotReader {
       send(acme::command_answer(status_of(*found), location_.base));
       return;
     }
-    ngx_add_timer(&event_, static_cast<ngx_msec_t>(kBetweenLooks.count()));
+    wake_in(kBetweenLooks);
   }
 
   void send(acme::StatusAnswer answer) {
@@ -252,17 +265,14 @@ class StatusRequest final : public SnapshotReader {
       return;
     }
     request_->write_event_handler = on_write;
-    if (progress == AnswerStream::Progress::kYield) {
-      if (write->timer_set && !write->delayed) {
-        ngx_del_timer(write);
-      }
-      ngx_post_event(&event_, &ngx_posted_next_events);
-      return;
-    }
     const auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(request_, ngx_http_core_module));
     if (!write->delayed) {
       ngx_add_timer(write, core.send_timeout);
+    }
+    if (progress == AnswerStream::Progress::kYield) {
+      ngx_post_event(&event_, &ngx_posted_next_events);
+      return;
     }
     if (ngx_handle_write_event(write, core.send_lowat) != NGX_OK) {
       finalize(NGX_ERROR);

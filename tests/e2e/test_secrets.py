@@ -2,6 +2,7 @@
 """Private keys: in their files, with those who need them, and nowhere else. What the
 whole suite logs and answers is searched for them by the fixture `folder`."""
 
+import base64
 import os
 import signal
 import stat
@@ -12,12 +13,15 @@ import pytest
 
 from support.nginx import WORKER_USER, Nginx
 from support.pebble import PebbleServer
-from support.secrets import forms, key_files, private_number
+from support.secrets import TOKEN, encodings, forms, key_files, private_number
 from support.servers import REDIRECT, https_server
+from support.status import StatusEndpoint
 from support.tls import Visitor
 from support.waiting import wait_until
 
 NAME = "www.example.com"
+KID = "kid-1"
+MAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="workers are another user")
 
@@ -100,6 +104,37 @@ def test_the_helper_leaves_no_core_dump(
     assert "core dumped" not in line
     assert not list(cores.iterdir())
     wait_until(lambda: nginx.helper_pid() not in (None, helper), "another helper")
+
+
+def test_the_status_shows_no_secret_to_anybody(
+        nginx: Nginx, stopped_pebble: PebbleServer, visitor: Visitor, address: str,
+        folder: Path) -> None:
+    """Neither a key nor what binds the account nor what proves a name, in no face."""
+    pebble = stopped_pebble.with_external_account(KID, MAC_KEY).start()
+    (nginx.prefix / "conf/mac.key").write_text(MAC_KEY)
+    # The sites of the issuer's servers answer challenges and the status.
+    nginx.configure("\n".join([
+        pebble.issuer(more=f"external_account_key {KID} mac.key;"), "acme pebble;",
+        "server { listen 80 default_server; location /acme/ { acme_status write=on; } }",
+        https_server(NAME)])).start()
+    visitor.wait_for_certificate(NAME)
+    # The fixture `folder` searches what is recorded for keys.
+    status = StatusEndpoint(address, folder / "status.log")
+
+    status.command(f"1/certificates/{NAME}/renew?force=1")
+    paths = ["", "metrics?all=1", "1/certificates", f"1/certificates/{NAME}",
+             f"1/certificates/{NAME}/pem", "1/issuers", "1/issuers/pebble", "1/process",
+             "1/events", "1/commands/1"]
+    answers = b"".join(status.get(path).body for path in paths)
+
+    assert NAME.encode() in answers and b"BEGIN CERTIFICATE" in answers
+    assert b"PRIVATE" not in answers
+    mac = base64.urlsafe_b64decode(MAC_KEY + "=" * (-len(MAC_KEY) % 4))
+    secrets = {form for _, pem in key_files(nginx.state) for form in forms(pem)}
+    for secret in secrets | encodings(mac) | {MAC_KEY.encode()}:
+        assert secret not in answers
+    tokens = {token for token in TOKEN.findall(pebble.log.encode())}
+    assert tokens and not any(token in answers for token in tokens)
 
 
 def shared_memory(pid: int) -> bytes:

@@ -64,7 +64,7 @@ def test_pages_lead_through_all(many: Nginx, status: StatusEndpoint) -> None:
 
 def test_a_slow_reader_gets_all_and_holds_up_nobody(
         many: Nginx, address: str, status: StatusEndpoint) -> None:
-    readers = [SlowReader(address, "1/certificates?limit=1000") for _ in range(8)]
+    readers = [SlowReader(address, "metrics") for _ in range(8)]
     try:
         for reader in readers:
             assert reader.read() == b"H"  # its answer has begun
@@ -73,9 +73,8 @@ def test_a_slow_reader_gets_all_and_holds_up_nobody(
                 assert reader.read()
             assert seconds_of(lambda: status.ask("hello", base="/")) < 5
             assert status.json("1/certificates?name=" + NAME)["total"] == 1
-        body = readers[0].read_all()
-        assert body.endswith(b"\r\n0\r\n\r\n")
-        assert body.count(b'"not_after"') == SERVERS
+        for reader in readers:
+            assert reader.whole_body() == status.get("metrics").body
     finally:
         for reader in readers:
             reader.close()
@@ -112,7 +111,7 @@ def test_many_scrapes_share_one_snapshot(many: Nginx, status: StatusEndpoint) ->
 
     def burst() -> int:
         with ThreadPoolExecutor(16) as threads:
-            assert len(set(threads.map(scrape, range(500)))) == 1
+            assert len(set(threads.map(scrape, range(200)))) == 1
         return own_kilobytes(worker)
 
     burst()
@@ -140,6 +139,6 @@ def test_a_worker_that_is_told_to_end_finishes_what_it_sends(
     (worker,) = many.worker_pids()
     many.reload_without_helper()
 
-    assert reader.read_all().endswith(b"\r\n0\r\n\r\n")
+    assert reader.whole_body().endswith(b"\n")
     reader.close()
     wait_until(lambda: worker not in many.worker_pids(), "the old worker's end")

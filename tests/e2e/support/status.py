@@ -116,14 +116,27 @@ class SlowReader:
         self._socket.sendall(
             f"GET {BASE}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
 
-    def read(self, size: int = 1) -> bytes:
-        return self._socket.recv(size)
+        self._received = b""
 
-    def read_all(self) -> bytes:
-        found = b""
-        while part := self._socket.recv(1 << 20):
-            found += part
-        return found
+    def read(self, size: int = 1) -> bytes:
+        part = self._socket.recv(size)
+        self._received += part
+        return part
+
+    def whole_body(self) -> bytes:
+        """Reads on to the end; fails when the answer does not get there."""
+        while self.read(1 << 20):
+            pass
+        header, _, rest = self._received.partition(b"\r\n\r\n")
+        assert b"Transfer-Encoding: chunked" in header, header
+        body = b""
+        while True:
+            length, _, rest = rest.partition(b"\r\n")
+            size = int(length, 16)
+            if size == 0:
+                return body
+            assert len(rest) > size, "the connection was closed in the middle"
+            body, rest = body + rest[:size], rest[size + 2:]
 
     def close(self) -> None:
         self._socket.close()
