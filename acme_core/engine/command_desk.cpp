@@ -160,6 +160,7 @@ void CommandDesk::revoke(const Command& command, std::size_t certificate,
     parts_.notes.was_asked_for(certificate, command.asked_by);
     parts_.queue.use([&](Scheduler& scheduler, TimePoint now) {
       scheduler.revoked(certificate, now);
+      scheduler.replace(certificate, now, now);  // however young it is
       scheduler.forget_failures(certificate, now);
     });
     parts_.notes.publish(certificate);

@@ -62,7 +62,9 @@ struct Scheduler::Certificate {
       return TimePoint::min();
     }
     if (is_revoked) {
-      return youngest_recall(*validity, recalls);
+      // An operator who wishes another one does not order for ever.
+      return std::min(youngest_recall(*validity, recalls),
+                      outdated_since.value_or(TimePoint::max()));
     }
     const TimePoint suggested =
         window ? std::max(window->renew_at, youngest_recall(*validity, recalls))
