@@ -6,6 +6,8 @@
 
 namespace ngx_acme {
 
+struct StatusLocation;
+
 /// Throws acme::Error, whose message becomes the [emerg] line.
 char* set_acme_status(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
