@@ -20,7 +20,7 @@ ngx_http_module_t context = {
     ngx_acme::create_srv_conf,
     ngx_acme::merge_srv_conf,
     ngx_acme::create_loc_conf,
-    nullptr,  // merge_loc_conf
+    ngx_acme::merge_loc_conf,
 };
 
 }  // namespace

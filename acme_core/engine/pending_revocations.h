@@ -24,7 +24,13 @@ class PendingRevocations {
     return certificates_;
   }
 
+  /// While the lock is there, nobody else revokes what is pending.
+  [[nodiscard]] std::unique_lock<std::mutex> hold() {
+    return std::unique_lock(one_at_a_time_);
+  }
+
  private:
+  std::mutex one_at_a_time_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::set<std::size_t> certificates_;
 };

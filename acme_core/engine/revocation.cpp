@@ -93,6 +93,8 @@ void revoke_when_replaced(const EngineParts& parts, std::size_t certificate,
 
 std::string revoke_replaced(const EngineParts& parts, std::size_t certificate,
                             const std::stop_token& stop) {
+  // Else an order and the issuer's care both do, and tell it twice.
+  const auto hold = parts.revocations.hold();
   const CertificateRecord record = parts.keeper.load_record(certificate);
   if (!record.revoke) {
     return {};

@@ -52,7 +52,7 @@ void Scheduler::issued(const Task& task, const Validity& validity,
   }
   pace_.add(validity);
   const bool was_recalled =
-      certificate.is_revoked ||
+      (certificate.is_revoked && !certificate.outdated_since) ||
       (certificate.window &&
        is_recall(*certificate.window, *certificate.validity));
   certificate.recalls = was_recalled ? certificate.recalls + 1 : 0;

@@ -172,6 +172,15 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) noexcept {
                            void*>(cf, conf);
 }
 
+char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
+  return guarded_directive<[](ngx_conf_t* c, void* outer, void* inner) {
+    inherit_acme_status(c, *static_cast<const StatusLocation*>(outer),
+                        *static_cast<StatusLocation*>(inner));
+    return static_cast<char*>(NGX_CONF_OK);
+  },
+                           void*, void*>(cf, parent, child);
+}
+
 char* merge_srv_conf(ngx_conf_t* cf, void* parent, void* child) noexcept {
   return guarded_directive<[](ngx_conf_t* c, void* http,
                               void* server) -> char* {

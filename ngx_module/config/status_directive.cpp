@@ -62,4 +62,14 @@ char* set_acme_status(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return NGX_CONF_OK;
 }
 
+void inherit_acme_status(ngx_conf_t* cf, const StatusLocation& parent,
+                         StatusLocation& child) {
+  const auto& core = *static_cast<const ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  if (parent.is_set && core.noname != 0) {
+    child = parent;
+    main_conf(cf).status_locations.push_back(&child);
+  }
+}
+
 }  // namespace ngx_acme

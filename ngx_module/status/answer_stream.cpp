@@ -37,8 +37,7 @@ void add_field(ngx_http_request_t* request, const std::string& name,
     throw std::bad_alloc();
   }
   field->hash = 0;
-  set_header(*field, copied(request->pool, name),
-             copied(request->pool, value));
+  set_header(*field, copied(request->pool, name), copied(request->pool, value));
   if (is_called(name, "ETag")) {
     request->headers_out.etag = field;
   } else if (is_called(name, "Location")) {

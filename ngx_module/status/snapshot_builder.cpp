@@ -129,14 +129,13 @@ void SnapshotBuilder::read_happenings() {
     return;
   }
   auto& events = target_->events;
-  for (auto& event : sources_.zone->events_since(
-           events.empty() ? 0 : events.back().first)) {
+  for (auto& event :
+       sources_.zone->events_since(events.empty() ? 0 : events.back().first)) {
     events.push_back(std::move(event));
   }
   if (events.size() > StatusEvents::kMost) {
-    events.erase(events.begin(),
-                 events.end() -
-                     static_cast<std::ptrdiff_t>(StatusEvents::kMost));
+    events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(
+                                                    StatusEvents::kMost));
   }
   target_->counters.clear();
   for (StatusZone::Count& count : sources_.zone->counts()) {
@@ -184,16 +183,15 @@ void SnapshotBuilder::read_managed(std::size_t index) {
     }
   }
   acme::CertificateStatus& status = all[index];
-  const Known newest{
-      sources_.zone->certificate_note_revision(index),
-      sources_.certificates->generation(index), true};
+  const Known newest{sources_.zone->certificate_note_revision(index),
+                     sources_.certificates->generation(index), true};
   Known& known = known_[index];
   if (!known.is_described || newest.note != known.note ||
       newest.generation != known.generation) {
     known = newest;
     const auto copied = sources_.certificates->copy_chain(index);
-    const auto chain = copied ? acme::CertificateChain::from_der(copied->chain)
-                              : std::nullopt;
+    const auto chain =
+        copied ? acme::CertificateChain::from_der(copied->chain) : std::nullopt;
     std::optional<acme::ServedCertificate> served;
     if (chain) {
       served.emplace(acme::ServedCertificate{*chain, copied->is_stand_in,

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "acme_core/env/clock.h"
 #include "acme_core/env/log.h"
 #include "acme_core/status/answer.h"
 #include "ngx_module/nginx/ngx_compat.h"
@@ -76,12 +77,7 @@ class StatusRequest final : public SnapshotReader {
   }
   ~StatusRequest() override {
     location_.service->snapshots.leave(*this);
-    if (event_.posted) {
-      ngx_delete_posted_event(&event_);
-    }
-    if (event_.timer_set) {
-      ngx_del_timer(&event_);
-    }
+    cancel_event();
   }
   StatusRequest(const StatusRequest&) = delete;
   StatusRequest& operator=(const StatusRequest&) = delete;
@@ -133,10 +129,21 @@ class StatusRequest final : public SnapshotReader {
     ngx_add_timer(&event_, static_cast<ngx_msec_t>(time.count()));
   }
 
-  // This object may be gone afterwards.
+  void cancel_event() noexcept {
+    if (event_.posted) {
+      ngx_delete_posted_event(&event_);
+    }
+    if (event_.timer_set) {
+      ngx_del_timer(&event_);
+    }
+  }
+
+  // This object may be gone afterwards; where the answer is still on its way,
+  // nginx alone goes on with it.
   void finalize(ngx_int_t result) noexcept {
     location_.service->snapshots.leave(*this);
     snapshot_.reset();
+    cancel_event();
     ngx_http_finalize_request(request_, result);
   }
 
@@ -209,6 +216,8 @@ class StatusRequest final : public SnapshotReader {
                 "if it stays so."));
       return;
     }
+    // The snapshot may be older than what was issued meanwhile.
+    command.asked_at = acme::SystemClock().now();
     const std::optional<std::uint64_t> id = zone->add_command(command);
     if (!id) {
       send(acme::problem_answer(
@@ -261,12 +270,16 @@ class StatusRequest final : public SnapshotReader {
     }
     ngx_event_t* write = request_->connection->write;
     if (progress == AnswerStream::Progress::kEnd) {
+      if (write->timer_set && !write->delayed) {
+        ngx_del_timer(write);  // of a subrequest, nginx would leave it
+      }
       finalize(stream_.result());
       return;
     }
     request_->write_event_handler = on_write;
     const auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(request_, ngx_http_core_module));
+    // Also for what goes on at once: a worker that ends waits for timers alone.
     if (!write->delayed) {
       ngx_add_timer(write, core.send_timeout);
     }

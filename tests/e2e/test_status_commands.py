@@ -72,6 +72,28 @@ def test_a_location_takes_commands_only_where_it_says_so(
     assert status.json("1/process")["writable"] is True
 
 
+def test_blocks_within_the_location_belong_to_it(
+        nginx: Nginx, status: StatusEndpoint) -> None:
+    nginx.configure("""
+        server {
+            listen 80;
+            location /acme/ {
+                acme_status write=on;
+                limit_except GET { allow 127.0.0.0/8; deny all; }
+            }
+            location /if/ {
+                acme_status write=on;
+                if ($arg_state) { set $asked yes; }
+            }
+        }""").start()
+    workers = nginx.worker_pids()
+
+    assert status.command("1/certificates/none.example.com/renew").status == 404
+    assert status.ask("1/certificates?state=valid", base="/if/").json()["total"] == 0
+    assert status.ask("1/process?state=1", base="/if/").json()["writable"] is True
+    assert nginx.worker_pids() == workers
+
+
 def test_a_command_needs_its_header_field_and_its_method(
         site: Nginx, status: StatusEndpoint) -> None:
     for path in (f"1/certificates/{NAME}/renew", "1/certificates/renew",

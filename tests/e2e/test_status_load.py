@@ -2,6 +2,7 @@
 """Many who ask, and some who are slow: a worker serves the others meanwhile, and its
 memory does not grow."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin
@@ -142,3 +143,24 @@ def test_a_worker_that_is_told_to_end_finishes_what_it_sends(
     assert reader.whole_body().endswith(b"\n")
     reader.close()
     wait_until(lambda: worker not in many.worker_pids(), "the old worker's end")
+
+
+def test_a_reload_cuts_no_answer_short(many: Nginx, status: StatusEndpoint) -> None:
+    """Whether it waits for its turn, or goes on when others have had theirs."""
+    has_ended = threading.Event()
+
+    def scrape(_: int) -> int:
+        scrapes = 0
+        while not has_ended.is_set():
+            assert status.get("metrics").text.count("_not_after_timestamp_seconds{") == SERVERS
+            scrapes += 1
+        return scrapes
+
+    with ThreadPoolExecutor(4) as threads:
+        counts = threads.map(scrape, range(4))
+        try:
+            for _ in range(3):
+                many.reload_without_helper()
+        finally:
+            has_ended.set()
+        assert all(counts)

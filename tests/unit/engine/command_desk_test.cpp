@@ -269,6 +269,16 @@ TEST_F(CommandTo, RevokeOfWhatWasReplacedMeanwhileIsRefused) {
   EXPECT_EQ(ca_.count(Resource::kRevoke), 0U);
 }
 
+TEST_F(CommandTo, RevokeAsOftenAsItIsAskedForDoesNotWaitForHours) {
+  begin();
+  for (std::size_t times = 1; times <= 3; ++times) {
+    pass(10s);
+    const auto answer = answer_to(about(CommandVerb::kRevoke));
+    EXPECT_EQ(answer.state, CommandState::kDone) << answer.text;
+    EXPECT_EQ(ca_.count(Resource::kRevoke), times);
+  }
+}
+
 TEST_F(CommandTo, RevokeDoesNotForgetAnEarlierOne) {
   begin();
   pass(10s);
