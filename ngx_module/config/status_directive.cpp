@@ -64,10 +64,11 @@ char* set_acme_status(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 
 void inherit_acme_status(ngx_conf_t* cf, const StatusLocation& parent,
                          StatusLocation& child) {
-  const auto& core = *static_cast<const ngx_http_core_loc_conf_t*>(
+  auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
       ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
   if (parent.is_set && core.noname != 0) {
     child = parent;
+    core.handler = answer_status;
     main_conf(cf).status_locations.push_back(&child);
   }
 }

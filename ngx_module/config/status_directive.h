@@ -11,8 +11,9 @@ struct StatusLocation;
 /// Throws acme::Error, whose message becomes the [emerg] line.
 char* set_acme_status(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
-/// To a block within the location, such as "if" or "limit_except": nginx goes
-/// on with the location's handler and the block's configuration.
+/// To a block within the location: nginx goes on with the block's
+/// configuration, and with the location's handler ("if") or the block's own
+/// ("limit_except").
 void inherit_acme_status(ngx_conf_t* cf, const StatusLocation& parent,
                          StatusLocation& child);
 
