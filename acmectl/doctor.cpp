@@ -284,7 +284,7 @@ void add_doctor(CLI::App& app, Context& context) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->footer(
       "Exit status: 0 all well, 1 something to look at, 2 an order would "
-      "fail.\n\nExample:\n  acmectl doctor www.example.com");
+      "fail.\n\nExample: acmectl doctor www.example.com");
   command->callback([&context, options] {
     context.action = [&context, options] {
       return DoctorVisit(context, *options).run();

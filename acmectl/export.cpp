@@ -225,7 +225,7 @@ void add_export(CLI::App& app, Context& context) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->footer(
-      "Example:\n  acmectl export mail.example.com --dir /etc/ssl/acme "
+      "Example: acmectl export mail.example.com --dir /etc/ssl/acme "
       "--owner :ssl-cert --mode 0640");
   command->callback([&context, options] {
     context.action = [&context, options] {

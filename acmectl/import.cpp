@@ -193,7 +193,7 @@ void add_import(CLI::App& app, Context& context) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--dry-run", options->dry_run, "Only say what would be");
   command->footer("Usual folders:" + folders +
-                  "\n\nExample:\n  acmectl import certbot /etc/letsencrypt "
+                  "\n\nExample: acmectl import certbot /etc/letsencrypt "
                   "--state /var/lib/nginx/acme_letsencrypt");
   command->callback([&context, options] {
     context.action = [&context, options] {

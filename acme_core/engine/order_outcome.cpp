@@ -66,13 +66,14 @@ void OrderRun::revoke_replaced_one(const std::string& issued,
     if (error.kind() == ErrorKind::kStopped) {
       return;  // the next process tells what becomes of it
     }
-    const std::string why =
+    log_.error(std::string("cannot revoke the certificate that was replaced, "
+                           "tried again hourly: ") +
+               error.what());
+    parts_.desk.order_ended(
+        index_, true, issued,
         std::string(
-            "cannot revoke the certificate that was replaced, tried "
-            "again hourly: ") +
-        error.what();
-    log_.error(why);
-    parts_.desk.order_ended(index_, true, issued, why);
+            "what it replaced cannot be revoked, tried again hourly: ") +
+            error.what());
   }
 }
 

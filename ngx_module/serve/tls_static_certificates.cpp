@@ -54,8 +54,7 @@ std::optional<acme::CertificateChain> current_chain(SSL_CTX* context,
 std::vector<StaticCertificate> static_certificates(SSL_CTX* context) {
   std::vector<StaticCertificate> found;
   for (auto next = SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST);
-       next == 1;
-       next = SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
+       next == 1; next = SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
     const X509* leaf = SSL_CTX_get0_certificate(context);
     if (std::optional<acme::CertificateChain> chain =
             leaf == nullptr ? std::nullopt : current_chain(context, leaf)) {

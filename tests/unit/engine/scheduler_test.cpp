@@ -652,12 +652,11 @@ TEST_F(Pace, OfReplacingWhatIsNotWishedAnyMore) {
 TEST_F(Scheduling, OrdersFirstWhatLacksNames) {
   manage(3);
   const Validity validity{now_ - 24h, now_ + 89 * 24h};
-  scheduler().add(
-      0, {.validity = validity, .wish = LoadedState::Wish::kOther}, now_);
+  scheduler().add(0, {.validity = validity, .wish = LoadedState::Wish::kOther},
+                  now_);
   scheduler().add(1, {.validity = validity}, now_);
   scheduler().add(
-      2, {.validity = validity, .wish = LoadedState::Wish::kMoreNames},
-      now_);
+      2, {.validity = validity, .wish = LoadedState::Wish::kMoreNames}, now_);
   const auto first = take_order();
   const auto second = take_order();
   ASSERT_TRUE(first && second);
