@@ -52,7 +52,8 @@ def test_what_a_client_has_is_served_without_an_order_and_its_account_goes_on(
         acmectl: str, state: Path) -> None:
     if why_missing(client):
         pytest.skip(why_missing(client))
-    names = NAMES[:1] if client == "caddy" else NAMES
+    # Caddy has one certificate for each name; dehydrated, a shell script, is slow.
+    names = NAMES[:1] if client in ("caddy", "dehydrated") else NAMES
     CLIENTS[client](pebble, folder / "client", names)
     orders = pebble.order_count()
     assert (pebble.account_count(), orders) == (1, 1)
