@@ -2,6 +2,7 @@
 """State directories that are full, read-only, lost, somebody else's, or damaged: nginx
 starts, serves what it can prove good, says so in one line, and heals by itself."""
 
+import json
 import random
 import re
 from dataclasses import dataclass
@@ -201,15 +202,30 @@ class Damage:
             self._experiment.injected(f"{file} {what}")
 
     def start(self) -> None:
+        read_before = self._count_of_what_was_read()
         self._nginx.start()
         with Visits(self._experiment, self._visitor, self._names):
+            # Metadata that a bit has changed may ask for an order of what is served.
+            wait_until(lambda: self._count_of_what_was_read() > read_before, "the helper")
+            wait_until(lambda: all(map(self._is_settled, self._names)), "all metadata")
             wait_for_all(self._nginx, self._visitor, self._names)
-            wait_until(lambda: all(any(self._nginx.state.glob(f"{name}-*.json"))
-                                   for name in self._names), "all metadata")
         self._nginx.stop()
         for path in self._nginx.state.rglob("*.bad*"):
             path.unlink()
         check_state(self._experiment, self._nginx.state, self._names)
+
+    def _count_of_what_was_read(self) -> int:
+        return len(self._nginx.log_lines("the next renewal is that of|issued by"))
+
+    def _is_settled(self, name: str) -> bool:
+        """There is metadata, and no order is to come of it."""
+        for path in self._nginx.state.glob(f"{name}-*.json"):
+            try:
+                next_action = json.loads(path.read_text())["next_action"]["what"]
+            except (OSError, ValueError, LookupError, TypeError):
+                return True  # damaged: it stays until there is something to write down
+            return next_action not in ("order", "retry")
+        return False
 
 
 @pytest.mark.parametrize("what, damage", [("truncated", truncated),

@@ -34,7 +34,7 @@ class Certificate:
     @staticmethod
     def from_der(der: bytes) -> "Certificate":
         parsed = x509.load_der_x509_certificate(der)
-        return Certificate(f"{parsed.serial_number:x}", common_name(parsed.issuer),
+        return Certificate(whole_bytes(parsed.serial_number), common_name(parsed.issuer),
                            alternative_names(parsed), key_words(parsed.public_key()),
                            common_name(parsed.subject), not_before(parsed), not_after(parsed),
                            hashlib.sha1(der).hexdigest(),
@@ -47,6 +47,11 @@ class Certificate:
         """The first one of a chain."""
         parsed = x509.load_pem_x509_certificate(pem.encode())
         return Certificate.from_der(parsed.public_bytes(serialization.Encoding.DER))
+
+
+def whole_bytes(number: int) -> str:
+    """In hexadecimal, as OpenSSL and nginx write serials."""
+    return number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big").hex()
 
 
 def alternative_names(certificate: x509.Certificate) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ def lines_of_level(text: str, levels: set[str]) -> list[str]:
 
 # What impatient clients leave behind while they wait.
 NOISE = re.compile(
-    r"SSL_do_handshake\(\) failed|signal \d+ \(SIG|gracefully shutting down|exit(ing)?$"
+    r"client closed connection while|SSL_do_handshake\(\) failed|signal \d+ \(SIG"
+    r"|gracefully shutting down|exit(ing)?$"
     r"|start (worker|cache manager) process|worker process \d+ exited with code 0")
 
 
