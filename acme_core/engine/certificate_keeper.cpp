@@ -71,6 +71,7 @@ std::optional<Error> CertificateKeeper::store_and_serve(std::size_t index,
   try {
     CertificateRecord record = store.load_record(name);
     note_issuer(record, issuer);
+    record.order_url = issued.order_url;
     record.window.reset();
     record.waiting.reset();
     if (issued.is_partial) {

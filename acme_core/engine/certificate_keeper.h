@@ -33,6 +33,7 @@ namespace acme {
 struct Issued {
   StoredCertificate certificate;
   ProvedBy proved_by;       ///< what the next order should begin with
+  std::string order_url;    ///< of the order that gave it
   TimePoint renew_at;       ///< by renewal_time()
   bool is_partial = false;  ///< without the names that are left out
 };
@@ -135,6 +136,8 @@ class CertificateKeeper {
                                const StoredCertificate& in_use,
                                const StoredCertificate& stored,
                                bool is_stand_in) const;
+  void forget_finished_order(std::size_t index,
+                             const CertificateRecord& record);
   void tell_outdated(std::size_t index, const StoredCertificate& certificate,
                      const Verdict& verdict);
   void note_wish(std::size_t index, CertificateRecord& record,

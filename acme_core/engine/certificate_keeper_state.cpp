@@ -48,6 +48,7 @@ LoadedState CertificateKeeper::load(std::size_t index) {
     if (record.revoke) {
       revocations_.add(index);
     }
+    forget_finished_order(index, record);
     if (certificate) {
       state.is_revoked = record.revoke &&
                          record.revoke->certificate ==
@@ -72,6 +73,25 @@ LoadedState CertificateKeeper::load(std::size_t index) {
     log_of(index, spec(index).issuer()).error(error.what());
   }
   return state;
+}
+
+// A process that was killed between the last two steps of an order has left it
+// there: the next renewal would begin with it.
+void CertificateKeeper::forget_finished_order(std::size_t index,
+                                              const CertificateRecord& record) {
+  const auto issuer = issuer_named(record.issuer);
+  if (record.order_url.empty() || !issuer ||
+      !sessions_[*issuer]->gate().is_acquired()) {
+    return;
+  }
+  Store& store = sessions_[*issuer]->store();
+  const Loaded<StoredOrder> order = store.load_order(storage_names_[index]);
+  if (!order.problem.empty()) {
+    log_of(index, *issuer).warn(order.problem);
+  }
+  if (order.value && order.value->order_url == record.order_url) {
+    store.remove_order(storage_names_[index]);
+  }
 }
 
 // Ten thousand certificates of another CA are no ten thousand notices.
@@ -264,6 +284,7 @@ std::optional<StoredCertificate> CertificateKeeper::reconcile(
                  is_better(index, *in_use, *stored.value, is_stand_in))) {
     record.window.reset();  // it was the stored one's
     record.taken_from.clear();
+    record.order_url.clear();
     if (is_stand_in) {
       record.issuer = std::move(origin.issuer);
       record.ordered_with = std::move(origin.ordered_with);

@@ -34,6 +34,7 @@ void OrderRun::run(const std::stop_token& stop) {
 }
 
 void OrderRun::is_at(std::string_view step, const std::string& url) {
+  order_url_ = url;
   parts_.notes.order_is_at(index_, session_.spec().name, step, url);
 }
 
@@ -122,6 +123,7 @@ OrderRun::Outcome OrderRun::obtain(const std::stop_token& stop) {
       renewal_time(validity_of(certificate.chain), parts_.environment.random);
   Outcome outcome{.issued = {.certificate = std::move(certificate),
                              .proved_by = choice.memory(),
+                             .order_url = order_url_,
                              .renew_at = renew_at,
                              .is_partial = task.is_partial},
                   .has_renewal_info = has_renewal_info,

@@ -73,6 +73,7 @@ class OrderRun final : private OrderProgress {
   CountedOrders orders_;
   NameVerdicts verdicts_;
   std::string account_url_;  ///< by which the order is opened
+  std::string order_url_;    ///< once the CA has opened it
   bool is_set_up_ = false;   ///< state directory and account are fit for orders
 };
 

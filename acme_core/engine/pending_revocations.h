@@ -19,6 +19,10 @@ class PendingRevocations {
     const std::lock_guard lock(mutex_);
     certificates_.erase(certificate);
   }
+  [[nodiscard]] bool has(std::size_t certificate) const {
+    const std::lock_guard lock(mutex_);
+    return certificates_.contains(certificate);
+  }
   [[nodiscard]] std::set<std::size_t> all() const {
     const std::lock_guard lock(mutex_);
     return certificates_;

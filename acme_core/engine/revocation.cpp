@@ -95,6 +95,9 @@ std::string revoke_replaced(const EngineParts& parts, std::size_t certificate,
                             const std::stop_token& stop) {
   // Else an order and the issuer's care both do, and tell it twice.
   const auto hold = parts.revocations.hold();
+  if (!parts.revocations.has(certificate)) {
+    return {};
+  }
   const CertificateRecord record = parts.keeper.load_record(certificate);
   if (!record.revoke) {
     return {};

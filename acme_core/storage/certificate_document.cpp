@@ -159,10 +159,7 @@ std::optional<RevocationOrder> read_revocation(const json& document) {
   if (order.certificate.empty() || order.certificate.size() > kLongestLeaf) {
     return std::nullopt;
   }
-  const json* reason = find_member(member, "reason");
-  if (reason != nullptr && reason->is_number_integer()) {
-    order.reason = reason->get<int>();
-  }
+  order.reason = static_cast<int>(number_of(member, "reason"));
   return order;
 }
 
@@ -207,6 +204,9 @@ std::string write_certificate_document(const CertificateFacts& facts,
   }
   if (!record.taken_from.empty()) {
     document["taken_from"] = record.taken_from;
+  }
+  if (!record.order_url.empty()) {
+    document["order"] = record.order_url;
   }
   if (record.revoke) {
     document["revoke"] = {{"certificate", record.revoke->certificate},
@@ -285,6 +285,7 @@ CertificateDocument read_certificate_document(std::string_view text) {
   record.history = read_history(document);
   record.ordered_with = read_ordered_with(document);
   record.taken_from = printable_text_of(document, "taken_from");
+  record.order_url = printable_text_of(document, "order");
   record.revoke = read_revocation(document);
   record.unused_since = time_of(document, "unused_since");
   return {read_facts(document), std::move(record)};

@@ -77,6 +77,8 @@ struct CertificateRecord {
   /// Where the pair comes from when it was not issued for this certificate:
   /// "DIRECTORY/NAME"; otherwise empty.
   std::string taken_from = {};
+  /// URL of the order that gave what is stored; empty when nobody knows.
+  std::string order_url = {};
   /// What is to be revoked as soon as it is replaced.
   std::optional<RevocationOrder> revoke = std::nullopt;
   /// Since when no configuration has mentioned the certificate.

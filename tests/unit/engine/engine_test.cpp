@@ -256,5 +256,31 @@ TEST_F(RunningEngine, ResumesItsOrderAfterARestart) {
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
 }
 
+TEST_F(RunningEngine, ForgetsAnOrderWhoseCertificateIsStored) {
+  start();
+  pass(5s);
+  const std::string url = record().order_url;
+  ASSERT_FALSE(url.empty());
+  EXPECT_TRUE(engine_->stop(10s));
+  const std::string name = plan_.certificates[0].storage_name();
+  const auto leave_order = [&](const std::string& order_url) {
+    FileStore(files_).save_order(name,
+                                 {order_url, plan_.certificates[0].identifiers,
+                                  PrivateKey::generate(KeyType::kEcdsa256)});
+  };
+
+  leave_order(url);
+  restart();
+  pass(5s);
+  EXPECT_EQ(files_.list("orders"), std::vector<std::string>());
+
+  EXPECT_TRUE(engine_->stop(10s));
+  leave_order(url + "-of-a-renewal");
+  restart();
+  pass(5s);
+  EXPECT_EQ(files_.list("orders").size(), 2U);
+  EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
+}
+
 }  // namespace
 }  // namespace acme
