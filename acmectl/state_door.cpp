@@ -17,6 +17,7 @@
 #include "acme_core/env/file_system.h"
 #include "acme_core/error.h"
 #include "acme_core/status/answer.h"
+#include "acme_core/status/status_query.h"
 #include "acme_core/storage/certificate_document.h"
 #include "acme_core/storage/file_store.h"
 #include "acmectl/refusal.h"
@@ -192,7 +193,9 @@ class StateDoor final : public StatusDoor {
     const std::size_t question = std::min(target.find('?'), target.size());
     acme::StatusRequest request{};
     request.method = "GET";
-    const std::string decoded = percent_decoded(target.substr(0, question));
+    const std::string_view encoded = target.substr(0, question);
+    const std::string decoded =
+        acme::decode_query_value(encoded).value_or(std::string(encoded));
     request.path = decoded;
     request.query = target.substr(std::min(question + 1, target.size()));
     request.base = "/";
@@ -211,21 +214,6 @@ class StateDoor final : public StatusDoor {
   }
 
  private:
-  // Of what percent_encoded() has made.
-  static std::string percent_decoded(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '%' && i + 2 < text.size()) {
-        result += static_cast<char>(
-            std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
-        i += 2;
-      } else {
-        result += text[i];
-      }
-    }
-    return result;
-  }
-
   const std::shared_ptr<const acme::StatusSnapshot> snapshot_;
   const std::string place_;
 };

@@ -103,6 +103,18 @@ bool fits(std::span<const std::uint8_t> data) noexcept {
   return data.size() <= std::size_t{std::numeric_limits<int>::max()};
 }
 
+// Null: it is none, or too large, or has another pass phrase.
+EvpPkeyPtr read_pem(std::span<const std::uint8_t> pem,
+                    pem_password_cb* pass_phrase, void* argument) {
+  if (!fits(pem)) {
+    return nullptr;
+  }
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return EvpPkeyPtr(
+      bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, pass_phrase, argument)
+          : nullptr);
+}
+
 // Big-endian with leading zeros up to `width`; 0 means as short as it gets.
 std::vector<std::uint8_t> to_bytes(const BIGNUM& number, std::size_t width) {
   if (width == 0) {
@@ -184,30 +196,14 @@ PrivateKey PrivateKey::generate(KeyType type) {
 std::optional<PrivateKey> PrivateKey::from_pem(
     std::span<const std::uint8_t> pem) {
   const OpensslErrorScope errors;
-  if (!fits(pem)) {
-    return std::nullopt;
-  }
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!bio) {
-    return std::nullopt;
-  }
-  return adopt(EvpPkeyPtr(
-      PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pass_phrase, nullptr)));
+  return adopt(read_pem(pem, no_pass_phrase, nullptr));
 }
 
 std::optional<PrivateKey> PrivateKey::from_encrypted_pem(
     std::span<const std::uint8_t> pem, const SecretBytes& pass_phrase) {
   const OpensslErrorScope errors;
-  if (!fits(pem)) {
-    return std::nullopt;
-  }
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!bio) {
-    return std::nullopt;
-  }
   SecretBytes secret = pass_phrase;
-  return adopt(EvpPkeyPtr(
-      PEM_read_bio_PrivateKey(bio.get(), nullptr, give_pass_phrase, &secret)));
+  return adopt(read_pem(pem, give_pass_phrase, &secret));
 }
 
 std::optional<PrivateKey> PrivateKey::from_der(

@@ -12,6 +12,7 @@
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/digest.h"
 #include "acme_core/crypto/openssl.h"
+#include "acme_core/hexadecimal.h"
 
 namespace acme {
 namespace {
@@ -28,16 +29,6 @@ std::string_view text_of(std::span<const std::uint8_t> data) noexcept {
 
 bool is_space(std::uint8_t c) noexcept {
   return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-std::string hexadecimal(std::span<const std::uint8_t> data) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : data) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0xfU];
-  }
-  return text;
 }
 
 int digit_value(std::uint8_t c) noexcept {
@@ -215,7 +206,7 @@ std::string sealing_key_id(const SecretBytes& key) {
   text.assign(kUse.begin(), kUse.end());
   text.insert(text.end(), key.begin(), key.end());
   const auto digest = sha256(text_of(text));
-  return hexadecimal(std::span(digest).first(kIdSize));
+  return to_hex(std::span(digest).first(kIdSize));
 }
 
 bool is_sealed(std::span<const std::uint8_t> data) noexcept {

@@ -6,7 +6,7 @@ namespace acme {
 
 CertificateNotes::CertificateNotes(const Plan& plan, Monitor& monitor,
                                    TaskQueue& queue, Clock& clock)
-    : plan_(plan), monitor_(monitor), queue_(queue), clock_(clock) {
+    : monitor_(monitor), queue_(queue), clock_(clock) {
   if (monitor.is_watched()) {
     notes_.resize(plan.certificates.size());
     asked_by_.resize(plan.certificates.size());

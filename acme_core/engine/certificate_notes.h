@@ -40,7 +40,6 @@ class CertificateNotes {
   void publish(std::size_t index);
 
  private:
-  const Plan& plan_;
   Monitor& monitor_;
   TaskQueue& queue_;
   Clock& clock_;

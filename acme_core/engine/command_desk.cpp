@@ -16,6 +16,12 @@ namespace {
 // Who asks for all of them twice does not mean it.
 constexpr std::chrono::hours kTooYoung{24};
 
+Error no_such_certificate(const std::string& name) {
+  return Error(ErrorKind::kConfiguration,
+               "no certificate of the configuration is called \"" + name +
+                   "\"; look for its name in the list of certificates");
+}
+
 }  // namespace
 
 void CommandDesk::run(const std::stop_token& stop) {
@@ -249,18 +255,17 @@ std::vector<std::size_t> CommandDesk::certificates_of(
       found.push_back(i);
     }
   }
+  if (found.empty() && !command.certificate.empty()) {
+    throw no_such_certificate(command.certificate);
+  }
   return found;
 }
 
 std::size_t CommandDesk::certificate_of(const Command& command) const {
-  const std::vector<std::size_t> found = certificates_of(command);
-  if (found.empty() || command.certificate.empty()) {
-    throw Error(ErrorKind::kConfiguration,
-                "no certificate of the configuration is called \"" +
-                    command.certificate +
-                    "\"; look for its name in the list of certificates");
+  if (command.certificate.empty()) {
+    throw no_such_certificate(command.certificate);
   }
-  return found.front();
+  return certificates_of(command).front();
 }
 
 std::size_t CommandDesk::issuer_of(const Command& command) const {
@@ -278,20 +283,15 @@ std::size_t CommandDesk::issuer_of(const Command& command) const {
 
 std::vector<std::size_t> CommandDesk::issuers_of(const Command& command) const {
   switch (command.verb) {
-    case CommandVerb::kRenew: {
+    case CommandVerb::kRenew:
+    case CommandVerb::kRetry:
+    case CommandVerb::kRevoke: {
       std::set<std::size_t> issuers;
-      if (!command.certificate.empty()) {
-        issuers.insert(
-            parts_.plan.certificates[certificate_of(command)].issuer());
-      }
       for (const std::size_t index : certificates_of(command)) {
         issuers.insert(parts_.plan.certificates[index].issuer());
       }
       return {issuers.begin(), issuers.end()};
     }
-    case CommandVerb::kRetry:
-    case CommandVerb::kRevoke:
-      return {parts_.plan.certificates[certificate_of(command)].issuer()};
     case CommandVerb::kRollover:
     case CommandVerb::kDeactivate:
     case CommandVerb::kPause:

@@ -60,7 +60,7 @@ class CommandDesk {
                     const std::stop_token& stop);
   void set_paused(std::size_t issuer, const std::string& by);
 
-  /// The certificates that it is about.
+  /// The certificates that it is about. Throws Error for a name of none.
   [[nodiscard]] std::vector<std::size_t> certificates_of(
       const Command& command) const;
   /// The issuers whose state it changes. Throws Error when there is no such.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "acme_core/engine/command_desk.h"
+#include "acme_core/engine/issuer_report.h"
 #include "acme_core/engine/lease_wait.h"
 #include "acme_core/engine/revocation.h"
 #include "acme_core/engine/stock_archive.h"

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,7 +15,6 @@
 #include "acme_core/challenge/dns_leftovers.h"
 #include "acme_core/engine/engine_parts.h"
 #include "acme_core/engine/expiry_alarms.h"
-#include "acme_core/engine/issuer_report.h"
 
 namespace acme {
 

@@ -41,11 +41,7 @@ void IssuerReport::publish() {
     return;
   }
   const std::lock_guard lock(mutex_);
-  const IssuerNote now = note();
-  if (std::string text = write_note(now); text != told_) {
-    told_ = std::move(text);
-    parts_.environment.monitor.note(issuer_, now);
-  }
+  parts_.environment.monitor.note(issuer_, note());
 }
 
 // Call with mutex_ held.

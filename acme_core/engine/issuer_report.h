@@ -23,7 +23,7 @@ class IssuerReport {
   /// it.
   void look_for_orphans();
 
-  /// Tells what is known now, when it is not what was told before.
+  /// Tells what is known now.
   void publish();
 
  private:
@@ -34,7 +34,6 @@ class IssuerReport {
 
   std::mutex mutex_;  ///< guards what follows
   std::vector<OrphanNote> orphans_;
-  std::string told_;  ///< as it was written
 };
 
 }  // namespace acme

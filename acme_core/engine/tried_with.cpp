@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "acme_core/crypto/digest.h"
+#include "acme_core/hexadecimal.h"
 
 namespace acme {
 namespace {
@@ -47,15 +49,9 @@ class Description {
   }
 
   [[nodiscard]] std::string digest() const {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     constexpr std::size_t kBytes = 8;
     const auto hash = sha256(text_);
-    std::string hex;
-    for (std::size_t i = 0; i < kBytes; ++i) {
-      hex += kDigits[hash.at(i) >> 4];
-      hex += kDigits[hash.at(i) & 15];
-    }
-    return hex;
+    return to_hex(std::span(hash).first(kBytes));
   }
 
  private:

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "acme_core/crypto/digest.h"
-#include "acme_core/events/hex.h"
+#include "acme_core/hexadecimal.h"
 
 namespace acme {
 namespace {

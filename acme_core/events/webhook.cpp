@@ -8,7 +8,7 @@
 #include "acme_core/crypto/digest.h"
 #include "acme_core/env/log.h"
 #include "acme_core/error.h"
-#include "acme_core/events/hex.h"
+#include "acme_core/hexadecimal.h"
 
 namespace acme {
 namespace {

@@ -51,7 +51,6 @@ std::optional<Command> read_command(std::string_view text) {
   const auto verb = command_verb(text_of(document, "verb"));
   const auto asked_at = time_of(document, "asked_at");
   const json* id = find_member(document, "id");
-  const json* reason = find_member(document, "reason");
   if (!verb || !asked_at || id == nullptr || !id->is_number_unsigned()) {
     return std::nullopt;
   }
@@ -62,9 +61,7 @@ std::optional<Command> read_command(std::string_view text) {
                  .issuer = printable_text_of(document, "issuer"),
                  .force = flag_of(document, "force"),
                  .now = flag_of(document, "now"),
-                 .reason = reason != nullptr && reason->is_number_integer()
-                               ? reason->get<int>()
-                               : 0,
+                 .reason = static_cast<int>(number_of(document, "reason")),
                  .asked_by = printable_text_of(document, "asked_by"),
                  .asked_at = *asked_at};
 }

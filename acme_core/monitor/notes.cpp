@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "acme_core/monitor/note_json.h"
 #include "acme_core/storage/certificate_document.h"
 #include "acme_core/storage/json_members.h"
 
@@ -31,13 +32,6 @@ void add(ordered_json& document, const char* name,
   if (time) {
     document[name] = rfc3339(*time);
   }
-}
-
-std::int64_t number_of(const json& object, const char* name) {
-  const json* member = find_member(object, name);
-  return member != nullptr && member->is_number_integer()
-             ? member->get<std::int64_t>()
-             : 0;
 }
 
 ordered_json write_orphan(const OrphanNote& orphan) {
@@ -145,32 +139,39 @@ std::string write_note(const IssuerNote& note, std::size_t limit) {
   return text_of(document);
 }
 
+IssuerNote read_issuer_members(const json& object) {
+  IssuerNote note{
+      .account_url = printable_text_of(object, "account_url"),
+      .contacts = printable_texts_of(object, "contacts", kMost),
+      .terms_of_service = printable_text_of(object, "terms_of_service"),
+      .is_reachable = flag_of(object, "reachable"),
+      .last_answer_at = time_of(object, "last_answer_at"),
+      .paused_until = time_of(object, "paused_until"),
+      .paused_why = printable_text_of(object, "paused_why"),
+      .is_paused_by_operator = flag_of(object, "paused_by_operator"),
+      .has_lease = flag_of(object, "lease"),
+      .is_state_writable = flag_of(object, "state_writable"),
+      .last_error = printable_text_of(object, "last_error"),
+      .limits = {},
+      .orphans = {}};
+  for (const json& member : array_of(object, "limits")) {
+    if (member.is_object() && note.limits.size() < kMost) {
+      note.limits.push_back(
+          {.name = printable_text_of(member, "name"),
+           .limit = count_of(member, "limit"),
+           .used = count_of(member, "used"),
+           .period_seconds = number_of(member, "period_seconds")});
+    }
+  }
+  return note;
+}
+
 IssuerNote read_issuer_note(std::string_view text) {
   const json document = parse_object(text);
   if (document.is_null()) {
     return {};
   }
-  IssuerNote note{
-      .account_url = printable_text_of(document, "account_url"),
-      .contacts = printable_texts_of(document, "contacts", kMost),
-      .terms_of_service = printable_text_of(document, "terms_of_service"),
-      .is_reachable = flag_of(document, "reachable"),
-      .last_answer_at = time_of(document, "last_answer_at"),
-      .paused_until = time_of(document, "paused_until"),
-      .paused_why = printable_text_of(document, "paused_why"),
-      .is_paused_by_operator = flag_of(document, "paused_by_operator"),
-      .has_lease = flag_of(document, "lease"),
-      .is_state_writable = flag_of(document, "state_writable"),
-      .last_error = printable_text_of(document, "last_error"),
-      .limits = {},
-      .orphans = {}};
-  for (const json& member : array_of(document, "limits")) {
-    note.limits.push_back(
-        {.name = printable_text_of(member, "name"),
-         .limit = static_cast<std::uint64_t>(number_of(member, "limit")),
-         .used = static_cast<std::uint64_t>(number_of(member, "used")),
-         .period_seconds = number_of(member, "period_seconds")});
-  }
+  IssuerNote note = read_issuer_members(document);
   for (const json& member : array_of(document, "orphans")) {
     note.orphans.push_back(
         {.storage_name = printable_text_of(member, "storage_name"),

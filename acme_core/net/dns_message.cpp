@@ -172,6 +172,8 @@ std::vector<std::uint8_t> write_question(const DnsQuestion& question,
       LDNS_RR_CLASS_IN, question.recursion_desired ? LDNS_RD : 0)));
   ldns_pkt_set_id(packet.get(), id);
   ldns_pkt_set_edns_udp_size(packet.get(), kLargestDatagram);
+  ldns_pkt_set_ad(packet.get(), question.authentic_data);
+  ldns_pkt_set_cd(packet.get(), question.checking_disabled);
   std::uint8_t* bytes = nullptr;
   std::size_t size = 0;
   if (ldns_pkt2wire(&bytes, packet.get(), &size) != LDNS_STATUS_OK) {

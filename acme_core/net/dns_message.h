@@ -43,6 +43,10 @@ struct DnsQuestion {
   std::string name;
   DnsType type = DnsType::kTxt;
   bool recursion_desired = false;
+  /// The answer is to say whether DNSSEC holds (RFC 6840 section 5.7).
+  bool authentic_data = false;
+  /// It is wanted although DNSSEC fails (RFC 4035 section 3.2.2).
+  bool checking_disabled = false;
 };
 
 /// Names are as canonical_name() writes them.

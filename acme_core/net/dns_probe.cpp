@@ -12,35 +12,12 @@
 #include "acme_core/net/dns_exchange.h"
 #include "acme_core/net/dns_handles.h"
 #include "acme_core/net/dns_lookup.h"
+#include "acme_core/net/dns_message.h"
 
 namespace acme {
 namespace {
 
-constexpr std::uint16_t kLargestDatagram = 1232;
 constexpr std::uint8_t kCritical = 128;  // RFC 8659 section 4.1
-
-std::vector<std::uint8_t> write_probe(const ProbeQuestion& question) {
-  LdnsFieldPtr name(ldns_dname_new_frm_str(question.name.c_str()));
-  if (question.name.empty() || !name) {
-    throw Error(ErrorKind::kConfiguration,
-                "\"" + question.name + "\" is not a DNS name");
-  }
-  const LdnsPacketPtr packet(require_ldns(ldns_pkt_query_new(
-      name.release(), static_cast<ldns_rr_type>(question.type),
-      LDNS_RR_CLASS_IN, LDNS_RD)));
-  ldns_pkt_set_id(packet.get(), random_dns_id());
-  ldns_pkt_set_edns_udp_size(packet.get(), kLargestDatagram);
-  // RFC 6840 section 5.7: whoever sets AD wants to know of it.
-  ldns_pkt_set_ad(packet.get(), true);
-  ldns_pkt_set_cd(packet.get(), question.checking_disabled);
-  std::uint8_t* bytes = nullptr;
-  std::size_t size = 0;
-  if (ldns_pkt2wire(&bytes, packet.get(), &size) != LDNS_STATUS_OK) {
-    throw std::bad_alloc();
-  }
-  const LdnsBytesPtr owner(bytes);
-  return {bytes, bytes + size};
-}
 
 std::string_view data_of(const ldns_rdf* field) {
   return {reinterpret_cast<const char*>(ldns_rdf_data(field)),
@@ -112,7 +89,13 @@ ResolverDnsProbe::ResolverDnsProbe(std::optional<DnsServers> resolvers)
 
 ProbeReply ResolverDnsProbe::ask(const ProbeQuestion& question,
                                  std::stop_token stop) {
-  const auto request = write_probe(question);
+  const auto request =
+      write_question({.name = question.name,
+                      .type = static_cast<DnsType>(question.type),
+                      .recursion_desired = true,
+                      .authentic_data = true,
+                      .checking_disabled = question.checking_disabled},
+                     random_dns_id());
   std::string why = "there is no resolver";
   for (const std::string& server : resolvers_.servers) {
     try {

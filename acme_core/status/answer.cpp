@@ -83,16 +83,8 @@ StatusAnswer certificates(const StatusRequest& request,
 StatusAnswer one_certificate(std::string_view id, bool wants_pem,
                              const StatusSnapshot& snapshot) {
   const auto found = find_certificates(snapshot, id);
-  if (found.empty()) {
-    return not_found("there is no certificate \"" + std::string(id) + "\"");
-  }
-  if (found.size() > 1) {
-    std::vector<std::string> ids;
-    for (const CertificateStatus* each : found) {
-      ids.push_back(each->id);
-    }
-    return problem(409, "several certificates have this name: say which by ID",
-                   ids);
+  if (auto fault = why_not_one(found, id)) {
+    return std::move(*fault);
   }
   const CertificateStatus& certificate = *found.front();
   if (!wants_pem) {

@@ -87,16 +87,8 @@ Outcome of_certificate(CommandVerb verb, std::string_view id,
                        const QueryParameters& parameters,
                        const StatusSnapshot& snapshot) {
   const auto found = find_certificates(snapshot, id);
-  if (found.empty()) {
-    return not_found("there is no certificate \"" + std::string(id) + "\"");
-  }
-  if (found.size() > 1) {
-    std::vector<std::string> ids;
-    for (const CertificateStatus* each : found) {
-      ids.push_back(each->id);
-    }
-    return problem(409, "several certificates have this name: say which by ID",
-                   ids);
+  if (auto fault = why_not_one(found, id)) {
+    return std::move(*fault);
   }
   const CertificateStatus& certificate = *found.front();
   if (certificate.state == CertificateState::kStatic) {

@@ -7,24 +7,14 @@
 #include <utility>
 
 #include "acme_core/crypto/digest.h"
+#include "acme_core/hexadecimal.h"
 
 namespace acme {
 namespace {
 
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 std::string fingerprint_of(const CertificateChain& chain) {
   const std::vector<std::uint8_t>& leaf = chain.der().front();
-  return hexadecimal(
+  return to_hex(
       sha256({reinterpret_cast<const char*>(leaf.data()), leaf.size()}));
 }
 

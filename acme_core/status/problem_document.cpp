@@ -76,6 +76,22 @@ StatusAnswer problem_answer(int status, std::string_view title,
 
 StatusAnswer not_found(std::string_view detail) { return problem(404, detail); }
 
+std::optional<StatusAnswer> why_not_one(
+    const std::vector<const CertificateStatus*>& found, std::string_view id) {
+  if (found.empty()) {
+    return not_found("there is no certificate \"" + std::string(id) + "\"");
+  }
+  if (found.size() == 1) {
+    return std::nullopt;
+  }
+  std::vector<std::string> ids;
+  for (const CertificateStatus* each : found) {
+    ids.push_back(each->id);
+  }
+  return problem(409, "several certificates have this name: say which by ID",
+                 ids);
+}
+
 StatusAnswer wrong_method(std::string_view method, std::string_view allowed) {
   StatusAnswer answer =
       problem(405, "this path takes " + std::string(allowed) + ", not " +

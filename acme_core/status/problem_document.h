@@ -22,6 +22,11 @@ namespace acme {
 
 [[nodiscard]] StatusAnswer not_found(std::string_view detail);
 
+/// Why `id` does not address one certificate, when `found` are those it may
+/// mean; nullopt: there is exactly one.
+[[nodiscard]] std::optional<StatusAnswer> why_not_one(
+    const std::vector<const CertificateStatus*>& found, std::string_view id);
+
 /// 405; `allowed` as in the header field "Allow": "GET, HEAD".
 [[nodiscard]] StatusAnswer wrong_method(std::string_view method,
                                         std::string_view allowed);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "acme_core/monitor/command.h"
+#include "acme_core/monitor/note_json.h"
 #include "acme_core/storage/json_members.h"
 
 namespace acme {
@@ -36,20 +37,6 @@ Json parsed(std::string_view text) {
 std::string safe_text(const ordered_json& document, int indent) {
   return document.dump(indent, ' ', /*ensure_ascii=*/true,
                        json::error_handler_t::replace);
-}
-
-std::int64_t signed_of(const json& object, const char* name) {
-  const json* member = find_member(object, name);
-  return member != nullptr && member->is_number_integer()
-             ? member->get<std::int64_t>()
-             : 0;
-}
-
-std::uint64_t count_of(const json& object, const char* name) {
-  const json* member = find_member(object, name);
-  return member != nullptr && member->is_number_unsigned()
-             ? member->get<std::uint64_t>()
-             : 0;
 }
 
 std::vector<std::pair<std::string, std::string>> pairs_of(const json& object,
@@ -83,7 +70,7 @@ std::vector<WorkerGeneration> read_workers(const json& document) {
   std::vector<WorkerGeneration> workers;
   for (const json& member : array_of(document, "workers")) {
     if (member.is_object() && workers.size() < kMost) {
-      workers.push_back({.pid = signed_of(member, "pid"),
+      workers.push_back({.pid = number_of(member, "pid"),
                          .generation = count_of(member, "generation")});
     }
   }
@@ -179,19 +166,6 @@ std::optional<CertificateStatus> read_certificate(const json& document) {
   return status;
 }
 
-std::vector<LimitNote> read_limits(const json& document) {
-  std::vector<LimitNote> limits;
-  for (const json& member : array_of(document, "limits")) {
-    if (member.is_object() && limits.size() < kMost) {
-      limits.push_back({.name = printable_text_of(member, "name"),
-                        .limit = count_of(member, "limit"),
-                        .used = count_of(member, "used"),
-                        .period_seconds = signed_of(member, "period_seconds")});
-    }
-  }
-  return limits;
-}
-
 std::optional<IssuerStatus> read_issuer(const json& document) {
   IssuerStatus status;
   status.name = printable_text_of(document, "name");
@@ -203,20 +177,7 @@ std::optional<IssuerStatus> read_issuer(const json& document) {
   status.is_dry_run = flag_of(document, "dry_run");
   status.certificates =
       static_cast<unsigned>(count_of(document, "certificates"));
-  status.note = {
-      .account_url = printable_text_of(document, "account_url"),
-      .contacts = printable_texts_of(document, "contacts", kMost),
-      .terms_of_service = printable_text_of(document, "terms_of_service"),
-      .is_reachable = flag_of(document, "reachable"),
-      .last_answer_at = time_of(document, "last_answer_at"),
-      .paused_until = time_of(document, "paused_until"),
-      .paused_why = printable_text_of(document, "paused_why"),
-      .is_paused_by_operator = flag_of(document, "paused_by_operator"),
-      .has_lease = flag_of(document, "lease"),
-      .is_state_writable = flag_of(document, "state_writable"),
-      .last_error = printable_text_of(document, "last_error"),
-      .limits = read_limits(document),
-      .orphans = {}};
+  status.note = read_issuer_members(document);
   return status;
 }
 
@@ -279,11 +240,11 @@ std::optional<ProcessStatus> read_process_status(std::string_view text) {
   status.is_writable = flag_of(document, "writable");
   status.helper.started_at =
       time_of(helper, "started_at").value_or(TimePoint());
-  status.helper.pid = signed_of(helper, "pid");
+  status.helper.pid = number_of(helper, "pid");
   if (find_member(helper, "clock_skew_seconds") != nullptr) {
-    status.helper.clock_skew_seconds = signed_of(helper, "clock_skew_seconds");
+    status.helper.clock_skew_seconds = number_of(helper, "clock_skew_seconds");
   }
-  status.worker_pid = signed_of(document, "worker_pid");
+  status.worker_pid = number_of(document, "worker_pid");
   status.zone_size = count_of(document, "zone_size");
   status.zone_free = count_of(document, "zone_free");
   return status;

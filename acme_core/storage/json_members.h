@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -49,6 +50,24 @@ namespace acme {
                                   const char* name) {
   const nlohmann::json* member = find_member(object, name);
   return member != nullptr && member->is_boolean() && member->get<bool>();
+}
+
+/// The member's number; 0 when it is absent or no integer.
+[[nodiscard]] inline std::int64_t number_of(const nlohmann::json& object,
+                                            const char* name) {
+  const nlohmann::json* member = find_member(object, name);
+  return member != nullptr && member->is_number_integer()
+             ? member->get<std::int64_t>()
+             : 0;
+}
+
+/// The same of what cannot be negative.
+[[nodiscard]] inline std::uint64_t count_of(const nlohmann::json& object,
+                                            const char* name) {
+  const nlohmann::json* member = find_member(object, name);
+  return member != nullptr && member->is_number_unsigned()
+             ? member->get<std::uint64_t>()
+             : 0;
 }
 
 /// The same for text that goes into log lines: printable, at most 1024 bytes.

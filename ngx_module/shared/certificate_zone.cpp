@@ -20,6 +20,7 @@
 #include "ngx_module/nginx/slab.h"
 #include "ngx_module/shared/certificate_key.h"
 #include "ngx_module/shared/certificate_zone_size.h"
+#include "ngx_module/shared/running_zone.h"
 
 namespace ngx_acme {
 namespace {
@@ -93,23 +94,8 @@ ngx_int_t CertificateZone::initialize(ngx_shm_zone_t* zone, void*) {
                  NGX_ERROR, CertificateZone*, ngx_shm_zone_t*>(&self, zone);
 }
 
-// The zone of the running cycle, while the next one is being made. A module
-// that was replaced on disk has another tag: its zone may be laid out
-// differently and is left alone.
 ngx_shm_zone_t* CertificateZone::find_previous() noexcept {
-  // ngx_cycle is volatile for the sake of its pointer; nobody changes the list.
-  ngx_list_part_t* part =
-      &const_cast<ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
-  for (; part != nullptr; part = part->next) {
-    auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
-    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      if (zones[i].tag == &ngx_http_acme_module &&
-          zones[i].init == initialize) {
-        return &zones[i];
-      }
-    }
-  }
-  return nullptr;
+  return find_running_zone(initialize);
 }
 
 const CertificateZone& CertificateZone::of(

@@ -15,6 +15,7 @@
 #include "ngx_module/nginx/steady_seconds.h"
 #include "ngx_module/shared/challenge_key.h"
 #include "ngx_module/shared/challenge_zone_size.h"
+#include "ngx_module/shared/running_zone.h"
 
 namespace ngx_acme {
 namespace {
@@ -132,22 +133,8 @@ ngx_int_t ChallengeZone::initialize(ngx_shm_zone_t* zone,
   return NGX_OK;
 }
 
-// That of the running cycle, while the next one is being made. A module that
-// was replaced on disk has another tag.
 ngx_shm_zone_t* ChallengeZone::find_previous() const noexcept {
-  ngx_list_part_t* part =
-      &const_cast<ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
-  for (; part != nullptr; part = part->next) {
-    auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
-    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      if (zones[i].tag == &ngx_http_acme_module &&
-          zones[i].init == initialize && zones[i].data != this &&
-          view(zones[i].shm.name) == name_) {
-        return &zones[i];
-      }
-    }
-  }
-  return nullptr;
+  return find_running_zone(initialize, name_, this);
 }
 
 // What does not fit is put anew by the helper that resumes the orders.

@@ -13,6 +13,7 @@
 #include "ngx_module/nginx/slab.h"
 #include "ngx_module/shared/certificate_key.h"
 #include "ngx_module/shared/helper_wake.h"
+#include "ngx_module/shared/running_zone.h"
 #include "ngx_module/shared/status_zone_size.h"
 
 namespace ngx_acme {
@@ -86,22 +87,8 @@ ngx_int_t StatusZone::initialize(ngx_shm_zone_t* zone,
                                                                  previous);
 }
 
-// That of the running cycle, while the next one is being made. A module that
-// was replaced on disk has another tag.
 ngx_shm_zone_t* StatusZone::find_previous() const noexcept {
-  ngx_list_part_t* part =
-      &const_cast<ngx_cycle_t*>(ngx_cycle)->shared_memory.part;
-  for (; part != nullptr; part = part->next) {
-    auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
-    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      if (zones[i].tag == &ngx_http_acme_module &&
-          zones[i].init == initialize && zones[i].data != this &&
-          view(zones[i].shm.name) == name_) {
-        return &zones[i];
-      }
-    }
-  }
-  return nullptr;
+  return find_running_zone(initialize, name_, this);
 }
 
 void StatusZone::make_table() {

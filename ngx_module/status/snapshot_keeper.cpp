@@ -23,7 +23,6 @@ constexpr auto kLongestHeld = 10s;
 constexpr int kShare = 10;
 constexpr int kClockShare = 100;
 constexpr auto kLook = 1s;
-constexpr auto kStay = 1s;
 // Without a request for so long, the memory is given back.
 constexpr auto kIdle = 60s;
 
@@ -63,10 +62,7 @@ SnapshotKeeper::SnapshotKeeper(const StatusSources& sources)
     : sources_(sources),
       builder_(sources),
       turn_(on_turn, *this),
-      idle_(on_idle, *this),
-      stay_(on_stay, *this) {
-  stay_.cancelable = 0;
-}
+      idle_(on_idle, *this) {}
 
 SnapshotKeeper::~SnapshotKeeper() = default;
 
@@ -78,7 +74,6 @@ void SnapshotKeeper::ask(SnapshotReader& reader) {
     return;
   }
   waiting_.push_back(&reader);
-  stay_.wake_in(kStay);
   if (waiting_.size() == 1 && building_ == nullptr) {
     // Not at once: the reader's own request is still being begun.
     turn_.post();
@@ -107,15 +102,6 @@ void SnapshotKeeper::on_turn(ngx_event_t* event) noexcept {
   } catch (const std::exception& error) {
     log_exception(event->log, error.what());
     keeper.give_up();
-  }
-}
-
-// What waits has no timer of its own, without which a worker that is told to
-// end would leave it unanswered.
-void SnapshotKeeper::on_stay(ngx_event_t* event) noexcept {
-  auto& keeper = *static_cast<SnapshotKeeper*>(event->data);
-  if (!keeper.waiting_.empty()) {
-    keeper.stay_.wake_in(kStay);
   }
 }
 

@@ -60,7 +60,6 @@ class SnapshotKeeper {
   };
   static void on_turn(ngx_event_t* event) noexcept;
   static void on_idle(ngx_event_t* event) noexcept;
-  static void on_stay(ngx_event_t* event) noexcept;
   [[nodiscard]] bool is_fresh() const noexcept;
   void go_on();
   /// False: not now.
@@ -83,7 +82,6 @@ class SnapshotKeeper {
   Clock::time_point asked_at_;
   Event turn_;
   Event idle_;
-  Event stay_;  ///< keeps a worker that ends until all have been served
 };
 
 }  // namespace ngx_acme

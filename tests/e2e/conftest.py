@@ -17,6 +17,7 @@ from support.nginx import Nginx, NginxProgram
 from support.pebble import PebbleServer
 from support.responder import StatusResponder
 from support.secrets import leaks
+from support.status import StatusEndpoint
 from support.tls import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,12 @@ def address() -> Iterator[str]:
     claimed = ClaimedAddress()
     yield claimed.address
     claimed.release()
+
+
+@pytest.fixture
+def status(address: str, folder: Path) -> StatusEndpoint:
+    """The status endpoint of the nginx at this test's address."""
+    return StatusEndpoint(address, folder / "status.log")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 """What an operator does with a living site, by acmectl and a real CA: each command,
 with somebody who watches the served certificate all the while."""
 
-from pathlib import Path
 from typing import Callable
 
 import pytest
@@ -27,11 +26,6 @@ STATUS_SERVER = """
     }"""
 
 Ctl = Callable[..., Answer]
-
-
-@pytest.fixture
-def status(address: str, folder: Path) -> StatusEndpoint:
-    return StatusEndpoint(address, folder / "status.log")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Iterator
 
 import pytest
@@ -28,11 +27,6 @@ STATUS_SERVER = """
         location /acme/ { acme_status write=on; }
         location /status/ { acme_status; }
     }"""
-
-
-@pytest.fixture
-def status(address: str, folder: Path) -> StatusEndpoint:
-    return StatusEndpoint(address, folder / "status.log")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ memory does not grow."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -17,11 +16,6 @@ from support.waiting import wait_until
 
 SERVERS = 100
 NAME = "s7.example.com"
-
-
-@pytest.fixture
-def status(address: str, folder: Path) -> StatusEndpoint:
-    return StatusEndpoint(address, folder / "status.log")
 
 
 @pytest.fixture

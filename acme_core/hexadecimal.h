@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Bytes as hexadecimal digits, in lower case.
+// Bytes as hexadecimal digits, in lower case. For nothing secret.
 #pragma once
 
 #include <cstdint>
