@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "acme_core/engine/issuer_report.h"
 #include "acme_core/engine/revocation.h"
+#include "acme_core/listed.h"
 
 namespace acme {
 namespace {
@@ -20,6 +22,12 @@ Error no_such_certificate(const std::string& name) {
   return Error(ErrorKind::kConfiguration,
                "no certificate of the configuration is called \"" + name +
                    "\"; look for its name in the list of certificates");
+}
+
+Error paused_error(const std::string& issuers) {
+  return {
+      ErrorKind::kConfiguration,
+      "issuer " + issuers + " is paused, nothing is ordered: resume it first"};
 }
 
 }  // namespace
@@ -102,9 +110,15 @@ void CommandDesk::renew(const Command& command) {
   Open open{.command = command};
   const TimePoint now = parts_.environment.clock.now();
   std::size_t young = 0;
+  std::set<std::string> paused;
   for (const std::size_t index : certificates_of(command)) {
     ++open.all;
     if (was_replaced(command, index)) {
+      continue;
+    }
+    if (is_paused(index)) {
+      paused.insert(issuer_name(index));
+      --open.all;
       continue;
     }
     if (!command.force && was_issued_since(index, now - kTooYoung)) {
@@ -120,6 +134,14 @@ void CommandDesk::renew(const Command& command) {
         (young == 1 ? " was issued less than a day ago and is"
                     : " were issued less than a day ago and are") +
         " left as it is: \"force\" renews it all the same";
+  }
+  if (!paused.empty() && open.all == 0 && young == 0) {
+    throw paused_error(listed(paused, in_quotes));
+  }
+  if (!paused.empty()) {
+    open.left_alone.append(open.left_alone.empty() ? "" : "; ")
+        .append("those of " + listed(paused, in_quotes) +
+                " are left alone, which is paused: resume it first");
   }
   const std::set<std::size_t> wanted = open.certificates;
   this->open(std::move(open));
@@ -138,6 +160,7 @@ void CommandDesk::renew(const Command& command) {
 }
 
 void CommandDesk::retry(const Command& command, std::size_t certificate) {
+  require_active(certificate);
   const bool is_wanted =
       parts_.queue.use([&](Scheduler& scheduler, TimePoint now) {
         return scheduler.expires(certificate) == TimePoint::min() ||
@@ -189,6 +212,7 @@ void CommandDesk::revoke(const Command& command, std::size_t certificate,
     say(command, CommandState::kDone, text);
     return;
   }
+  require_active(certificate);
   // There is room for one: that of an earlier command goes first.
   static_cast<void>(revoke_replaced(parts_, certificate, stop));
   revoke_when_replaced(parts_, certificate, reason, command.asked_by);
@@ -320,6 +344,26 @@ bool CommandDesk::was_issued_since(std::size_t certificate,
                      [&](const Attempt& attempt) {
                        return attempt.succeeded && attempt.at >= since;
                      });
+}
+
+bool CommandDesk::is_paused(std::size_t certificate) {
+  const auto& issuers = parts_.plan.certificates[certificate].issuers;
+  return parts_.queue.use([&](const Scheduler& scheduler, TimePoint now) {
+    return std::all_of(issuers.begin(), issuers.end(), [&](std::size_t issuer) {
+      return scheduler.issuer_outlook(issuer, now).is_paused_by_operator;
+    });
+  });
+}
+
+void CommandDesk::require_active(std::size_t certificate) {
+  if (is_paused(certificate)) {
+    throw paused_error(in_quotes(issuer_name(certificate)));
+  }
+}
+
+const std::string& CommandDesk::issuer_name(std::size_t certificate) const {
+  return parts_.plan.issuers[parts_.plan.certificates[certificate].issuer()]
+      .name;
 }
 
 void CommandDesk::open(Open open) {

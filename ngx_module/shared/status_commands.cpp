@@ -35,6 +35,7 @@ std::optional<std::uint64_t> StatusCommands::add_locked(acme::Command command) {
   }
   place->result.assign({});
   place->taker = {};
+  place->deaths = 0;
   place->state = static_cast<std::uint32_t>(CommandState::kWaiting);
   place->id = ++last_;
   return place->id;
@@ -44,11 +45,15 @@ std::optional<acme::Command> StatusCommands::take_locked(
     const ProcessMark& taker, const std::function<bool(std::uint64_t)>& wants) {
   Entry* oldest = nullptr;
   for (Entry& entry : entries_) {
-    if (entry.id != 0 && !has_ended(entry.state) &&
-        (oldest == nullptr || entry.id < oldest->id) &&
-        (entry.taker.pid == 0 ||
-         (entry.taker != taker && !is_running(entry.taker))) &&
-        wants(entry.id)) {
+    if (entry.id == 0 || has_ended(entry.state)) {
+      continue;
+    }
+    if (entry.taker.pid != 0 && entry.taker != taker &&
+        !is_running(entry.taker)) {
+      give_up_after_deaths(entry);
+    }
+    if (entry.taker.pid == 0 && !has_ended(entry.state) &&
+        (oldest == nullptr || entry.id < oldest->id) && wants(entry.id)) {
       oldest = &entry;
     }
   }
@@ -65,6 +70,19 @@ std::optional<acme::Command> StatusCommands::take_locked(
   command->id = oldest->id;
   oldest->taker = taker;
   return command;
+}
+
+// It may be the command that they ended by.
+void StatusCommands::give_up_after_deaths(Entry& entry) {
+  entry.taker = {};
+  if (++entry.deaths < kMostDeaths) {
+    return;
+  }
+  entry.state = static_cast<std::uint32_t>(CommandState::kFailed);
+  entry.result.assign_cut("given up: the process that talks to the CAs ended " +
+                          std::to_string(kMostDeaths) +
+                          " times while it was at work on it; look into the "
+                          "error log, and ask again when it runs");
 }
 
 bool StatusCommands::report_locked(std::uint64_t id, const ProcessMark& taker,

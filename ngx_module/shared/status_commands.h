@@ -30,13 +30,16 @@ struct CopiedCommand {
 class StatusCommands {
  public:
   static constexpr std::size_t kMost = 64;
+  /// A command with which as many processes have ended is given up.
+  static constexpr std::uint32_t kMostDeaths = 3;
 
   /// Its number; the oldest that has ended makes room. nullopt when none has,
   /// or the command is too long. Throws std::bad_alloc.
   std::optional<std::uint64_t> add_locked(acme::Command command);
 
   /// The oldest that waits, or that a process took which runs no more, and that
-  /// `wants`: from now on `taker` has it.
+  /// `wants`: from now on `taker` has it. What kMostDeaths of them had has
+  /// failed.
   std::optional<acme::Command> take_locked(
       const ProcessMark& taker,
       const std::function<bool(std::uint64_t id)>& wants);
@@ -55,12 +58,14 @@ class StatusCommands {
 
  private:
   struct Entry {
-    std::uint64_t id;     ///< 0: empty
-    std::uint32_t state;  ///< an acme::CommandState
+    std::uint64_t id;      ///< 0: empty
+    std::uint32_t state;   ///< an acme::CommandState
+    std::uint32_t deaths;  ///< of processes that had it
     ProcessMark taker;
     FixedText<2000> text;
     FixedText<2000> result;
   };
+  static void give_up_after_deaths(Entry& entry);
   [[nodiscard]] Entry* of(std::uint64_t id, const ProcessMark& taker) noexcept;
   [[nodiscard]] static CopiedCommand copy(const Entry& entry);
 

@@ -2,6 +2,7 @@
 // Who watches and steers an engine, for tests.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -113,14 +114,15 @@ class QueuedCommands final : public CommandSource {
     return command.id;
   }
 
-  /// What became of it, once it has ended.
-  [[nodiscard]] Answer end_of(std::uint64_t id) {
+  /// What became of it; nullopt when it has not ended within `patience`.
+  [[nodiscard]] std::optional<Answer> end_of(
+      std::uint64_t id, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] {
+    const bool has_ended = changed_.wait_for(lock, patience, [&] {
       const CommandState state = answers_[id].state;
       return state == CommandState::kDone || state == CommandState::kFailed;
     });
-    return answers_[id];
+    return has_ended ? std::optional(answers_[id]) : std::nullopt;
   }
   /// Once there is something to tell.
   [[nodiscard]] Answer first_answer(std::uint64_t id) {
