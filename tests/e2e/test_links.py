@@ -35,3 +35,9 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 
     assert targets(page) == ["page.md#one-and-only", "#two", "other.md"]
     assert [is_there(page, target) for target in targets(page)] == [True, False, False]
+
+
+def test_every_page_of_the_documentation_is_in_its_table_of_contents() -> None:
+    contents = (ROOT / "docs/README.md").read_text()
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert [name for name in sorted(pages) if f"({name})" not in contents] == []
