@@ -351,7 +351,8 @@ const KnownProvider& known_provider(std::string_view directive,
     known.append(known.empty() ? "" : ", ").append(provider.name);
   }
   fail("unknown DNS provider " + in_quotes(name) + " in " +
-       in_quotes(directive) + " directive, it must be one of: " + known);
+       in_quotes(directive) + " directive, it must be one of: " + known +
+       "; what has an API of its own is done by a program, with \"exec\"");
 }
 
 }  // namespace

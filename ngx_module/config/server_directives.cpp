@@ -54,7 +54,9 @@ std::vector<acme::KeyType> parse_key_types(std::string_view list) {
     const auto type = parse_key_argument(text);
     if (!type) {
       fail("invalid \"key\" value \"" + std::string(text) +
-           "\": use ecdsa or rsa");
+           "\": use ecdsa or rsa, with a size behind a colon if it matters, as "
+           "in "
+           "rsa:4096");
     }
     // A context has room for one certificate of each.
     if (std::any_of(types.begin(), types.end(), [&](acme::KeyType other) {
