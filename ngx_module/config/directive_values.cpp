@@ -41,9 +41,12 @@ void to_base64url(acme::SecretBytes& text) {
 
 }  // namespace
 
-void fail_as_duplicate(const ngx_conf_t* cf) {
-  fail("\"" + std::string(view(static_cast<ngx_str_t*>(cf->args->elts)[0])) +
-       "\" directive is duplicate");
+void fail_as_duplicate(const ngx_conf_t* cf, const SourceLine& first) {
+  const ngx_str_t& name = static_cast<ngx_str_t*>(cf->args->elts)[0];
+  fail("\"" + std::string(view(name)) + "\" directive is duplicate" +
+       (first.file.empty() ? std::string()
+                           : ": there is one at " + first.file + ":" +
+                                 std::to_string(first.line) + " already"));
 }
 
 std::span<ngx_str_t> arguments(const ngx_conf_t* cf) noexcept {

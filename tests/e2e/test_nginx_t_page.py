@@ -55,8 +55,8 @@ ENTRIES = entries()
 
 
 def lines_of(nginx: Nginx, result: Check, conf: Path) -> list[str]:
-    """What the operator sees, with the page's names for what differs."""
-    text = result.output.replace(str(conf), "nginx.conf").replace(
+    """What is said, notices too, with the page's names for what differs."""
+    text = result.log.replace(str(conf), "nginx.conf").replace(
         str(nginx.prefix), "/usr/share/nginx").replace(nginx.address, "0.0.0.0")
     return [f"[{level}] {words}" for level, words in
             re.findall(r"\[(emerg|error|warn|notice)\] (?:[\d#]+: )?(.*)", text)]
