@@ -21,6 +21,7 @@ from .waiting import PATIENCE, wait_until
 ROOTS = ("SSL_CERT_FILE", "LEGO_CA_CERTIFICATES", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
+ACME_SH = Path(os.environ.get("ACME_TEST_ACME_SH", "/usr/share/acme.sh"))
 
 
 @contextlib.contextmanager
@@ -164,9 +165,18 @@ MDomain {' '.join(names)}
               "Apache with its certificate")
 
 
+def run_acme_sh(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+    program = [str(ACME_SH / "acme.sh"), "--home", str(folder), "--config-home", str(folder)]
+    with webroot(pebble.address, folder.with_suffix(".web")) as web:
+        domains = [part for name in names for part in ("-d", name)]
+        folder.mkdir()
+        _run(pebble, *program, "--issue", "--server", pebble.directory_url, "--webroot", str(web),
+             "--ca-bundle", str(pebble.ca_file), "-m", "me@example.com", *domains)
+
+
 CLIENTS: dict[str, Callable[[PebbleServer, Path, list[str]], None]] = {
     "dehydrated": run_dehydrated, "lego": run_lego, "certbot": run_certbot,
-    "caddy": run_caddy, "mod_md": run_mod_md}
+    "caddy": run_caddy, "mod_md": run_mod_md, "acme.sh": run_acme_sh}
 
 
 def why_missing(client: str) -> str:
@@ -174,4 +184,7 @@ def why_missing(client: str) -> str:
         if not shutil.which("apache2") or not (APACHE_MODULES / "mod_md.so").exists():
             return "Apache with mod_md is not installed (scripts/setup --dev)"
         return "" if os.geteuid() == 0 else "Apache gives its store to another user, as root"
+    if client == "acme.sh":
+        return ("" if (ACME_SH / "acme.sh").exists() else
+                f"acme.sh is not in {ACME_SH}: Debian has it from trixie on")
     return "" if shutil.which(client) else f"{client} is not installed (scripts/setup --dev)"
