@@ -139,11 +139,11 @@ def test_a_recipe_leaves_other_certificates_and_broken_pairs_alone(folder: Path)
     for name in ("one", "other"):
         TestAuthority(name).issue(["www.example.com"], folder / f"{name}.crt",
                                   folder / f"{name}.key")
-    for recipe in ("postfix", "dovecot", "haproxy"):
+    for name in ("postfix", "dovecot", "haproxy"):
         bundle = folder / "bundle.pem"
-        program = folder / recipe
-        program.write_text((RECIPES / recipe).read_text().replace(
-            f"bundle=/etc/{recipe}/acme/bundle.pem", f"bundle={bundle}"))
+        program = folder / name
+        program.write_text((RECIPES / name).read_text().replace(
+            f"bundle=/etc/{name}/acme/bundle.pem", f"bundle={bundle}"))
         program.chmod(0o755)
         foreign = run(program, ACME_EVENT="renewed", ACME_CERTIFICATE="foreign.example.net",
                       ACME_NAMES="foreign.example.net")
