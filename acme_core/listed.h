@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lists in messages.
+// Lists and quotes in messages.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace acme {
+
+[[nodiscard]] inline std::string in_quotes(std::string_view text) {
+  return '"' + std::string(text) + '"';
+}
 
 /// "a, b and 3 more": what `text` makes of the first elements, `most` at most.
 template <typename Range, typename Text>

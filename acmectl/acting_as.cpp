@@ -37,10 +37,11 @@ ActingAs::ActingAs(const Owner& owner) {
   if (setgroups(0, nullptr) != 0 || setegid(owner.group) != 0 ||
       seteuid(owner.user) != 0) {
     const int error = errno;
-    static_cast<void>(setegid(0));
+    const bool is_root_again = setegid(0) == 0;
     throw acme::Error(
         acme::ErrorKind::kOurs,
-        "cannot work as the state directory's owner: " + words(error));
+        "cannot work as the state directory's owner: " + words(error) +
+            (is_root_again ? "" : "; nor as root any more"));
   }
   has_changed_ = true;
 }

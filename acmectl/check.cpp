@@ -33,7 +33,7 @@ struct CheckOptions {
   CheckLimits limits;
 };
 
-struct Finding {
+struct Alarm {
   CheckCode code = kCheckOk;
   std::string words;
 };
@@ -52,10 +52,10 @@ bool is_below(const Threshold& threshold, const CertificateStatus& status,
          threshold.part * static_cast<double>(lifetime.count());
 }
 
-Finding look_at(const CertificateStatus& status, const CheckLimits& limits,
-                acme::TimePoint now) {
+Alarm look_at(const CertificateStatus& status, const CheckLimits& limits,
+              acme::TimePoint now) {
   const auto say = [&](CheckCode code, std::string words) {
-    return Finding{code, status.name + " " + std::move(words)};
+    return Alarm{code, status.name + " " + std::move(words)};
   };
   const std::string ends = "expires " + when(status.not_after, now);
   if (status.state == CertificateState::kExpired ||
@@ -118,8 +118,8 @@ std::string performance(const std::vector<CertificateStatus>& certificates,
   return data;
 }
 
-std::vector<Finding> look_at_process(const acme::ProcessStatus& process) {
-  std::vector<Finding> findings;
+std::vector<Alarm> look_at_process(const acme::ProcessStatus& process) {
+  std::vector<Alarm> findings;
   if (!process.is_helper_alive) {
     findings.push_back({kCheckCritical,
                         "the helper process does not run, nothing is renewed"});
@@ -178,13 +178,13 @@ Verdict judge(const std::vector<CertificateStatus>& certificates,
                std::back_inserter(used), [](const CertificateStatus& each) {
                  return each.state != CertificateState::kOrphan;
                });
-  std::vector<Finding> findings;
+  std::vector<Alarm> findings;
   if (process) {
     findings = look_at_process(*process);
   }
   const std::size_t general = findings.size();
   for (const CertificateStatus& each : used) {
-    Finding finding = look_at(each, limits, now);
+    Alarm finding = look_at(each, limits, now);
     if (finding.code != kCheckOk) {
       findings.push_back(std::move(finding));
     }
@@ -192,20 +192,20 @@ Verdict judge(const std::vector<CertificateStatus>& certificates,
   const auto count = [&](CheckCode code) {
     return static_cast<std::size_t>(std::count_if(
         findings.begin() + static_cast<std::ptrdiff_t>(general), findings.end(),
-        [code](const Finding& finding) { return finding.code == code; }));
+        [code](const Alarm& finding) { return finding.code == code; }));
   };
   const std::string numbers =
       performance(used, count(kCheckWarning), count(kCheckCritical), now);
   std::stable_sort(
       findings.begin(), findings.end(),
-      [](const Finding& a, const Finding& b) { return a.code > b.code; });
+      [](const Alarm& a, const Alarm& b) { return a.code > b.code; });
   Verdict verdict;
   verdict.code = findings.empty() ? kCheckOk : findings.front().code;
   const std::string words =
       findings.empty()
           ? counted(used.size(), "certificate")
           : acme::listed(
-                findings, [](const Finding& finding) { return finding.words; },
+                findings, [](const Alarm& finding) { return finding.words; },
                 kMostNamed);
   verdict.line = "ACME " + verdict_word(verdict.code) + " - " +
                  harmless(words) + " | " + numbers;

@@ -60,7 +60,8 @@ class Silence {
   bool is_set_ = false;
 };
 
-acme::SecretBytes ask(const Context& context, const std::string& question) {
+acme::SecretBytes ask_unseen(const Context& context,
+                             const std::string& question) {
   context.screen.err << question << ": " << std::flush;
   acme::SecretBytes answer = read_line(STDIN_FILENO);
   context.screen.err << '\n';
@@ -91,8 +92,8 @@ acme::SecretBytes ask_password(const Context& context) {
   if (!silence.is_set()) {
     throw Refusal(kFailed, "the terminal would show the password");
   }
-  acme::SecretBytes password = ask(context, "Password of the file");
-  if (password.empty() || ask(context, "Once more") != password) {
+  acme::SecretBytes password = ask_unseen(context, "Password of the file");
+  if (password.empty() || ask_unseen(context, "Once more") != password) {
     throw Refusal(kFailed, password.empty() ? "no password, no file"
                                             : "the two are not the same");
   }

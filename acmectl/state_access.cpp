@@ -18,7 +18,7 @@ namespace {
 // More than any spelling of 32 bytes.
 constexpr std::size_t kLargestKeyFile = 4096;
 
-acme::SecretBytes contents_of(const std::string& path) {
+acme::SecretBytes secret_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   acme::SecretBytes contents(kLargestKeyFile);
   file.rdbuf()->pubsetbuf(nullptr, 0);  // no copy that is not wiped
@@ -33,7 +33,7 @@ acme::SecretBytes contents_of(const std::string& path) {
 acme::SealingKeys read_state_keys(const std::vector<std::string>& paths) {
   acme::SealingKeys keys;
   for (const std::string& path : paths) {
-    auto key = acme::parse_sealing_key(contents_of(path));
+    auto key = acme::parse_sealing_key(secret_of(path));
     if (!key) {
       throw acme::Error(
           acme::ErrorKind::kConfiguration,

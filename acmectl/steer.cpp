@@ -24,7 +24,7 @@ using std::chrono::seconds;
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{2'000};
 // A reload or restart of nginx meanwhile takes no longer.
-constexpr seconds kPatience{60};
+constexpr seconds kLongestSilence{60};
 
 bool has_ended(const CommandStatus& status) {
   return status.state == "done" || status.state == "failed";
@@ -97,7 +97,7 @@ class Follower {
       if (why.empty()) {
         last_answer = Clock::now();
         line_.show(words_for(status_));
-      } else if (Clock::now() - last_answer > kPatience) {
+      } else if (Clock::now() - last_answer > kLongestSilence) {
         throw Refusal(kUnfinished, why);
       } else {
         line_.show("nginx does not answer; waiting for it");

@@ -11,7 +11,7 @@
 namespace acmectl {
 namespace {
 
-constexpr std::size_t kGap = 2;
+constexpr std::size_t kColumnGap = 2;
 
 const char* escape_sequence(Colour colour) {
   switch (colour) {
@@ -44,7 +44,7 @@ std::size_t total(const std::vector<Place>& places) {
                          [](std::size_t sum, const Place& place) {
                            return sum + place.width;
                          }) +
-         kGap * (places.empty() ? 0 : places.size() - 1);
+         kColumnGap * (places.empty() ? 0 : places.size() - 1);
 }
 
 // The widest of those that can be cut gives way first. False: none is left.
@@ -110,7 +110,7 @@ std::string line_of(const std::vector<Place>& places,
           .append(has_colours ? coloured(text, cell.colour) : text);
       blanks = 0;
     }
-    blanks += place.width - text_width(text) + kGap;
+    blanks += place.width - text_width(text) + kColumnGap;
   }
   return line;
 }

@@ -63,3 +63,9 @@ if(ACME_COVERAGE)
   target_compile_options(acme_build_flags INTERFACE --coverage)
   target_link_options(acme_build_flags INTERFACE --coverage)
 endif()
+
+# acme_small(TARGET): of what waits for networks, disks and people, size counts
+# more than speed, and the time to compile it.
+function(acme_small target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo,Release>:-Os>)
+endfunction()

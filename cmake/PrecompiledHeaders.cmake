@@ -1,9 +1,9 @@
 # What nearly every file includes of others is compiled once for each program:
-# headers are most of what a file costs. Off in what operators build, which so
-# shows that every file includes what it uses.
-set(precompile OFF)
-if(ACME_BUILD_TESTS AND NOT ACME_FUZZ)
-  set(precompile ON)
+# headers are most of what a file costs. Off for the fuzzers, which so show that
+# every file includes what it uses.
+set(precompile ON)
+if(ACME_FUZZ)
+  set(precompile OFF)
 endif()
 option(ACME_PRECOMPILED_HEADERS "Compile the headers of others once" ${precompile})
 if(ACME_PRECOMPILED_HEADERS AND CCACHE)
@@ -23,5 +23,13 @@ function(acme_precompile target)
       <functional> <map> <memory> <mutex> <optional> <set> <span> <sstream> <string>
       <thread> <unordered_map> <variant> <vector>
       <openssl/evp.h> <openssl/ssl.h> <openssl/x509v3.h> ${ARGN})
+  endif()
+endfunction()
+
+# acme_precompile_as(TARGET OTHER): what OTHER has precompiled. Both have the
+# same flags.
+function(acme_precompile_as target other)
+  if(ACME_PRECOMPILED_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM ${other})
   endif()
 endfunction()

@@ -60,6 +60,7 @@ LIBRARIES = {
     "ldns": re.compile(r"acme_core/(net|dns_server)/dns_.*"),
     "nlohmann": re.compile(
         r"acme_core/(storage|protocol|monitor|challenge|events|engine|status)/.*(\.cpp|_?json\w*\.h)"
+        r"|acme_core/json_text\.(h|cpp)"
         r"|acme_core/crypto/jw[sk]\w*\.cpp"
         r"|acmectl/\w+/\w*json\w*\.cpp"
     ),

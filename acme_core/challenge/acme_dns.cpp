@@ -12,6 +12,7 @@
 #include "acme_core/challenge/dns01.h"
 #include "acme_core/challenge/dns_api.h"
 #include "acme_core/error.h"
+#include "acme_core/json_text.h"
 #include "acme_core/storage/json_members.h"
 
 namespace acme {
@@ -73,7 +74,7 @@ void AcmeDnsProvider::present(const DnsRecord& record, std::stop_token stop) {
   fields.push_back({"X-Api-Key", account.password});
   const json update{{"subdomain", account.subdomain}, {"txt", record.value}};
   static_cast<void>(post_json(http_, url_below(server_url_, "update"),
-                              update.dump(), std::move(fields),
+                              to_text(update), std::move(fields),
                               "acme-dns: the update of " + account.full_domain +
                                   " for \"" + record.domain + "\"",
                               std::move(stop)));
@@ -106,7 +107,7 @@ AcmeDnsAccount AcmeDnsProvider::enroll(const std::string& domain,
       "acme-dns: the registration of \"" + domain + "\"";
   std::string body = post_json(http_, url_below(server_url_, "register"), "{}",
                                {}, purpose, std::move(stop));
-  const json answer = json::parse(body, nullptr, false);
+  const json answer = parse_json(body);
   wipe(body.data(), body.size());
   AcmeDnsAccount account;
   if (answer.is_object()) {

@@ -9,6 +9,7 @@
 
 #include "acme_core/challenge/dns_api.h"
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/json_text.h"
 #include "acme_core/secret.h"
 
 namespace acme {
@@ -55,7 +56,7 @@ void HttpReqProvider::post(const std::string& action, const DnsRecord& record,
   const nlohmann::ordered_json document{{"fqdn", record.fqdn},
                                         {"value", record.value}};
   static_cast<void>(post_json(
-      http_, url_below(spec_.url, action), document.dump(), std::move(fields),
+      http_, url_below(spec_.url, action), to_text(document), std::move(fields),
       "httpreq: " + action + " " + record.fqdn, std::move(stop)));
 }
 

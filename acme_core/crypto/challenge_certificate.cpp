@@ -20,7 +20,7 @@ using Digest = std::array<std::uint8_t, 32>;
 constexpr std::chrono::hours kBackdated{24};
 constexpr std::chrono::hours kLifetime{48};
 
-void require(bool succeeded) {
+void require_built(bool succeeded) {
   if (!succeeded) {
     throw openssl_error("cannot build a challenge certificate");
   }
@@ -33,22 +33,22 @@ X509ExtensionPtr acme_identifier(const Digest& digest) {
   std::memcpy(value.data() + 2, digest.data(), digest.size());
   const Asn1ObjectPtr type(OBJ_txt2obj("1.3.6.1.5.5.7.1.31", 1));
   const Asn1StringPtr content(ASN1_STRING_type_new(V_ASN1_OCTET_STRING));
-  require(type && content &&
-          ASN1_STRING_set(content.get(), value.data(),
-                          static_cast<int>(value.size())) == 1);
+  require_built(type && content &&
+                ASN1_STRING_set(content.get(), value.data(),
+                                static_cast<int>(value.size())) == 1);
   constexpr int kCritical = 1;
   X509ExtensionPtr extension(X509_EXTENSION_create_by_OBJ(
       nullptr, type.get(), kCritical, content.get()));
-  require(extension != nullptr);
+  require_built(extension != nullptr);
   return extension;
 }
 
 std::vector<std::uint8_t> to_der(X509& certificate) {
   const int length = i2d_X509(&certificate, nullptr);
-  require(length > 0);
+  require_built(length > 0);
   std::vector<std::uint8_t> der(static_cast<std::size_t>(length));
   unsigned char* position = der.data();
-  require(i2d_X509(&certificate, &position) == length);
+  require_built(i2d_X509(&certificate, &position) == length);
   return der;
 }
 

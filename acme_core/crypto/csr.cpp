@@ -9,7 +9,7 @@
 namespace acme {
 namespace {
 
-Error cannot_build() { return openssl_error("cannot build a request"); }
+Error cannot_build_request() { return openssl_error("cannot build a request"); }
 
 // RFC 7633 section 4.2.2: the number is that of the TLS extension.
 X509ExtensionPtr status_request_feature() {
@@ -27,11 +27,11 @@ void add_extensions(X509_REQ& request, std::span<const Identifier> identifiers,
   if (added == 1 && must_staple) {
     const X509ExtensionPtr feature = status_request_feature();
     if (!feature || X509v3_add_ext(&list, feature.get(), -1) == nullptr) {
-      throw cannot_build();
+      throw cannot_build_request();
     }
   }
   if (added != 1 || X509_REQ_add_extensions(&request, list) != 1) {
-    throw cannot_build();
+    throw cannot_build_request();
   }
 }
 
@@ -41,7 +41,7 @@ void add_to_subject(X509_REQ& request, const std::string& type,
           X509_REQ_get_subject_name(&request), type.c_str(), MBSTRING_UTF8,
           reinterpret_cast<const unsigned char*>(value.data()),
           static_cast<int>(value.size()), -1, 0) != 1) {
-    throw cannot_build();
+    throw cannot_build_request();
   }
 }
 
@@ -90,7 +90,7 @@ std::vector<std::uint8_t> make_csr(const PrivateKey& key,
   const X509ReqPtr request(X509_REQ_new());
   if (!request ||
       X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1) {
-    throw cannot_build();
+    throw cannot_build_request();
   }
   for (const NameAttribute& attribute : subject) {
     add_to_subject(*request, attribute.type, attribute.value);
@@ -101,16 +101,16 @@ std::vector<std::uint8_t> make_csr(const PrivateKey& key,
   add_extensions(*request, identifiers, must_staple);
   if (!set_public_key(*request, key) ||
       X509_REQ_sign(request.get(), key.get(), key.digest()) <= 0) {
-    throw cannot_build();
+    throw cannot_build_request();
   }
   const int length = i2d_X509_REQ(request.get(), nullptr);
   if (length <= 0) {
-    throw cannot_build();
+    throw cannot_build_request();
   }
   std::vector<std::uint8_t> der(static_cast<std::size_t>(length));
   unsigned char* position = der.data();
   if (i2d_X509_REQ(request.get(), &position) != length) {
-    throw cannot_build();
+    throw cannot_build_request();
   }
   return der;
 }

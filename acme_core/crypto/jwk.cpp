@@ -15,6 +15,7 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/openssl.h"
+#include "acme_core/json_text.h"
 #include "acme_core/secret.h"
 
 namespace acme {
@@ -171,7 +172,7 @@ std::optional<PrivateKey> adopt(const EvpPkeyPtr& key) {
 
 std::optional<PrivateKey> private_key_from_jwk(std::string_view json) {
   const OpensslErrorScope errors;
-  const auto jwk = nlohmann::json::parse(json, nullptr, false);
+  const auto jwk = parse_json(json);
   if (!jwk.is_object()) {
     return std::nullopt;
   }

@@ -6,23 +6,20 @@
 
 #include "acme_core/crypto/base64url.h"
 #include "acme_core/crypto/digest.h"
+#include "acme_core/json_text.h"
 
 namespace acme {
 namespace {
 
 // URL and nonce come from the CA. Malformed UTF-8 in them is replaced instead
 // of thrown at us: the CA then refuses its own text.
-std::string to_text(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 std::string protected_header(const PrivateKey& key, const JwsHeader& header) {
   nlohmann::json members{{"alg", key.jws_algorithm()}, {"url", header.url}};
   if (!header.nonce.empty()) {
     members["nonce"] = header.nonce;
   }
   if (header.kid.empty()) {
-    members["jwk"] = nlohmann::json::parse(key.jwk());
+    members["jwk"] = parse_json(key.jwk());
   } else {
     members["kid"] = header.kid;
   }

@@ -10,7 +10,7 @@
 namespace acme {
 namespace {
 
-Error cannot_build() { return openssl_error("cannot write a name"); }
+Error cannot_write_name() { return openssl_error("cannot write a name"); }
 
 // dNSName as text, iPAddress as 4 or 16 bytes.
 struct NameContent {
@@ -41,11 +41,11 @@ void append(GENERAL_NAMES& names, const Identifier& identifier) {
   if (!value || !name ||
       ASN1_STRING_set(value.get(), content.bytes.data(),
                       static_cast<int>(content.bytes.size())) != 1) {
-    throw cannot_build();
+    throw cannot_write_name();
   }
   GENERAL_NAME_set0_value(name.get(), content.general_name, value.release());
   if (sk_GENERAL_NAME_push(&names, name.get()) <= 0) {
-    throw cannot_build();
+    throw cannot_write_name();
   }
   static_cast<void>(name.release());  // the stack owns it now
 }
@@ -55,7 +55,7 @@ void append(GENERAL_NAMES& names, const Identifier& identifier) {
 GeneralNamesPtr make_general_names(std::span<const Identifier> identifiers) {
   GeneralNamesPtr names(sk_GENERAL_NAME_new_null());
   if (!names) {
-    throw cannot_build();
+    throw cannot_write_name();
   }
   for (const Identifier& identifier : identifiers) {
     append(*names, identifier);

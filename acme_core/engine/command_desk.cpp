@@ -303,8 +303,11 @@ std::vector<std::size_t> CommandDesk::issuers_of(const Command& command) const {
 
 bool CommandDesk::was_replaced(const Command& command,
                                std::size_t certificate) const {
+  // Both times are whole seconds: what was issued in the same one may be what
+  // is to be replaced.
   if (command.serial.empty()) {
-    return was_issued_since(certificate, command.asked_at);
+    return was_issued_since(certificate,
+                            command.asked_at + std::chrono::seconds(1));
   }
   const auto served = parts_.keeper.served(certificate);
   return served && served->chain.serial() != command.serial;

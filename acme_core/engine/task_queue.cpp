@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Nobody sleeps longer than this without a look at the clock.
-constexpr milliseconds kLongestSleep = std::chrono::hours(24);
+constexpr milliseconds kLongestWait = std::chrono::hours(24);
 
 }  // namespace
 
@@ -24,7 +24,7 @@ std::optional<Task> TaskQueue::take(const std::stop_token& stop,
     if (auto task = scheduler_.take(now)) {
       return task;
     }
-    milliseconds longest = kLongestSleep;
+    milliseconds longest = kLongestWait;
     if (until) {
       longest = *until - clock_.steady_now();
       if (longest <= longest.zero()) {

@@ -29,8 +29,8 @@
 namespace acme {
 namespace {
 
-constexpr mode_t kFileMode = 0600;
-constexpr std::size_t kLongest = 1024;
+constexpr mode_t kLockMode = 0600;
+constexpr std::size_t kLongestHeld = 1024;
 constexpr int kCreate = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
 std::string first_word_of(const char* path) {
@@ -149,7 +149,7 @@ std::optional<std::string> content_of(const Descriptor& folder,
   if (!file) {
     return std::nullopt;
   }
-  std::string content(kLongest, '\0');
+  std::string content(kLongestHeld, '\0');
   const ssize_t size = pread(file.get(), content.data(), content.size(), 0);
   content.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   return content;
@@ -167,7 +167,7 @@ class Takeover {
   Takeover(const Descriptor& folder, std::string name)
       : folder_(folder),
         name_(std::move(name)),
-        file_(openat(folder.get(), name_.c_str(), kCreate, kFileMode)) {}
+        file_(openat(folder.get(), name_.c_str(), kCreate, kLockMode)) {}
   ~Takeover() {
     if (file_) {
       unlinkat(folder_.get(), name_.c_str(), 0);
@@ -292,7 +292,7 @@ std::unique_ptr<FileLock> HeartbeatLocks::try_lock(const std::string& name,
   }
   NewWord own;
   const std::string& word = own.text();
-  Descriptor file(openat(folder.get(), held.c_str(), kCreate, kFileMode));
+  Descriptor file(openat(folder.get(), held.c_str(), kCreate, kLockMode));
   if (!file && errno != EEXIST) {
     fail(root_, held);
   }
@@ -315,7 +315,7 @@ std::unique_ptr<FileLock> HeartbeatLocks::try_lock(const std::string& name,
     }
     const std::string temporary = ".tmp." + word;
     file =
-        Descriptor(openat(folder.get(), temporary.c_str(), kCreate, kFileMode));
+        Descriptor(openat(folder.get(), temporary.c_str(), kCreate, kLockMode));
     if (!file || !write_beat(file, text_of(word, 0)) ||
         renameat(folder.get(), temporary.c_str(), folder.get(), held.c_str()) !=
             0) {

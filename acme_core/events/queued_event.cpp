@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "acme_core/json_text.h"
+
 namespace acme {
 namespace {
 
@@ -30,8 +32,8 @@ bool is_id(std::string_view text) {
 
 std::string write_queued_event(const std::string& id, const Event& event) {
   ordered_json document{{"id", id}};
-  document.update(ordered_json::parse(write_event(event)));
-  return document.dump();
+  document.update(parse_ordered_json(write_event(event)));
+  return ordered_text(document);
 }
 
 std::string QueuedEventName::file() const {

@@ -27,10 +27,10 @@ HttpField field(std::string name, std::string_view value) {
 // Of an answer that is no success: what asks for patience, the service's own
 // trouble, or its judgement on this one event.
 End end_of(int status) {
-  constexpr int kTimeout = 408;
+  constexpr int kRequestTimeout = 408;
   constexpr int kTooEarly = 425;
   constexpr int kTooMany = 429;
-  return status >= 500 || status == kTimeout || status == kTooEarly ||
+  return status >= 500 || status == kRequestTimeout || status == kTooEarly ||
                  status == kTooMany
              ? End::kUnavailable
              : End::kRefused;

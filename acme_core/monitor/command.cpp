@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "acme_core/json_text.h"
 #include "acme_core/monitor/words.h"
 #include "acme_core/storage/json_members.h"
 
@@ -43,7 +44,7 @@ std::string write_command(const Command& command) {
                         {"reason", command.reason},
                         {"asked_by", printable(command.asked_by)},
                         {"asked_at", rfc3339(command.asked_at)}};
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+  return ordered_text(document);
 }
 
 std::optional<Command> read_command(std::string_view text) {

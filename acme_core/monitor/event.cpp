@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "acme_core/json_text.h"
 #include "acme_core/monitor/words.h"
 #include "acme_core/storage/json_members.h"
 
@@ -52,7 +53,7 @@ std::string write_event(const Event& event) {
   }
   add("state_path", event.state_path);
   add("text", event.text);
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+  return ordered_text(document);
 }
 
 std::optional<Event> read_event(std::string_view text) {

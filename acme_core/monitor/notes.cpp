@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "acme_core/json_text.h"
 #include "acme_core/monitor/note_json.h"
 #include "acme_core/storage/certificate_document.h"
 #include "acme_core/storage/json_members.h"
@@ -16,10 +17,6 @@ using nlohmann::ordered_json;
 
 // More of each than any reader wants to see.
 constexpr std::size_t kMost = 1000;
-
-std::string text_of(const ordered_json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 void add(ordered_json& document, const char* name, const std::string& text) {
   if (!text.empty()) {
@@ -57,8 +54,7 @@ std::string write_note(const CertificateNote& note, std::size_t limit) {
   CertificateRecord record = note.record;
   for (;;) {
     ordered_json document{
-        {"record",
-         ordered_json::parse(write_certificate_document({}, record))}};
+        {"record", parse_ordered_json(write_certificate_document({}, record))}};
     if (note.order) {
       ordered_json& order = document["order"];
       order = {{"issuer", note.order->issuer},
@@ -70,7 +66,7 @@ std::string write_note(const CertificateNote& note, std::size_t limit) {
     add(document, "renew_why", note.renew_why);
     add(document, "next_attempt", note.next_attempt);
     document["saved"] = note.is_saved;
-    std::string text = text_of(document);
+    std::string text = ordered_text(document);
     if (text.size() <= limit) {
       return text;
     }
@@ -96,7 +92,7 @@ CertificateNote read_certificate_note(std::string_view text) {
   const json document = parse_object(text);
   CertificateNote note;
   note.record =
-      read_certificate_document(object_of(document, "record").dump()).record;
+      read_certificate_document(to_text(object_of(document, "record"))).record;
   if (const json order = object_of(document, "order"); !order.empty()) {
     note.order = {.issuer = printable_text_of(order, "issuer"),
                   .url = printable_text_of(order, "url"),
@@ -126,17 +122,17 @@ std::string write_note(const IssuerNote& note, std::size_t limit) {
   for (const LimitNote& each : note.limits) {
     limits.push_back(write_limit(each));
   }
-  std::size_t size = text_of(document).size();
+  std::size_t size = ordered_text(document).size();
   ordered_json& orphans = document["orphans"] = ordered_json::array();
   for (const OrphanNote& each : note.orphans) {
     ordered_json member = write_orphan(each);
-    size += text_of(member).size() + sizeof(',');
+    size += ordered_text(member).size() + sizeof(',');
     if (size + sizeof(R"("orphans":[])") > limit) {
       break;
     }
     orphans.push_back(std::move(member));
   }
-  return text_of(document);
+  return ordered_text(document);
 }
 
 IssuerNote read_issuer_members(const json& object) {
@@ -190,7 +186,7 @@ std::string write_note(const ProcessNote& note) {
   if (note.clock_skew_seconds) {
     document["clock_skew_seconds"] = *note.clock_skew_seconds;
   }
-  return text_of(document);
+  return ordered_text(document);
 }
 
 ProcessNote read_process_note(std::string_view text) {

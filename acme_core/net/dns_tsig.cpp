@@ -42,7 +42,7 @@ std::optional<HmacHash> hash_of(const std::string& algorithm) {
   return found == kHashes.end() ? std::nullopt : std::optional(found->second);
 }
 
-LdnsFieldPtr name_field(const std::string& name) {
+LdnsFieldPtr key_name_field(const std::string& name) {
   LdnsFieldPtr field(ldns_dname_new_frm_str(name.c_str()));
   if (!field) {
     throw Error(ErrorKind::kConfiguration,
@@ -77,13 +77,13 @@ std::uint64_t seconds_since_1970(TimePoint time) {
 // The record but for its digest, which follows at kDigest.
 LdnsRecordPtr unsigned_record(const TsigKey& key, TimePoint now) {
   LdnsRecordPtr record(require_ldns(ldns_rr_new()));
-  ldns_rr_set_owner(record.get(), name_field(key.name).release());
+  ldns_rr_set_owner(record.get(), key_name_field(key.name).release());
   ldns_rr_set_type(record.get(), LDNS_RR_TYPE_TSIG);
   ldns_rr_set_class(record.get(), LDNS_RR_CLASS_ANY);
   ldns_rr_set_ttl(record.get(), 0);
   std::array<std::uint8_t, 6> time{};
   ldns_write_uint64_as_uint48(time.data(), seconds_since_1970(now));
-  push(*record, name_field(key.algorithm).release());
+  push(*record, key_name_field(key.algorithm).release());
   push(*record,
        ldns_rdf_new_frm_data(LDNS_RDF_TYPE_TSIGTIME, time.size(), time.data()));
   push_16(*record, static_cast<std::uint16_t>(kFudge.count()));
@@ -165,7 +165,7 @@ std::uint16_t number_of(const ldns_rr& record, Field field) {
 }
 
 bool same_name(const ldns_rdf* field, const std::string& name) {
-  return ldns_dname_compare(field, name_field(name).get()) == 0;
+  return ldns_dname_compare(field, key_name_field(name).get()) == 0;
 }
 
 // Section 5.2.3.
@@ -183,7 +183,7 @@ bool is_timely(const ldns_rr& record, TimePoint now) {
 }  // namespace
 
 void require_usable(const TsigKey& key) {
-  static_cast<void>(name_field(key.name));
+  static_cast<void>(key_name_field(key.name));
   if (!hash_of(key.algorithm)) {
     throw Error(ErrorKind::kConfiguration,
                 "the key \"" + key.name + "\" has the algorithm \"" +

@@ -24,9 +24,9 @@ using std::chrono::steady_clock;
 
 // c-ares asks each server in turn, and all of them again.
 constexpr int kTriesPerServer = 3;
-constexpr milliseconds kFirstTry{2'000};
+constexpr milliseconds kFirstQuery{2'000};
 // How soon a request to stop is noticed.
-constexpr milliseconds kLongestPoll{100};
+constexpr milliseconds kLongestLook{100};
 // A record may say that it must not be kept at all.
 constexpr seconds kShortestValidity{1};
 constexpr seconds kLongestValidity = std::chrono::hours(24);
@@ -56,12 +56,12 @@ struct DestroyChannel {
 using ChannelPtr =
     std::unique_ptr<std::remove_pointer_t<ares_channel>, DestroyChannel>;
 
-struct FreeAddresses {
+struct FreeFoundAddresses {
   void operator()(ares_addrinfo* list) const noexcept {
     ares_freeaddrinfo(list);
   }
 };
-using AddressesPtr = std::unique_ptr<ares_addrinfo, FreeAddresses>;
+using AddressesPtr = std::unique_ptr<ares_addrinfo, FreeFoundAddresses>;
 
 std::string joined(const std::vector<std::string>& list,
                    const std::string& separator) {
@@ -77,7 +77,7 @@ ChannelPtr open_channel(const std::vector<std::string>& servers) {
   char dns_only[] = "b";
   ares_options options{};
   options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
-  options.timeout = static_cast<int>(kFirstTry.count());
+  options.timeout = static_cast<int>(kFirstQuery.count());
   options.tries = kTriesPerServer;
   options.lookups = dns_only;
   ares_channel channel = nullptr;
@@ -119,7 +119,7 @@ void process(ares_channel channel) {
           static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)), 0};
     }
   }
-  poll(polled.data(), count, static_cast<int>(kLongestPoll.count()));
+  poll(polled.data(), count, static_cast<int>(kLongestLook.count()));
   ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // time-outs
   for (nfds_t i = 0; i < count; ++i) {
     const pollfd& ready = polled.at(i);

@@ -42,7 +42,7 @@ std::string new_account_payload(const NewAccount& account,
     payload["onlyReturnExisting"] = true;
   }
   if (!binding.empty()) {
-    payload["externalAccountBinding"] = nlohmann::json::parse(binding);
+    payload["externalAccountBinding"] = parse_json(binding);
   }
   return to_text(payload);
 }
@@ -55,8 +55,8 @@ std::string deactivation_payload() { return R"({"status":"deactivated"})"; }
 
 std::string key_change_payload(const std::string& account_url,
                                const PrivateKey& old_key) {
-  return to_text({{"account", account_url},
-                  {"oldKey", nlohmann::json::parse(old_key.jwk())}});
+  return to_text(
+      {{"account", account_url}, {"oldKey", parse_json(old_key.jwk())}});
 }
 
 std::optional<std::vector<std::string>> parse_order_list(

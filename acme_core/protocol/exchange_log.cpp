@@ -23,13 +23,13 @@ constexpr std::size_t kMostAuthorizations = 100;
 // tokens of most CAs.
 constexpr std::size_t kDigestSize = 43;
 
-bool is_base64url(char c) noexcept {
+bool is_of_base64url(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' ||
          c == '_';
 }
 
 std::string_view leading_word(std::string_view text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_base64url);
+  const auto end = std::find_if_not(text.begin(), text.end(), is_of_base64url);
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 

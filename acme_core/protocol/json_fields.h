@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "acme_core/identifier.h"
+#include "acme_core/json_text.h"
 #include "acme_core/storage/json_members.h"
 
 namespace acme {
@@ -19,11 +20,6 @@ namespace acme {
                                         const char* name) {
   std::string url = text_of(object, name);
   return url.starts_with("https://") ? std::move(url) : std::string();
-}
-
-/// JSON as text. What is not UTF-8 is replaced instead of thrown at us.
-[[nodiscard]] inline std::string to_text(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 /// {"type": "dns", "value": "…"} (RFC 8555 section 9.7.7, RFC 8738).

@@ -117,7 +117,7 @@ std::string new_authorization_payload(const Identifier& identifier) {
 }
 
 std::string finalize_payload(const std::vector<std::uint8_t>& csr) {
-  return nlohmann::json{{"csr", base64url_encode(csr)}}.dump();
+  return to_text({{"csr", base64url_encode(csr)}});
 }
 
 }  // namespace acme

@@ -14,7 +14,7 @@ std::string revocation_payload(const std::vector<std::uint8_t>& certificate,
   if (reason != RevocationReason::kUnspecified) {
     payload["reason"] = static_cast<int>(reason);
   }
-  return payload.dump();
+  return to_text(payload);
 }
 
 }  // namespace acme

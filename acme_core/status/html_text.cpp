@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-bool is_plain(char c) noexcept {
+bool is_plain_html(char c) noexcept {
   return c >= ' ' && c < '\x7f' && c != '&' && c != '<' && c != '>' &&
          c != '"' && c != '\'';
 }
@@ -53,14 +53,14 @@ HtmlText& HtmlText::raw(std::string_view markup) {
 }
 
 HtmlText& HtmlText::text(std::string_view foreign) {
-  if (std::all_of(foreign.begin(), foreign.end(), is_plain)) {
+  if (std::all_of(foreign.begin(), foreign.end(), is_plain_html)) {
     out_ += foreign;
     return *this;
   }
   while (!foreign.empty()) {
     const char c = foreign.front();
     std::size_t taken = 1;
-    if (is_plain(c)) {
+    if (is_plain_html(c)) {
       out_ += c;
     } else if (const std::string_view name = entity(c); !name.empty()) {
       out_ += name;

@@ -13,7 +13,7 @@ namespace acme {
 namespace {
 
 // What a worker does at a time; see StatusAnswer::next.
-constexpr std::size_t kSlice = 200;
+constexpr std::size_t kMembersAtOnce = 200;
 
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
@@ -145,7 +145,7 @@ class CertificatesBody {
       json.begin_array();
     }
     const auto& page = selection_.page;
-    const std::size_t end = std::min(done_ + kSlice, page.size());
+    const std::size_t end = std::min(done_ + kMembersAtOnce, page.size());
     for (; done_ < end; ++done_) {
       out.append(done_ == 0 ? "" : ",");
       write(json, *page[done_]);
@@ -182,7 +182,7 @@ class EventsBody {
       json.key("events");
       json.begin_array();
     }
-    const std::size_t end = std::min(done_ + kSlice, events.size());
+    const std::size_t end = std::min(done_ + kMembersAtOnce, events.size());
     for (; done_ < end; ++done_) {
       out.append(done_ == first_ ? "" : ",");
       const auto& [number, event] = events[done_];
@@ -322,7 +322,7 @@ StatusAnswer certificates_answer(const SnapshotPointer& snapshot,
                             "\" any more to go on after: begin again without "
                             "\"after\"");
   }
-  const bool is_one_slice = selection.page.size() <= kSlice;
+  const bool is_one_slice = selection.page.size() <= kMembersAtOnce;
   CertificatesBody body(snapshot, query, std::move(selection));
   if (!is_one_slice) {
     return json_answer(std::move(body));

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "acme_core/json_text.h"
+
 namespace acme {
 namespace {
 
-bool is_plain(char c) noexcept {
+bool is_plain_json(char c) noexcept {
   return c >= ' ' && c < '\x7f' && c != '"' && c != '\\';
 }
 
@@ -21,13 +23,11 @@ void JsonWriter::key(std::string_view name) {
 
 void JsonWriter::value(std::string_view text) {
   separate();
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
+  if (std::all_of(text.begin(), text.end(), is_plain_json)) {
     out_.append("\"").append(text).append("\"");
     return;
   }
-  using nlohmann::json;
-  // dump() would throw on malformed UTF-8.
-  out_ += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  out_ += to_text(nlohmann::json(text));
 }
 
 void JsonWriter::value(bool flag) { raw(flag ? "true" : "false"); }

@@ -18,7 +18,7 @@
 namespace acme {
 namespace {
 
-constexpr std::size_t kSlice = 200;
+constexpr std::size_t kSubjectsAtOnce = 200;
 constexpr std::string_view kOpenMetricsType =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
 constexpr std::string_view kPrometheusType =
@@ -212,7 +212,7 @@ class MetricsBody {
     if (done_ == 0) {
       text.begin_family(metric.name, metric.type, metric.help);
     }
-    const std::size_t end = std::min(done_ + kSlice, subjects_.size());
+    const std::size_t end = std::min(done_ + kSubjectsAtOnce, subjects_.size());
     for (; done_ < end; ++done_) {
       metric.write(text, subjects_[done_], snapshot_->taken_at);
     }

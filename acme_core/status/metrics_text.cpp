@@ -33,15 +33,17 @@ std::string_view suffix(MetricType type, MetricsFormat format) noexcept {
                                       : "";
 }
 
-bool is_plain(char c) noexcept { return c != '\\' && c != '"' && c != '\n'; }
+bool is_plain_label(char c) noexcept {
+  return c != '\\' && c != '"' && c != '\n';
+}
 
 void append_escaped(std::string& out, std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
+  if (std::all_of(text.begin(), text.end(), is_plain_label)) {
     out += text;
     return;
   }
   for (const char c : text) {
-    if (is_plain(c)) {
+    if (is_plain_label(c)) {
       out += c;
     } else {
       out += '\\';

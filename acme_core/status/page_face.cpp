@@ -17,7 +17,7 @@ namespace acme {
 namespace {
 
 // Rows are some kilobytes each, with all their details.
-constexpr std::size_t kSlice = 50;
+constexpr std::size_t kRowsAtOnce = 50;
 
 // As policies have it: base64 with padding (CSP level 3 section 2.3.1).
 std::string source_of(std::string_view text) {
@@ -133,7 +133,7 @@ class PageBody {
 
   void write_rows(HtmlText& html, const PageContext& context) {
     const auto& page = selection_.page;
-    const std::size_t end = std::min(row_ + kSlice, page.size());
+    const std::size_t end = std::min(row_ + kRowsAtOnce, page.size());
     for (; row_ < end; ++row_) {
       write_row(html, context, *page[row_]);
     }

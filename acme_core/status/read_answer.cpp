@@ -21,14 +21,14 @@ using nlohmann::ordered_json;
 constexpr std::size_t kMost = 1000;
 // Documents of ours have five levels. What is deeper would be written out by a
 // function that calls itself as often.
-constexpr int kDeepest = 32;
+constexpr int kDeepestNesting = 32;
 
 template <typename Json>
 Json parsed(std::string_view text) {
   Json document = Json::parse(
       text.begin(), text.end(),
       [](int depth, typename Json::parse_event_t, Json&) {
-        return depth <= kDeepest;
+        return depth <= kDeepestNesting;
       },
       /*allow_exceptions=*/false);
   return document.is_object() ? std::move(document) : Json();

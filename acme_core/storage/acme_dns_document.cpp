@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "acme_core/json_text.h"
 #include "acme_core/storage/json_members.h"
 #include "acme_core/storage/state_file.h"
 
@@ -31,7 +32,7 @@ SecretBytes write_acme_dns_accounts(const AcmeDnsAccounts& accounts) {
 }
 
 std::optional<AcmeDnsAccounts> read_acme_dns_accounts(std::string_view text) {
-  const json document = json::parse(text, nullptr, false);
+  const json document = parse_json(text);
   if (!document.is_object()) {
     return std::nullopt;
   }

@@ -16,14 +16,14 @@
 #include <vector>
 
 #include "acme_core/env/log.h"
+#include "acme_core/json_text.h"
 #include "acme_core/time_point.h"
 
 namespace acme {
 
 /// The object in `text`; null when it is something else or malformed.
 [[nodiscard]] inline nlohmann::json parse_object(std::string_view text) {
-  nlohmann::json parsed = nlohmann::json::parse(
-      text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  nlohmann::json parsed = parse_json(text);
   return parsed.is_object() ? std::move(parsed) : nlohmann::json();
 }
 
@@ -129,9 +129,7 @@ namespace acme {
 /// Indented: people read these files. dump() would throw on malformed UTF-8.
 [[nodiscard]] inline std::string to_file_text(
     const nlohmann::ordered_json& document) {
-  return document.dump(2, ' ', false,
-                       nlohmann::json::error_handler_t::replace) +
-         "\n";
+  return ordered_text(document, 2) + "\n";
 }
 
 }  // namespace acme

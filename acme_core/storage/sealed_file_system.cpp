@@ -17,9 +17,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kCopies{".next", ".prev", ".bad"};
 constexpr std::array<std::string_view, 3> kFolders{"", "orders", "archive"};
 // Put aside, a file keeps its seal: the folder is read as a directory, too.
-constexpr std::string_view kArchive = "archive/";
+constexpr std::string_view kArchiveFolder = "archive/";
 // What FileStore::check() writes.
-constexpr std::string_view kCheck = "check";
+constexpr std::string_view kCheckFile = "check";
 
 // Under which a file is sealed.
 std::string_view name_of(std::string_view path) noexcept {
@@ -32,8 +32,8 @@ std::string_view name_of(std::string_view path) noexcept {
       }
     }
   }
-  if (path.starts_with(kArchive)) {
-    path.remove_prefix(kArchive.size());
+  if (path.starts_with(kArchiveFolder)) {
+    path.remove_prefix(kArchiveFolder.size());
   }
   return path;
 }
@@ -94,7 +94,7 @@ void SealedFileSystem::write(std::string_view path,
 void SealedFileSystem::write_key(std::string_view path,
                                  std::span<const std::uint8_t> data,
                                  const std::string& serial) {
-  if (path == kCheck) {
+  if (path == kCheckFile) {
     require_keys();
   }
   if (!is_secret(path)) {

@@ -10,6 +10,7 @@
 
 #include "acme_core/ascii.h"
 #include "acme_core/error.h"
+#include "acme_core/listed.h"
 
 namespace acmectl {
 namespace {
@@ -28,14 +29,6 @@ std::vector<std::string> split(const std::string& text, char separator) {
     parts.push_back(trimmed(part));
   }
   return parts;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
 }
 
 // The record set that counts: of the name, or of the nearest name above it that
@@ -102,8 +95,8 @@ std::string obstacle_of(const CaaIssue& issue, const CaaAsker& asker) {
                                      method) != asker.methods.end();
                   });
   return has_method ? ""
-                    : "only by " + joined(issue.methods) + ", not by " +
-                          joined(asker.methods);
+                    : "only by " + acme::listed(issue.methods) + ", not by " +
+                          acme::listed(asker.methods);
 }
 
 class CaaCheck {
@@ -176,7 +169,8 @@ class CaaCheck {
       return finding(
           Health::kOk,
           "\"" + owner + "\" lets \"" + issue.domain + "\" issue" +
-              (issue.methods.empty() ? "" : ", by " + joined(issue.methods)),
+              (issue.methods.empty() ? ""
+                                     : ", by " + acme::listed(issue.methods)),
           "");
     }
     const std::string tag = name_.is_wildcard() ? "issuewild" : "issue";

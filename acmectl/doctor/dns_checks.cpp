@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "acme_core/error.h"
+#include "acme_core/listed.h"
 
 namespace acmectl {
 namespace {
@@ -20,14 +21,6 @@ void rethrow_stop(const acme::Error& error) {
   if (error.kind() == acme::ErrorKind::kStopped) {
     throw error;
   }
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    text += (text.empty() ? "" : ", ") + word;
-  }
-  return text;
 }
 
 // As the kernel writes them: IPv6 has many spellings.
@@ -56,14 +49,14 @@ Finding judge_addresses(const acme::Identifier& name, const std::string& kind,
   Finding finding{.health = Health::kOk,
                   .about = name.value,
                   .check = "addresses",
-                  .text = kind + " " + joined(addresses) +
+                  .text = kind + " " + acme::listed(addresses) +
                           (foreign.empty() ? " is this machine's" : ""),
                   .cure = {}};
   if (foreign.empty()) {
     return finding;
   }
   finding.health = Health::kWarn;
-  finding.text = kind + " " + joined(foreign) +
+  finding.text = kind + " " + acme::listed(foreign) +
                  " is not an address of this machine's interfaces";
   finding.cure = kind == "AAAA"
                      ? "CAs prefer IPv6: if nothing here answers at it, remove "
@@ -180,10 +173,12 @@ Finding check_delegation(acme::DnsLookup& dns, const acme::Identifier& name,
     std::vector<std::string> names;
     std::transform(servers.begin(), servers.end(), std::back_inserter(names),
                    [](const acme::NameServer& server) { return server.name; });
-    const std::string at = " in the zone " + zone + " of " + joined(names);
+    const std::string at =
+        " in the zone " + zone + " of " + acme::listed(names);
     finding.text = target != fqdn ? "is an alias of " + target + at
-                   : zone == fqdn ? "is a zone of its own, of " + joined(names)
-                                  : "is" + at;
+                   : zone == fqdn
+                       ? "is a zone of its own, of " + acme::listed(names)
+                       : "is" + at;
   } catch (const acme::Error& error) {
     rethrow_stop(error);
     finding.health = name.is_wildcard() ? Health::kFail : Health::kWarn;

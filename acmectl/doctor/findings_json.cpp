@@ -2,6 +2,7 @@
 // What checks have found, as JSON.
 #include <nlohmann/json.hpp>
 
+#include "acme_core/json_text.h"
 #include "acmectl/doctor/finding.h"
 
 namespace acmectl {
@@ -20,9 +21,7 @@ std::string findings_json(const Findings& findings) {
       one["cure"] = finding.cure;
     }
   }
-  return document.dump(2, ' ', false,
-                       nlohmann::json::error_handler_t::replace) +
-         "\n";
+  return acme::ordered_text(document, 2) + "\n";
 }
 
 }  // namespace acmectl

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "acme_core/json_text.h"
+
 namespace acmectl {
 
 std::string export_json(const std::vector<ExportLine>& lines) {
@@ -18,9 +20,7 @@ std::string export_json(const std::vector<ExportLine>& lines) {
       one["text"] = line.text;
     }
   }
-  return document.dump(2, ' ', false,
-                       nlohmann::json::error_handler_t::replace) +
-         "\n";
+  return acme::ordered_text(document, 2) + "\n";
 }
 
 }  // namespace acmectl

@@ -11,7 +11,7 @@
 namespace acmectl {
 namespace {
 
-constexpr int kDeepest = 8;
+constexpr int kDeepestFolder = 8;
 constexpr std::string_view kEcc = "_ecc";
 
 std::vector<std::string> names_of(const std::string& domain,
@@ -24,8 +24,8 @@ std::vector<std::string> names_of(const std::string& domain,
   return names;
 }
 
-void find_accounts(const ForeignFolder& folder, const std::string& path,
-                   int depth, ForeignFinds& finds) {
+void find_account_folders(const ForeignFolder& folder, const std::string& path,
+                          int depth, ForeignFinds& finds) {
   for (const std::string& name : folder.folders("ca" + path)) {
     const std::string below = path + "/" + name;
     const std::string at = "ca" + below;
@@ -43,8 +43,8 @@ void find_accounts(const ForeignFolder& folder, const std::string& path,
            .contacts = json_texts(folder.read(at + "/account.json").text(),
                                   {"contact"})});
     }
-    if (depth < kDeepest) {
-      find_accounts(folder, below, depth + 1, finds);
+    if (depth < kDeepestFolder) {
+      find_account_folders(folder, below, depth + 1, finds);
     }
   }
 }
@@ -76,7 +76,7 @@ ForeignFinds find_acme_sh(const ForeignFolder& folder) {
          .account_id = {},
          .stored_as = {}});
   }
-  find_accounts(folder, "", 0, finds);
+  find_account_folders(folder, "", 0, finds);
   return finds;
 }
 

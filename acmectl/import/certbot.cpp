@@ -12,8 +12,8 @@ namespace {
 // Of the path of a directory URL.
 constexpr int kDeepest = 8;
 
-void add_account(const ForeignFolder& folder, const std::string& path,
-                 const std::string& server, ForeignFinds& finds) {
+void add_certbot_account(const ForeignFolder& folder, const std::string& path,
+                         const std::string& server, ForeignFinds& finds) {
   const ForeignFile registration = folder.read(path + "/regr.json");
   finds.accounts.push_back(
       {.id = path.substr(path.rfind('/') + 1),
@@ -27,16 +27,17 @@ void add_account(const ForeignFolder& folder, const std::string& path,
 }
 
 // `server` is what the directory's URL has behind "https://".
-void find_accounts(const ForeignFolder& folder, const std::string& server,
-                   int depth, ForeignFinds& finds) {
+void find_certbot_accounts(const ForeignFolder& folder,
+                           const std::string& server, int depth,
+                           ForeignFinds& finds) {
   const std::string base = "accounts" + (server.empty() ? "" : "/" + server);
   for (const std::string& name : folder.folders(base)) {
     const std::string path = base + "/" + name;
     if (folder.has_file(path + "/private_key.json")) {
-      add_account(folder, path, server, finds);
+      add_certbot_account(folder, path, server, finds);
     } else if (depth < kDeepest) {
-      find_accounts(folder, server.empty() ? name : server + "/" + name,
-                    depth + 1, finds);
+      find_certbot_accounts(folder, server.empty() ? name : server + "/" + name,
+                            depth + 1, finds);
     }
   }
 }
@@ -58,7 +59,7 @@ ForeignFinds find_certbot(const ForeignFolder& folder) {
                            .account_id = setting(settings, "account"),
                            .stored_as = {}});
   }
-  find_accounts(folder, "", 0, finds);
+  find_certbot_accounts(folder, "", 0, finds);
   return finds;
 }
 

@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "acme_core/json_text.h"
+
 namespace acmectl {
 namespace {
 
 using nlohmann::json;
 
 json value_at(std::string_view text, std::initializer_list<const char*> path) {
-  json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  json value = acme::parse_json(text);
   for (const char* member : path) {
     if (!value.is_object() || !value.contains(member)) {
       return nullptr;

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "acme_core/json_text.h"
+
 namespace acmectl {
 
 std::string import_json(const ImportReport& report,
@@ -21,9 +23,7 @@ std::string import_json(const ImportReport& report,
                                  {"text", line.text}});
   }
   // What is no UTF-8 is replaced.
-  return document.dump(2, ' ', false,
-                       nlohmann::json::error_handler_t::replace) +
-         "\n";
+  return acme::ordered_text(document, 2) + "\n";
 }
 
 }  // namespace acmectl

@@ -18,8 +18,8 @@ std::string host_of(const std::string& url) {
   return rest.substr(0, rest.find('/'));
 }
 
-void add_account(const ForeignFolder& folder, const std::string& host,
-                 const std::string& mail, ForeignFinds& finds) {
+void add_lego_account(const ForeignFolder& folder, const std::string& host,
+                      const std::string& mail, ForeignFinds& finds) {
   const std::string path = "accounts/" + host + "/" + mail + "/";
   const ForeignFile notes = folder.read(path + "account.json");
   const std::string contact = json_text(notes.text(), {"email"});
@@ -64,7 +64,7 @@ ForeignFinds find_lego(const ForeignFolder& folder) {
   }
   for (const std::string& host : folder.folders("accounts")) {
     for (const std::string& mail : folder.folders("accounts/" + host)) {
-      add_account(folder, host, mail, finds);
+      add_lego_account(folder, host, mail, finds);
     }
   }
   return finds;

@@ -7,17 +7,17 @@
 namespace acmectl {
 namespace {
 
-constexpr std::string_view kChain = ".crt";
+constexpr std::string_view kChainSuffix = ".crt";
 
 }  // namespace
 
 ForeignFinds find_official(const ForeignFolder& folder) {
   ForeignFinds finds;
   for (const std::string& file : folder.files()) {
-    if (!file.ends_with(kChain) || file.size() == kChain.size()) {
+    if (!file.ends_with(kChainSuffix) || file.size() == kChainSuffix.size()) {
       continue;
     }
-    const std::string name = file.substr(0, file.size() - kChain.size());
+    const std::string name = file.substr(0, file.size() - kChainSuffix.size());
     const ForeignFile notes = folder.read(name + ".json");
     finds.pairs.push_back({.name = name,
                            .chain_files = {file},

@@ -23,9 +23,9 @@ using acme::CertificateSpec;
 using acme::ChallengeType;
 using acme::Identifier;
 
-class Checker {
+class ConfigurationChecker {
  public:
-  Checker(ngx_conf_t* cf, const MainConf& main)
+  ConfigurationChecker(ngx_conf_t* cf, const MainConf& main)
       : cf_(cf), main_(main), addresses_(cf) {}
 
   void run() const {
@@ -177,7 +177,7 @@ class Checker {
 }  // namespace
 
 void check_configuration(ngx_conf_t* cf, const MainConf& main) {
-  Checker(cf, main).run();
+  ConfigurationChecker(cf, main).run();
 }
 
 }  // namespace ngx_acme

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "acme_core/identifier.h"
+#include "acme_core/listed.h"
 #include "ngx_module/config/configured_program.h"
 #include "ngx_module/config/directive_values.h"
 #include "ngx_module/config/tsig_key_file.h"
@@ -26,10 +27,6 @@ using acme::DnsProviderSpec;
 using acme::Identifier;
 
 constexpr in_port_t kDnsPort = 53;
-
-std::string in_quotes(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 // Behind the provider's name: a target, if it takes one, and parameters.
 class ProviderArguments {
@@ -58,14 +55,14 @@ class ProviderArguments {
   [[nodiscard]] std::string_view get(std::string_view name) const {
     const std::string_view value = find(name);
     if (value.empty()) {
-      fail_with(in_quotes(name) + " is missing");
+      fail_with(acme::in_quotes(name) + " is missing");
     }
     return value;
   }
 
   [[noreturn]] void fail_with(const std::string& what) const {
-    fail(what + " in " + in_quotes(directive_) + ": write \"" + directive_ +
-         " " + usage_ + " [zone=ZONE]\"");
+    fail(what + " in " + acme::in_quotes(directive_) + ": write \"" +
+         directive_ + " " + usage_ + " [zone=ZONE]\"");
   }
 
  private:
@@ -81,15 +78,15 @@ class ProviderArguments {
     const std::string_view name = text.substr(0, equals);
     if (equals != std::string_view::npos && !name.empty() && is_known(name)) {
       if (!values_.emplace(name, text.substr(equals + 1)).second) {
-        fail_with("duplicate " + in_quotes(name));
+        fail_with("duplicate " + acme::in_quotes(name));
       }
       if (equals + 1 == text.size()) {
-        fail_with(in_quotes(name) + " is empty");
+        fail_with(acme::in_quotes(name) + " is empty");
       }
     } else if (has_target_ && target_.empty() && !text.empty()) {
       target_ = text;
     } else {
-      fail_with("invalid parameter " + in_quotes(text));
+      fail_with("invalid parameter " + acme::in_quotes(text));
     }
   }
 
@@ -151,7 +148,7 @@ acme::Rfc2136Spec rfc2136(ngx_conf_t* cf, const ProviderArguments& arguments) {
   const std::string_view server = arguments.get("server");
   const auto endpoint = parse_endpoint(server);
   if (!endpoint) {
-    fail("invalid \"server\" " + in_quotes(server) +
+    fail("invalid \"server\" " + acme::in_quotes(server) +
          ": give a numeric address, with a port if it is not 53, as in "
          "192.0.2.1:53 or [2001:db8::1]:53");
   }
@@ -163,7 +160,7 @@ acme::Rfc2136Spec rfc2136(ngx_conf_t* cf, const ProviderArguments& arguments) {
       read_configured_file(cf, as_ngx(file), "the TSIG key");
   auto keys = parse_tsig_keys(
       {reinterpret_cast<const char*>(text.data()), text.size()});
-  const std::string in_file = " in " + in_quotes(file);
+  const std::string in_file = " in " + acme::in_quotes(file);
   if (!keys) {
     fail("cannot read a key" + in_file +
          ": it must be as tsig-keygen writes it, key \"NAME\" { algorithm …; "
@@ -173,20 +170,20 @@ acme::Rfc2136Spec rfc2136(ngx_conf_t* cf, const ProviderArguments& arguments) {
       keys->begin(), keys->end(),
       [&](const TsigKeyEntry& entry) { return entry.name == spec.key_name; });
   if (key == keys->end()) {
-    fail("no key " + in_quotes(arguments.get("key")) + in_file);
+    fail("no key " + acme::in_quotes(arguments.get("key")) + in_file);
   }
   static constexpr std::array<std::string_view, 3> kAlgorithms{
       "hmac-sha256", "hmac-sha384", "hmac-sha512"};
   if (std::find(kAlgorithms.begin(), kAlgorithms.end(), key->algorithm) ==
       kAlgorithms.end()) {
-    fail("unsupported algorithm " + in_quotes(key->algorithm) + " of key " +
-         in_quotes(key->name) + in_file +
+    fail("unsupported algorithm " + acme::in_quotes(key->algorithm) +
+         " of key " + acme::in_quotes(key->name) + in_file +
          ": use hmac-sha256, hmac-sha384 or hmac-sha512");
   }
   auto secret = decode_base64(std::move(key->secret));
   if (!secret || secret->empty()) {
-    fail("cannot decode the secret of key " + in_quotes(key->name) + in_file +
-         ": it must be base64");
+    fail("cannot decode the secret of key " + acme::in_quotes(key->name) +
+         in_file + ": it must be base64");
   }
   spec.key_algorithm = key->algorithm;
   spec.key = std::move(*secret);
@@ -215,7 +212,7 @@ std::string web_url(const ProviderArguments& arguments) {
   const bool is_plain = std::all_of(url.begin(), url.end(),
                                     [](char c) { return c > ' ' && c <= '~'; });
   if (scheme == 0 || url.size() == scheme || url[scheme] == '/' || !is_plain) {
-    fail("invalid URL " + in_quotes(arguments.target()) +
+    fail("invalid URL " + acme::in_quotes(arguments.target()) +
          ": give one that begins with http:// or https://");
   }
   return std::string(url);
@@ -235,7 +232,7 @@ acme::HttpReqSpec httpreq(ngx_conf_t* cf, const ProviderArguments& arguments) {
     spec.password.pop_back();
   }
   if (spec.password.empty()) {
-    fail("the password in " + in_quotes(file) + " is empty");
+    fail("the password in " + acme::in_quotes(file) + " is empty");
   }
   return spec;
 }
@@ -256,7 +253,7 @@ Endpoint listen_endpoint(std::string_view text) {
   if (auto endpoint = parse_endpoint(text)) {
     return std::move(*endpoint);
   }
-  fail("invalid address " + in_quotes(text) +
+  fail("invalid address " + acme::in_quotes(text) +
        " to listen on: give a port from 1 to 65535, with a numeric address in "
        "front of it if not on all, as in 53 or 192.0.2.1:53");
 }
@@ -289,8 +286,8 @@ std::string domain_of(const ProviderArguments& arguments,
   if (!domain || domain->type != Identifier::Type::kDns ||
       domain->is_wildcard()) {
     fail("invalid " + std::string(parameter) + " " +
-         in_quotes(arguments.find(parameter)) + ": give a domain, as in " +
-         std::string(parameter) + "=example.com");
+         acme::in_quotes(arguments.find(parameter)) +
+         ": give a domain, as in " + std::string(parameter) + "=example.com");
   }
   return domain->value;
 }
@@ -306,7 +303,7 @@ void set_server_name(MainConf& main, std::string name) {
     return;
   }
   if (!main.dns_server_name.empty() && main.dns_server_name != name) {
-    fail("the name server is called " + in_quotes(main.dns_server_name) +
+    fail("the name server is called " + acme::in_quotes(main.dns_server_name) +
          " already: give every \"listen\" the same \"name\"");
   }
   main.dns_server_name = std::move(name);
@@ -350,8 +347,8 @@ const KnownProvider& known_provider(std::string_view directive,
     }
     known.append(known.empty() ? "" : ", ").append(provider.name);
   }
-  fail("unknown DNS provider " + in_quotes(name) + " in " +
-       in_quotes(directive) + " directive, it must be one of: " + known +
+  fail("unknown DNS provider " + acme::in_quotes(name) + " in " +
+       acme::in_quotes(directive) + " directive, it must be one of: " + known +
        "; what has an API of its own is done by a program, with \"exec\"");
 }
 
@@ -371,8 +368,8 @@ void add_dns_provider(ngx_conf_t* cf, MainConf& main,
     fail(spec.zone.empty()
              ? "another DNS provider is for all names already: give each its "
                "\"zone\""
-             : "another DNS provider is for zone " + in_quotes(spec.zone) +
-                   " already");
+             : "another DNS provider is for zone " +
+                   acme::in_quotes(spec.zone) + " already");
   }
   provider.set(cf, main, arguments, spec);
   providers.push_back(std::move(spec));

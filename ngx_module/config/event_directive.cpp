@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "acme_core/events/event_action.h"
+#include "acme_core/listed.h"
 #include "ngx_module/config/configured_file.h"
 #include "ngx_module/config/configured_program.h"
 #include "ngx_module/config/directive_values.h"
@@ -27,10 +28,6 @@ namespace {
 using acme::EventKind;
 
 constexpr std::string_view kSecret = "secret=";
-
-std::string in_quotes(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 std::string known_events() {
   std::string words;
@@ -49,11 +46,12 @@ std::set<EventKind> parse_events(std::string_view list) {
     const std::string_view word = rest.substr(0, comma);
     const auto event = acme::event_kind(word);
     if (!event) {
-      fail("unknown event " + in_quotes(word) +
+      fail("unknown event " + acme::in_quotes(word) +
            " in \"acme_on\" directive, it must be one of: " + known_events());
     }
     if (!events.insert(*event).second) {
-      fail("event " + in_quotes(word) + " is in " + in_quotes(list) + " twice");
+      fail("event " + acme::in_quotes(word) + " is in " +
+           acme::in_quotes(list) + " twice");
     }
     if (comma == std::string_view::npos) {
       return events;
@@ -65,10 +63,11 @@ std::set<EventKind> parse_events(std::string_view list) {
 acme::EventProgramSpec parse_program(ngx_conf_t* cf, std::string_view given) {
   std::string path = find_program(cf, given);
   if (const std::string place = writable_by_everybody(path); !place.empty()) {
-    fail("everybody may write " + in_quotes(place) +
-         (place == path ? "" : ", where program " + in_quotes(path) + " is") +
+    fail("everybody may write " + acme::in_quotes(place) +
+         (place == path ? ""
+                        : ", where program " + acme::in_quotes(path) + " is") +
          ", and so run programs as nginx's workers: chmod o-w " +
-         in_quotes(place));
+         acme::in_quotes(place));
   }
   return {std::move(path)};
 }
@@ -91,7 +90,7 @@ std::string parse_url(std::string_view url) {
                                     [](char c) { return c > ' ' && c <= '~'; });
   const bool is_web = url.starts_with("https://") || url.starts_with("http://");
   if (!is_web || !is_plain || authority_of(url).empty()) {
-    fail("invalid target " + in_quotes(url) +
+    fail("invalid target " + acme::in_quotes(url) +
          " in \"acme_on\" directive: write \"exec PATH\" for a program, or a "
          "URL that begins with https:// or http://");
   }
@@ -106,15 +105,15 @@ std::string parse_url(std::string_view url) {
 acme::SecretBytes read_secret(ngx_conf_t* cf, std::string_view name) {
   ConfiguredFile file = find_configured_file(cf, name, "the webhook's secret");
   if ((file.status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-    fail("the webhook's secret " + in_quotes(file.path) +
-         " is everybody's to read: chmod o-rw " + in_quotes(file.path));
+    fail("the webhook's secret " + acme::in_quotes(file.path) +
+         " is everybody's to read: chmod o-rw " + acme::in_quotes(file.path));
   }
   while (!file.contents.empty() &&
          (file.contents.back() == '\n' || file.contents.back() == '\r')) {
     file.contents.pop_back();
   }
   if (file.contents.empty()) {
-    fail("the webhook's secret " + in_quotes(file.path) + " is empty");
+    fail("the webhook's secret " + acme::in_quotes(file.path) + " is empty");
   }
   return std::move(file.contents);
 }
@@ -125,7 +124,7 @@ acme::WebhookSpec parse_webhook(ngx_conf_t* cf,
   if (arguments.size() > 1) {
     const std::string_view parameter = view(arguments[1]);
     if (!parameter.starts_with(kSecret) || parameter.size() == kSecret.size()) {
-      fail("invalid parameter " + in_quotes(parameter) +
+      fail("invalid parameter " + acme::in_quotes(parameter) +
            " in \"acme_on\" directive: behind the URL may stand secret=FILE");
     }
     spec.secret = read_secret(cf, parameter.substr(kSecret.size()));

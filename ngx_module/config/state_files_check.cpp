@@ -133,11 +133,9 @@ class StateFiles {
   std::size_t seen_ = 0;
 };
 
-std::string in_quotes(const std::string& name) { return "\"" + name + "\""; }
-
-class Checker {
+class StateFilesChecker {
  public:
-  Checker(ngx_conf_t* cf, const MainConf& main, WorkerUser user)
+  StateFilesChecker(ngx_conf_t* cf, const MainConf& main, WorkerUser user)
       : cf_(cf), main_(main), access_(user) {}
 
   void check(std::size_t index) const {
@@ -180,7 +178,7 @@ class Checker {
              (stopped.empty()
                   ? std::string()
                   : ", so that these are not renewed: " +
-                        acme::listed(stopped, in_quotes, kMostNames)) +
+                        acme::listed(stopped, acme::in_quotes, kMostNames)) +
              ": run " +
              acme::chown_command(access_.user().user, access_.user().group,
                                  issuer.state_path) +
@@ -219,7 +217,7 @@ class Checker {
 }  // namespace
 
 void check_state_files(ngx_conf_t* cf, const MainConf& main) {
-  const Checker checker(cf, main, configured_worker_user(cf));
+  const StateFilesChecker checker(cf, main, configured_worker_user(cf));
   for (std::size_t i = 0; i < main.plan.issuers.size(); ++i) {
     checker.check(i);
   }

@@ -24,7 +24,7 @@ ngx_int_t add_variables(ngx_conf_t* cf) noexcept {
              : NGX_ERROR;
 }
 
-ngx_http_module_t context = {
+ngx_http_module_t serve_context = {
     add_variables, add_hsts_filter,
     nullptr,  // create_main_conf
     nullptr,  // init_main_conf
@@ -50,7 +50,7 @@ const ServedServer& served_server(const ngx_http_request_t& request) noexcept {
 
 ngx_module_t ngx_http_acme_filter_module = {
     NGX_MODULE_V1,
-    &ngx_acme::context,
+    &ngx_acme::serve_context,
     nullptr,
     NGX_HTTP_MODULE,
     nullptr,  // init_master

@@ -15,23 +15,28 @@
 namespace ngx_acme {
 namespace {
 
-enum Kind : uintptr_t { kStatus, kNotAfter, kSerial, kIssuer };
+enum ShownKind : uintptr_t {
+  kShownState,
+  kShownEnd,
+  kShownSerial,
+  kShownIssuer
+};
 
-std::string value_of(const ShownCertificate& shown, uintptr_t kind) {
+std::string shown_value(const ShownCertificate& shown, uintptr_t kind) {
   switch (kind) {
-    case kStatus:
+    case kShownState:
       return std::string(shown.state);
-    case kNotAfter:
+    case kShownEnd:
       return shown.not_after ? acme::rfc3339(*shown.not_after) : "";
-    case kSerial:
+    case kShownSerial:
       return shown.serial;
     default:
       return shown.issuer;
   }
 }
 
-ngx_int_t evaluate(ngx_http_request_t* request,
-                   ngx_http_variable_value_t* value, uintptr_t kind) {
+ngx_int_t evaluate_shown(ngx_http_request_t* request,
+                         ngx_http_variable_value_t* value, uintptr_t kind) {
   value->not_found = 1;
   const ngx_ssl_connection_t* tls = request->connection->ssl;
   const auto shown =
@@ -41,7 +46,7 @@ ngx_int_t evaluate(ngx_http_request_t* request,
   if (!shown) {
     return NGX_OK;
   }
-  const std::string text = value_of(*shown, kind);
+  const std::string text = shown_value(*shown, kind);
   ngx_str_t borrowed = borrow(text);
   value->data = ngx_pstrdup(request->pool, &borrowed);
   if (value->data == nullptr) {
@@ -54,25 +59,28 @@ ngx_int_t evaluate(ngx_http_request_t* request,
   return NGX_OK;
 }
 
-struct Variable {
+struct ShownVariable {
   std::string_view name;
-  Kind kind;
+  ShownKind kind;
 };
-constexpr std::array kVariables{
-    Variable{"acme_status", kStatus}, Variable{"acme_not_after", kNotAfter},
-    Variable{"acme_serial", kSerial}, Variable{"acme_issuer", kIssuer}};
+constexpr std::array kShownVariables{
+    ShownVariable{"acme_status", kShownState},
+    ShownVariable{"acme_not_after", kShownEnd},
+    ShownVariable{"acme_serial", kShownSerial},
+    ShownVariable{"acme_issuer", kShownIssuer}};
 
 }  // namespace
 
 bool add_shown_certificate_variables(ngx_conf_t* cf) noexcept {
-  for (const Variable& each : kVariables) {
+  for (const ShownVariable& each : kShownVariables) {
     ngx_str_t name = borrow(each.name);
     ngx_http_variable_t* variable = ngx_http_add_variable(cf, &name, 0);
     if (variable == nullptr) {
       return false;
     }
-    variable->get_handler = guarded<evaluate, NGX_ERROR, ngx_http_request_t*,
-                                    ngx_http_variable_value_t*, uintptr_t>;
+    variable->get_handler =
+        guarded<evaluate_shown, NGX_ERROR, ngx_http_request_t*,
+                ngx_http_variable_value_t*, uintptr_t>;
     variable->data = each.kind;
   }
   return true;

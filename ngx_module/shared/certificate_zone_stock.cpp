@@ -20,23 +20,6 @@
 namespace ngx_acme {
 namespace {
 
-// Where a pair may be: a zone, or a state directory.
-struct Source {
-  const CertificateZone* zone = nullptr;
-  std::unique_ptr<acme::FileSystem> files = nullptr;
-  std::unique_ptr<acme::FileStore> store = nullptr;
-
-  [[nodiscard]] std::optional<acme::StoredCertificate> load(
-      const std::string& name) const {
-    if (zone == nullptr) {
-      return std::move(store->load_certificate(name).value);
-    }
-    std::size_t index = 0;
-    std::from_chars(name.data(), name.data() + name.size(), index);
-    return zone->certificate(index);
-  }
-};
-
 // As files are called there.
 const std::string& directory_of(const acme::IssuerSpec& issuer) {
   return issuer.dry_run ? issuer.dry_run->state_path : issuer.state_path;
@@ -168,6 +151,23 @@ class CertificateZone::Search {
   }
 
  private:
+  // Where a pair may be: a zone, or a state directory.
+  struct Source {
+    const CertificateZone* zone = nullptr;
+    std::unique_ptr<acme::FileSystem> files = nullptr;
+    std::unique_ptr<acme::FileStore> store = nullptr;
+
+    [[nodiscard]] std::optional<acme::StoredCertificate> load(
+        const std::string& name) const {
+      if (zone == nullptr) {
+        return std::move(store->load_certificate(name).value);
+      }
+      std::size_t index = 0;
+      std::from_chars(name.data(), name.data() + name.size(), index);
+      return zone->certificate(index);
+    }
+  };
+
   [[nodiscard]] std::vector<acme::IssuerSpec> directories() const {
     std::vector<acme::IssuerSpec> found;
     for (const acme::IssuerSpec& issuer : zone_.plan_.issuers) {

@@ -18,8 +18,8 @@ constexpr std::size_t kAnswer = kKilobyte;
 // many for each that is wanted.
 constexpr std::size_t kGenerations = 4;
 // The hash tables and the slab's own pages.
-constexpr std::size_t kBase = 256 * kKilobyte;
-constexpr std::size_t kSmallest = 4 * kKilobyte * kKilobyte;
+constexpr std::size_t kChallengeBase = 256 * kKilobyte;
+constexpr std::size_t kSmallestChallengeZone = 4 * kKilobyte * kKilobyte;
 
 // Of the orders that an issuer may have at once, the largest.
 std::size_t names_at_once(const acme::Plan& plan, std::size_t issuer) {
@@ -44,8 +44,9 @@ std::size_t challenge_zone_size(const acme::Plan& plan) {
   for (std::size_t issuer = 0; issuer < plan.issuers.size(); ++issuer) {
     names += names_at_once(plan, issuer);
   }
-  return std::max(kSmallest,
-                  std::bit_ceil(kBase + names * kAnswer * kGenerations));
+  return std::max(
+      kSmallestChallengeZone,
+      std::bit_ceil(kChallengeBase + names * kAnswer * kGenerations));
 }
 
 }  // namespace ngx_acme

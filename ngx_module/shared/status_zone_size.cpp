@@ -8,27 +8,28 @@
 namespace ngx_acme {
 namespace {
 
-constexpr std::size_t kKilobyte = 1024;
+constexpr std::size_t kKibibyte = 1024;
 // Events, counters, commands, and the slab's own pages.
-constexpr std::size_t kBase = 2560 * kKilobyte;
+constexpr std::size_t kStatusBase = 2560 * kKibibyte;
 // What a certificate takes: its key, its place and that of one before it, the
 // generations that the workers show, and a note, which is larger the longer the
 // certificate has been failing.
-constexpr std::size_t kCertificate = 3 * kKilobyte;
+constexpr std::size_t kCertificate = 3 * kKibibyte;
 // An issuer lists what nobody uses any more.
-constexpr std::size_t kIssuer = 16 * kKilobyte;
-constexpr std::size_t kSmallest = 4 * kKilobyte * kKilobyte;
+constexpr std::size_t kIssuer = 16 * kKibibyte;
+constexpr std::size_t kSmallestStatusZone = 4 * kKibibyte * kKibibyte;
 
 }  // namespace
 
 std::size_t status_zone_size(const acme::Plan& plan) {
   return std::max(
-      kSmallest, std::bit_ceil(kBase + plan.certificates.size() * kCertificate +
-                               plan.issuers.size() * kIssuer));
+      kSmallestStatusZone,
+      std::bit_ceil(kStatusBase + plan.certificates.size() * kCertificate +
+                    plan.issuers.size() * kIssuer));
 }
 
 std::size_t status_note_places(std::size_t zone_size) {
-  return 2 * (zone_size - kBase) / kCertificate;
+  return 2 * (zone_size - kStatusBase) / kCertificate;
 }
 
 }  // namespace ngx_acme

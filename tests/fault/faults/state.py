@@ -80,7 +80,10 @@ def fill(state: Path) -> None:
 
 def bind_read_only(state: Path) -> None:
     mount("--bind", str(state), str(state))
-    mount("-o", "remount,ro,bind", str(state))
+    # As soon as nobody writes a file there.
+    wait_until(lambda: subprocess.run(["mount", "-o", "remount,ro,bind", str(state)],
+                                      stderr=subprocess.DEVNULL, check=False).returncode == 0,
+               f"{state} to become read-only")
 
 
 def unmount(state: Path) -> None:

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
 
-constexpr acme::TimePoint kNow =
+constexpr acme::TimePoint kCheckTime =
     std::chrono::sys_days(std::chrono::year(2026) / std::chrono::March / 1);
 
 acme::CertificateStatus certificate(const std::string& name, days left,
@@ -22,14 +22,14 @@ acme::CertificateStatus certificate(const std::string& name, days left,
   acme::CertificateStatus status;
   status.name = name;
   status.state = state;
-  status.not_after = kNow + left;
+  status.not_after = kCheckTime + left;
   status.not_before = *status.not_after - lifetime;
   return status;
 }
 
 Verdict verdict(const std::vector<acme::CertificateStatus>& certificates,
                 const CheckLimits& limits = {}) {
-  return judge(certificates, std::nullopt, limits, kNow);
+  return judge(certificates, std::nullopt, limits, kCheckTime);
 }
 
 TEST(Check, IsFineWhenNothingIsNear) {
@@ -93,7 +93,7 @@ TEST(Check, StaysOneLineWhateverNamesThereAre) {
 
 TEST(Check, IsCriticalWithoutTheHelper) {
   acme::ProcessStatus process;
-  const Verdict bad = judge({}, process, {}, kNow);
+  const Verdict bad = judge({}, process, {}, kCheckTime);
   EXPECT_EQ(bad.code, kCheckCritical);
   EXPECT_THAT(bad.line, HasSubstr("helper process does not run"));
 }

@@ -32,7 +32,7 @@ using testing::HasSubstr;
 
 constexpr char kLetsEncrypt[] = "letsencrypt.org";
 constexpr char kAccount[] = "https://ca.example/acct/7";
-const acme::TimePoint kNow = acme::kTestNotBefore;
+const acme::TimePoint kDoctorTime = acme::kTestNotBefore;
 
 MATCHER_P2(Found, health, text, "") {
   *result_listener << to_string(arg.health) << " " << arg.check << ": "
@@ -312,7 +312,7 @@ TEST_F(PortsOfAName, ThatAreClosedElsewhereMayBeSeenFromOutside) {
 class CaOfAnIssuer : public testing::Test {
  protected:
   CaFindings check() {
-    return check_ca(http_, "ca", "https://ca.example/dir", kNow, {});
+    return check_ca(http_, "ca", "https://ca.example/dir", kDoctorTime, {});
   }
   void answer(const std::string& date) {
     http_.response = {.status = 200,
@@ -389,19 +389,20 @@ TEST_F(State, ThatIsNotThereIsAFailure) {
 TEST_F(State, KnowsWhatIsLeftOfALimit) {
   const std::string url = "https://acme-v02.api.letsencrypt.org/directory";
   const std::vector<Identifier> names{name("www.example.com")};
-  EXPECT_THAT(check_budget(store_, url, names, kNow),
+  EXPECT_THAT(check_budget(store_, url, names, kDoctorTime),
               Found(Health::kOk, "within the CA's limits"));
 
   acme::Budget budget(acme::published_limits(url));
   const auto keys = acme::budget_keys(names);
   for (int i = 0; i < 5; ++i) {
-    budget.count_order(keys, acme::OrderKind::kNew, kNow);
+    budget.count_order(keys, acme::OrderKind::kNew, kDoctorTime);
   }
-  store_.save_budget(budget.record(kNow));
-  EXPECT_THAT(check_budget(store_, url, names, kNow),
+  store_.save_budget(budget.record(kDoctorTime));
+  EXPECT_THAT(check_budget(store_, url, names, kDoctorTime),
               Found(Health::kWarn, "the next order can be at 2026-01-"));
-  EXPECT_THAT(check_budget(store_, "https://ca.example/dir", names, kNow),
-              Found(Health::kOk, "no limits"));
+  EXPECT_THAT(
+      check_budget(store_, "https://ca.example/dir", names, kDoctorTime),
+      Found(Health::kOk, "no limits"));
 }
 
 TEST(Doctor, LooksAtANameOnceAndAtAWildcardByDnsAlone) {
@@ -412,7 +413,7 @@ TEST(Doctor, LooksAtANameOnceAndAtAWildcardByDnsAlone) {
   FakeHttp http;
   FakePorts ports;
   DoctorJob job;
-  job.now = kNow;
+  job.now = kDoctorTime;
   DoctorIssuer& issuer = job.issuers.emplace_back();
   issuer.name = "ca";
   issuer.directory_url = "https://ca.example/dir";

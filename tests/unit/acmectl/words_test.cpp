@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr acme::TimePoint kNow =
+constexpr acme::TimePoint kWordsTime =
     std::chrono::sys_days(std::chrono::year(2026) / std::chrono::March / 1);
 
 TEST(Words, DurationsAreInTheLargestUnitThatTwoFitIn) {
@@ -27,12 +27,12 @@ TEST(Words, DurationsAreInTheLargestUnitThatTwoFitIn) {
 }
 
 TEST(Words, TimesAreSaidFromNow) {
-  EXPECT_EQ(when(kNow + days(3), kNow), "in 3d");
-  EXPECT_EQ(when(kNow - hours(5), kNow), "5h ago");
-  EXPECT_EQ(when(kNow, kNow), "now");
-  EXPECT_EQ(when(std::nullopt, kNow), "");
-  EXPECT_EQ(date(kNow), "2026-03-01");
-  EXPECT_EQ(date_and_when(kNow + days(2), kNow),
+  EXPECT_EQ(when(kWordsTime + days(3), kWordsTime), "in 3d");
+  EXPECT_EQ(when(kWordsTime - hours(5), kWordsTime), "5h ago");
+  EXPECT_EQ(when(kWordsTime, kWordsTime), "now");
+  EXPECT_EQ(when(std::nullopt, kWordsTime), "");
+  EXPECT_EQ(date(kWordsTime), "2026-03-01");
+  EXPECT_EQ(date_and_when(kWordsTime + days(2), kWordsTime),
             "2026-03-03 00:00:00 UTC (in 2d)");
 }
 

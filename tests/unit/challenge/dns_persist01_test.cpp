@@ -22,7 +22,8 @@ using testing::HasSubstr;
 
 constexpr auto* kAccount = "https://ca.example/acct/1";
 constexpr auto* kName = "_validation-persist.example.com.";
-constexpr auto* kValue = "ca.example; accounturi=https://ca.example/acct/1";
+constexpr auto* kPersistValue =
+    "ca.example; accounturi=https://ca.example/acct/1";
 
 ChallengeTask task_for(const std::string& name, bool wildcard = false) {
   return {.identifier = parse_identifier(name).value(),
@@ -120,7 +121,7 @@ TEST_F(DnsPersist01Test, SaysWhichHashToPublish) {
 }
 
 TEST_F(DnsPersist01Test, WantsThePolicyForWildcards) {
-  const std::string value = kValue;
+  const std::string value = kPersistValue;
   EXPECT_FALSE(allows(value, true));
   EXPECT_FALSE(allows(value + "; policy=other", true));
   EXPECT_TRUE(allows(value + "; policy=Wildcard", true));
@@ -130,17 +131,17 @@ TEST_F(DnsPersist01Test, WantsRecordsThatAreNotOver) {
   const auto at = [&](std::chrono::seconds offset) {
     const auto time = std::chrono::duration_cast<std::chrono::seconds>(
         clock_.now().time_since_epoch() + offset);
-    return allows(kValue + std::string("; persistUntil=") +
+    return allows(kPersistValue + std::string("; persistUntil=") +
                   std::to_string(time.count()));
   };
   EXPECT_TRUE(at(std::chrono::seconds(1)));
   EXPECT_FALSE(at(std::chrono::seconds(-1)));
-  EXPECT_FALSE(allows(kValue + std::string("; persistUntil=soon")));
+  EXPECT_FALSE(allows(kPersistValue + std::string("; persistUntil=soon")));
 }
 
 TEST_F(DnsPersist01Test, LetsTheCaLookWhenTheRecordIsThere) {
   publish(kName, "something else");
-  publish(kName, kValue);
+  publish(kName, kPersistValue);
   EXPECT_NE(present({task_for("example.com")}), nullptr);
 }
 
@@ -154,11 +155,11 @@ TEST_F(DnsPersist01Test, SaysWhichRecordsToMake) {
   EXPECT_THAT(
       error.what(),
       AllOf(HasSubstr(std::string("TXT \"") + kName + "\" with the value \"" +
-                      kValue + "\""),
+                      kPersistValue + "\""),
             HasSubstr("has only \"something else\""),
             HasSubstr("\"_validation-persist.www.example.com.\" with the "
                       "value \"" +
-                      std::string(kValue) + "; policy=wildcard\""),
+                      std::string(kPersistValue) + "; policy=wildcard\""),
             HasSubstr("none of that name")));
 }
 
@@ -175,18 +176,18 @@ TEST_F(DnsPersist01Test, WantsOneRecordForADomainAndItsWildcard) {
   const std::string message = failure_of([&] { return present(both); }).what();
   EXPECT_THAT(message, HasSubstr("policy=wildcard"));
   EXPECT_EQ(message.find(kName), message.rfind(kName));
-  publish(kName, kValue + std::string("; policy=wildcard"));
+  publish(kName, kPersistValue + std::string("; policy=wildcard"));
   EXPECT_NE(present(both), nullptr);
 }
 
 TEST_F(DnsPersist01Test, FollowsAliases) {
   lookup_.set_alias(kName, "persist.example.net.");
-  publish("persist.example.net.", kValue);
+  publish("persist.example.net.", kPersistValue);
   EXPECT_NE(present({task_for("example.com")}), nullptr);
 }
 
 TEST_F(DnsPersist01Test, WantsTheRecordAtEveryServer) {
-  publish(kName, kValue);
+  publish(kName, kPersistValue);
   lookup_.set_server("ns2.", TxtAnswer());
   EXPECT_THAT(
       failure_of([&] { return present({task_for("example.com")}); }).what(),

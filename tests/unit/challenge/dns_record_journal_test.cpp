@@ -16,8 +16,10 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const DnsRecord kFirst{"example.com", "_acme-challenge.example.com.", "one"};
-const DnsRecord kSecond{"example.com", "_acme-challenge.example.com.", "two"};
+const DnsRecord kFirstEntry{"example.com", "_acme-challenge.example.com.",
+                            "one"};
+const DnsRecord kSecondEntry{"example.com", "_acme-challenge.example.com.",
+                             "two"};
 
 class DnsRecordJournalTest : public testing::Test {
  protected:
@@ -31,17 +33,17 @@ class DnsRecordJournalTest : public testing::Test {
 };
 
 TEST_F(DnsRecordJournalTest, OutlivesARestart) {
-  note({kFirst, kSecond});
-  note({kFirst});
-  EXPECT_THAT(noted(), ElementsAre(kFirst, kSecond));
-  DnsRecordJournal(store_).forget(std::vector{kFirst});
-  EXPECT_THAT(noted(), ElementsAre(kSecond));
+  note({kFirstEntry, kSecondEntry});
+  note({kFirstEntry});
+  EXPECT_THAT(noted(), ElementsAre(kFirstEntry, kSecondEntry));
+  DnsRecordJournal(store_).forget(std::vector{kFirstEntry});
+  EXPECT_THAT(noted(), ElementsAre(kSecondEntry));
 }
 
 TEST_F(DnsRecordJournalTest, LeavesNoFileWhenItIsEmpty) {
-  note({kFirst});
+  note({kFirstEntry});
   EXPECT_TRUE(files_.stamp("dns-records.json"));
-  DnsRecordJournal(store_).forget(std::vector{kFirst});
+  DnsRecordJournal(store_).forget(std::vector{kFirstEntry});
   EXPECT_FALSE(files_.stamp("dns-records.json"));
 }
 
@@ -56,14 +58,14 @@ TEST_F(DnsRecordJournalTest, LeavesOutWhatMakesNoSense) {
 
 TEST_F(DnsRecordJournalTest, RemembersAsBeforeWhenTheDiskFails) {
   DnsRecordJournal journal(store_);
-  journal.note(std::vector{kFirst});
+  journal.note(std::vector{kFirstEntry});
   files_.fail_change(1);
   EXPECT_EQ(failure_of([&] {
-              journal.note(std::vector{kSecond});
+              journal.note(std::vector{kSecondEntry});
               return 0;
             }).kind(),
             ErrorKind::kOurs);
-  EXPECT_THAT(journal.records(), ElementsAre(kFirst));
+  EXPECT_THAT(journal.records(), ElementsAre(kFirstEntry));
 }
 
 }  // namespace

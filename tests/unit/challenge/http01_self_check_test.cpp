@@ -41,10 +41,10 @@ HttpResponse response(int status, const std::string& body) {
   return response;
 }
 
-const Identifier kName{Identifier::Type::kDns, "www.example.com"};
+const Identifier kCheckedName{Identifier::Type::kDns, "www.example.com"};
 
 std::string fault(Listeners& listeners, std::vector<ListenAddress> addresses,
-                  const Identifier& identifier = kName) {
+                  const Identifier& identifier = kCheckedName) {
   return Http01SelfCheck(listeners, std::move(addresses))
       .fault(identifier, "token", "token.thumbprint", {});
 }

@@ -20,8 +20,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const DnsRecord kRecord{"example.com", "_acme-challenge.example.com.",
-                        "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"};
+const DnsRecord kPresented{"example.com", "_acme-challenge.example.com.",
+                           "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"};
 
 HttpReqSpec spec(const WebService& service, const std::string& user = "",
                  const std::string& password = "") {
@@ -34,8 +34,8 @@ TEST(HttpReqProvider, PostsNameAndValue) {
     return WebService::answer("200 OK", R"({"fqdn":"…","value":"…"})");
   });
   HttpReqProvider provider(spec(service), service.client());
-  provider.present(kRecord, {});
-  provider.cleanup(kRecord, {});
+  provider.present(kPresented, {});
+  provider.cleanup(kPresented, {});
   const auto requests = service.requests();
   ASSERT_EQ(requests.size(), 2U);
   EXPECT_THAT(requests[0].head,
@@ -43,7 +43,7 @@ TEST(HttpReqProvider, PostsNameAndValue) {
                     HasSubstr("\r\nContent-Type: application/json\r\n"),
                     Not(HasSubstr("Authorization"))));
   EXPECT_THAT(requests[1].head, StartsWith("POST /dns/cleanup HTTP/1.1\r\n"));
-  const json expected{{"fqdn", kRecord.fqdn}, {"value", kRecord.value}};
+  const json expected{{"fqdn", kPresented.fqdn}, {"value", kPresented.value}};
   EXPECT_EQ(json::parse(requests[0].body), expected);
   EXPECT_EQ(json::parse(requests[1].body), expected);
 }
@@ -53,11 +53,11 @@ TEST(HttpReqProvider, AuthenticatesItself) {
   WebService service(
       [](const auto&) { return WebService::answer("204 No Content", ""); });
   HttpReqProvider(spec(service, "Aladdin", "open sesame"), service.client())
-      .present(kRecord, {});
+      .present(kPresented, {});
   HttpReqProvider(spec(service, "test", "123\xc2\xa3"), service.client())
-      .present(kRecord, {});
+      .present(kPresented, {});
   HttpReqProvider(spec(service, "a", "\xff\xfe\xfb\xff"), service.client())
-      .present(kRecord, {});
+      .present(kPresented, {});
   const auto requests = service.requests();
   ASSERT_EQ(requests.size(), 3U);
   EXPECT_THAT(
@@ -75,7 +75,7 @@ TEST(HttpReqProvider, SaysWhatTheServiceAnswered) {
                               "no zone\nfor this\x1b" + std::string(9999, 'x'));
   });
   HttpReqProvider provider(spec(service), service.client());
-  const Error error = failure_of([&] { provider.present(kRecord, {}); });
+  const Error error = failure_of([&] { provider.present(kPresented, {}); });
   EXPECT_EQ(error.kind(), ErrorKind::kOurs);
   EXPECT_THAT(error.what(),
               AllOf(HasSubstr("present _acme-challenge.example.com. failed"),
@@ -88,7 +88,7 @@ TEST(HttpReqProvider, AsksForAPersonWhenItIsNotLetIn) {
     return WebService::answer("401 Unauthorized", "who are you?");
   });
   HttpReqProvider provider(spec(service, "me", "s3cr3t"), service.client());
-  const Error error = failure_of([&] { provider.present(kRecord, {}); });
+  const Error error = failure_of([&] { provider.present(kPresented, {}); });
   EXPECT_EQ(error.kind(), ErrorKind::kConfiguration);
   EXPECT_THAT(error.what(),
               AllOf(HasSubstr("HTTP 401"), Not(HasSubstr("s3cr3t"))));
@@ -100,7 +100,7 @@ TEST(HttpReqProvider, BlamesNoCaWhenTheServiceIsDown) {
     return HttpTestServer::Reply{"", HttpTestServer::Reply::Then::kAbort};
   });
   HttpReqProvider provider(spec(service), service.client());
-  EXPECT_EQ(failure_of([&] { provider.present(kRecord, {}); }).kind(),
+  EXPECT_EQ(failure_of([&] { provider.present(kPresented, {}); }).kind(),
             ErrorKind::kOurs);
 }
 
@@ -110,7 +110,7 @@ TEST(HttpReqProvider, FollowsNoRedirect) {
         "308 Permanent Redirect", "Location: /elsewhere\r\n", "")};
   });
   HttpReqProvider provider(spec(service, "me", "s3cr3t"), service.client());
-  EXPECT_THAT(failure_of([&] { provider.present(kRecord, {}); }).what(),
+  EXPECT_THAT(failure_of([&] { provider.present(kPresented, {}); }).what(),
               HasSubstr("HTTP 308"));
   EXPECT_EQ(service.requests().size(), 1U);
 }
@@ -125,9 +125,10 @@ TEST(HttpReqProvider, IsStoppedWhileTheServiceHangs) {
     service.wait_for_answers(1);
     source.request_stop();
   });
-  EXPECT_EQ(
-      failure_of([&] { provider.present(kRecord, source.get_token()); }).kind(),
-      ErrorKind::kStopped);
+  EXPECT_EQ(failure_of([&] {
+              provider.present(kPresented, source.get_token());
+            }).kind(),
+            ErrorKind::kStopped);
 }
 
 }  // namespace

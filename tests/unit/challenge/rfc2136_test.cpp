@@ -23,8 +23,8 @@ using testing::HasSubstr;
 // 32 bytes of 'k', and their base64.
 constexpr auto* kSecret = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 
-const DnsRecord kRecord{"www.example.com", "_acme-challenge.www.example.com.",
-                        "value"};
+const DnsRecord kUpdated{"www.example.com", "_acme-challenge.www.example.com.",
+                         "value"};
 
 class Rfc2136Test : public testing::Test {
  protected:
@@ -37,7 +37,7 @@ class Rfc2136Test : public testing::Test {
             .key = SecretBytes(32, 'k')};
   }
 
-  Error failure_to_present(const DnsRecord& record = kRecord,
+  Error failure_to_present(const DnsRecord& record = kUpdated,
                            const std::string& zone = "") {
     Rfc2136Provider provider(spec(), zone, clock_);
     return failure_of([&] {
@@ -53,13 +53,13 @@ class Rfc2136Test : public testing::Test {
 TEST_F(Rfc2136Test, AddsARecordForAMinuteAndRemovesThatOne) {
   Rfc2136Provider provider(spec(), "", clock_);
   server_.add("_acme-challenge.www.example.com. 60 IN TXT \"another\"");
-  provider.present(kRecord, {});
-  provider.present(kRecord, {});
-  EXPECT_THAT(server_.texts(kRecord.fqdn), ElementsAre("another", "value"));
-  provider.cleanup(kRecord, {});
-  provider.cleanup(kRecord, {});
-  EXPECT_THAT(server_.texts(kRecord.fqdn), ElementsAre("another"));
-  EXPECT_EQ(server_.updates().front(), "+ " + kRecord.fqdn + " 60 value");
+  provider.present(kUpdated, {});
+  provider.present(kUpdated, {});
+  EXPECT_THAT(server_.texts(kUpdated.fqdn), ElementsAre("another", "value"));
+  provider.cleanup(kUpdated, {});
+  provider.cleanup(kUpdated, {});
+  EXPECT_THAT(server_.texts(kUpdated.fqdn), ElementsAre("another"));
+  EXPECT_EQ(server_.updates().front(), "+ " + kUpdated.fqdn + " 60 value");
 }
 
 TEST_F(Rfc2136Test, UpdatesTheInnermostZone) {
@@ -81,8 +81,8 @@ TEST_F(Rfc2136Test, SaysThatTheServerDoesNotHaveTheZone) {
 TEST_F(Rfc2136Test, TakesTheConfiguredZoneWhereTheServerDoesNotTell) {
   server_.set(Mood::kLacksAuthority);
   Rfc2136Provider provider(spec(), "example.com", clock_);
-  provider.present(kRecord, {});
-  EXPECT_THAT(server_.texts(kRecord.fqdn), ElementsAre("value"));
+  provider.present(kUpdated, {});
+  EXPECT_THAT(server_.texts(kUpdated.fqdn), ElementsAre("value"));
 }
 
 TEST_F(Rfc2136Test, SaysWhatToDoAboutEachRefusal) {
@@ -117,7 +117,7 @@ TEST_F(Rfc2136Test, TriesAgainLaterWhenTheServerIsDown) {
   down.server = "127.0.0.1:1";
   Rfc2136Provider provider(down, "", clock_);
   const Error error = failure_of([&] {
-    provider.present(kRecord, {});
+    provider.present(kUpdated, {});
     return 0;
   });
   EXPECT_EQ(error.kind(), ErrorKind::kOurs);
@@ -139,7 +139,7 @@ TEST_F(Rfc2136Test, StopsWhenItIsTold) {
   stop.request_stop();
   Rfc2136Provider provider(spec(), "", clock_);
   EXPECT_EQ(failure_of([&] {
-              provider.present(kRecord, stop.get_token());
+              provider.present(kUpdated, stop.get_token());
               return 0;
             }).kind(),
             ErrorKind::kStopped);

@@ -21,7 +21,7 @@ Identifier named(const std::string& text) {
   return parse_identifier(text).value();
 }
 
-ChallengeTask task_for(const std::string& name, const std::string& token) {
+ChallengeTask alpn_task_for(const std::string& name, const std::string& token) {
   return {named(name), token, token + ".thumbprint"};
 }
 
@@ -47,8 +47,8 @@ TEST(TlsAlpn01, ShowsCertificatesAsLongAsTheyAreWanted) {
   RecordingPublisher publisher;
   NameLocks name_locks;
   TlsAlpn01Solver solver(publisher, name_locks);
-  const std::vector<ChallengeTask> tasks{task_for("www.example.com", "a"),
-                                         task_for("192.0.2.1", "b")};
+  const std::vector<ChallengeTask> tasks{alpn_task_for("www.example.com", "a"),
+                                         alpn_task_for("192.0.2.1", "b")};
   {
     const auto presented = solver.present(tasks, {});
     const auto live = publisher.live_tls_alpn();
@@ -64,7 +64,7 @@ TEST(TlsAlpn01, LeavesNothingBehindWhenOneCannotBeShown) {
   NameLocks name_locks;
   TlsAlpn01Solver solver(publisher, name_locks);
   const std::vector<ChallengeTask> tasks{
-      task_for("www.example.com", "a"),
+      alpn_task_for("www.example.com", "a"),
       {{Identifier::Type::kIp, "192.0.2.1"}, "b", "b.t"}};
   publisher.refuse_tls_alpn("1.2.0.192.in-addr.arpa");
   EXPECT_EQ(failure_of([&] { return solver.present(tasks, {}); }).kind(),
@@ -79,9 +79,9 @@ TEST(TlsAlpn01, WaitsForAnotherOrderThatProvesTheName) {
   RecordingPublisher publisher;
   NameLocks name_locks;
   TlsAlpn01Solver solver(publisher, name_locks);
-  const std::vector<ChallengeTask> both{task_for("www.example.com", "a"),
-                                        task_for("example.com", "b")};
-  const std::vector<ChallengeTask> one{task_for("example.com", "c")};
+  const std::vector<ChallengeTask> both{alpn_task_for("www.example.com", "a"),
+                                        alpn_task_for("example.com", "b")};
+  const std::vector<ChallengeTask> one{alpn_task_for("example.com", "c")};
   auto first = solver.present(both, {});
 
   std::size_t live = 0;
@@ -98,8 +98,8 @@ TEST(TlsAlpn01, DoesNotWaitForOrdersOfOtherNames) {
   RecordingPublisher publisher;
   NameLocks name_locks;
   TlsAlpn01Solver solver(publisher, name_locks);
-  const std::vector<ChallengeTask> one{task_for("www.example.com", "a")};
-  const std::vector<ChallengeTask> other{task_for("example.com", "b")};
+  const std::vector<ChallengeTask> one{alpn_task_for("www.example.com", "a")};
+  const std::vector<ChallengeTask> other{alpn_task_for("example.com", "b")};
   const auto first = solver.present(one, {});
   const auto second = solver.present(other, {});
   EXPECT_EQ(publisher.live_tls_alpn().size(), 2U);
@@ -109,7 +109,7 @@ TEST(TlsAlpn01, EndsWaitingWhenItIsStopped) {
   RecordingPublisher publisher;
   NameLocks name_locks;
   TlsAlpn01Solver solver(publisher, name_locks);
-  const std::vector<ChallengeTask> tasks{task_for("www.example.com", "a")};
+  const std::vector<ChallengeTask> tasks{alpn_task_for("www.example.com", "a")};
   const auto first = solver.present(tasks, {});
   std::stop_source stop;
   stop.request_stop();

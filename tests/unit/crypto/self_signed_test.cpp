@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr TimePoint kNow{std::chrono::seconds{1'800'000'000}};
+constexpr TimePoint kMadeAt{std::chrono::seconds{1'800'000'000}};
 
 CertificateChain chain_of(const X509Ptr& certificate) {
   unsigned char* der = nullptr;
@@ -26,15 +26,15 @@ TEST(MakeSelfSigned, VouchesForItsOwnKeyAndNames) {
   const auto names = identifiers_of({"www.example.org", "192.0.2.1"});
   const X509Ptr made = make_self_signed(key, {.identifiers = names,
                                               .common_name = "a test",
-                                              .not_before = kNow,
+                                              .not_before = kMadeAt,
                                               .lifetime = hours(24)});
 
   const CertificateChain chain = chain_of(made);
   EXPECT_TRUE(chain.matches(key));
   EXPECT_TRUE(chain.covers(names));
   EXPECT_EQ(chain.issuer_name(), "a test");
-  EXPECT_EQ(chain.not_before(), kNow);
-  EXPECT_EQ(chain.not_after(), kNow + hours(24));
+  EXPECT_EQ(chain.not_before(), kMadeAt);
+  EXPECT_EQ(chain.not_after(), kMadeAt + hours(24));
   EXPECT_EQ(X509_verify(made.get(), key.get()), 1);
   EXPECT_EQ(X509_check_ca(made.get()), 0);
 }
@@ -44,7 +44,7 @@ TEST(MakeSelfSigned, WorksForEveryKeyTypeAndWithoutNames) {
     const PrivateKey key = PrivateKey::generate(type);
     const X509Ptr made = make_self_signed(key, {.identifiers = {},
                                                 .common_name = "a test",
-                                                .not_before = kNow,
+                                                .not_before = kMadeAt,
                                                 .lifetime = hours(1)});
     EXPECT_EQ(X509_verify(made.get(), key.get()), 1) << to_string(type);
   }
@@ -54,7 +54,7 @@ TEST(MakeSelfSigned, NeverHasTheSameSerialTwice) {
   const PrivateKey key = PrivateKey::generate(KeyType::kEcdsa256);
   const SelfSignedSpec spec{.identifiers = {},
                             .common_name = "a test",
-                            .not_before = kNow,
+                            .not_before = kMadeAt,
                             .lifetime = hours(1)};
   EXPECT_NE(chain_of(make_self_signed(key, spec)).serial(),
             chain_of(make_self_signed(key, spec)).serial());
@@ -66,7 +66,7 @@ TEST(MakeSelfSigned, MarksNamesAsCriticalWhereThereIsNoSubject) {
   const auto names = identifiers_of({"www.example.org"});
   const X509Ptr made = make_self_signed(key, {.identifiers = names,
                                               .common_name = "",
-                                              .not_before = kNow,
+                                              .not_before = kMadeAt,
                                               .lifetime = hours(1)});
   const int at = X509_get_ext_by_NID(made.get(), NID_subject_alt_name, -1);
   ASSERT_GE(at, 0);

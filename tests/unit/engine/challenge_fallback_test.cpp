@@ -18,9 +18,9 @@
 namespace acme {
 namespace {
 
-constexpr auto kHttp01 = ChallengeType::kHttp01;
-constexpr auto kTlsAlpn01 = ChallengeType::kTlsAlpn01;
-constexpr auto kDns01 = ChallengeType::kDns01;
+constexpr auto kByHttp = ChallengeType::kHttp01;
+constexpr auto kByTls = ChallengeType::kTlsAlpn01;
+constexpr auto kByDns = ChallengeType::kDns01;
 
 // A DNS provider and what is in its zone.
 class FakeDnsSolver final : public ChallengeSolver {
@@ -32,7 +32,7 @@ class FakeDnsSolver final : public ChallengeSolver {
   };
 
   explicit FakeDnsSolver(Zone& zone) : zone_(zone) {}
-  [[nodiscard]] ChallengeType type() const noexcept override { return kDns01; }
+  [[nodiscard]] ChallengeType type() const noexcept override { return kByDns; }
   [[nodiscard]] bool proves_wildcards() const noexcept override { return true; }
   [[nodiscard]] std::unique_ptr<PresentedAnswers> present(
       std::span<const ChallengeTask> tasks, std::stop_token) override {
@@ -61,19 +61,19 @@ class ChallengeFallback : public OrderFlowTest {
     ca_.offer_challenges({"http-01", "tls-alpn-01"});
     ca_.validate_type_by("http-01", [this](const Identifier& identifier,
                                            const std::string& token) {
-      tried_.emplace_back(identifier.value, kHttp01);
+      tried_.emplace_back(identifier.value, kByHttp);
       return http_fails_for_.contains(identifier.value) || http_fails_
                  ? std::nullopt
                  : publisher_.answer(token);
     });
     ca_.validate_type_by("tls-alpn-01", [this](const Identifier& identifier,
                                                const std::string& token) {
-      tried_.emplace_back(identifier.value, kTlsAlpn01);
+      tried_.emplace_back(identifier.value, kByTls);
       return tls_fails_ ? std::nullopt : shown(identifier.value, token);
     });
     ca_.validate_type_by("dns-01", [this](const Identifier& identifier,
                                           const std::string& token) {
-      tried_.emplace_back(identifier.value, kDns01);
+      tried_.emplace_back(identifier.value, kByDns);
       return recorded(identifier, token);
     });
   }
@@ -135,7 +135,7 @@ TEST_F(MixedOrder, ProvesNamesByHttpAndWildcardsByDns) {
   spec_.identifiers = identifiers_of({"www.example.org", "*.example.com"});
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_EQ(tried_,
-            (Tried{{"www.example.org", kHttp01}, {"*.example.com", kDns01}}));
+            (Tried{{"www.example.org", kByHttp}, {"*.example.com", kByDns}}));
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
   EXPECT_TRUE(zone_.records.empty());
   EXPECT_EQ(publisher_.live_challenges(), 0U);
@@ -143,7 +143,7 @@ TEST_F(MixedOrder, ProvesNamesByHttpAndWildcardsByDns) {
 
 TEST_F(MixedOrder, PresentsAllOfOneTypeTogether) {
   add_dns_provider();
-  issuer_.challenges = {kDns01};
+  issuer_.challenges = {kByDns};
   spec_.identifiers = identifiers_of({"example.com", "*.example.com"});
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_EQ(zone_.presented, std::vector<std::size_t>{2});
@@ -161,8 +161,8 @@ TEST_F(ChallengeFallback, TriesTheNextTypeInANewOrderAtOnce) {
   http_fails_ = true;
   spec_.identifiers = identifiers_of({"www.example.com"});
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
-  EXPECT_EQ(tried_, (Tried{{"www.example.com", kHttp01},
-                           {"www.example.com", kTlsAlpn01}}));
+  EXPECT_EQ(tried_,
+            (Tried{{"www.example.com", kByHttp}, {"www.example.com", kByTls}}));
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 2U);
   EXPECT_TRUE(logger_.contains("trying tls-alpn-01 for \"www.example.com\""));
 }
@@ -172,12 +172,12 @@ TEST_F(ChallengeFallback, KeepsWhatWorksForTheOtherNames) {
   spec_.identifiers =
       identifiers_of({"a.example.com", "b.example.com", "c.example.com"});
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
-  EXPECT_EQ(tried_, (Tried{{"a.example.com", kHttp01},
-                           {"b.example.com", kHttp01},
-                           {"c.example.com", kHttp01},
-                           {"a.example.com", kHttp01},
-                           {"b.example.com", kTlsAlpn01},
-                           {"c.example.com", kHttp01}}));
+  EXPECT_EQ(tried_, (Tried{{"a.example.com", kByHttp},
+                           {"b.example.com", kByHttp},
+                           {"c.example.com", kByHttp},
+                           {"a.example.com", kByHttp},
+                           {"b.example.com", kByTls},
+                           {"c.example.com", kByHttp}}));
 }
 
 TEST_F(ChallengeFallback, LearnsOfAllFailuresOfAnOrderBeforeTheNext) {
@@ -219,7 +219,7 @@ TEST_F(ChallengeFallback, TriesOnlyWhatTheCaOffers) {
 
 TEST_F(ChallengeFallback, TriesOnlyWhatIsConfigured) {
   http_fails_ = true;
-  issuer_.challenges = {kHttp01};
+  issuer_.challenges = {kByHttp};
   EXPECT_THROW(static_cast<void>(obtain()), Error);
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
 }
@@ -243,7 +243,7 @@ TEST_F(ChallengeFallback, TriesAnotherTypeInTheSameOrderWhereItIsStillPending) {
 TEST_F(ChallengeFallback, GoesOnWithoutAProviderThatIsBroken) {
   add_dns_provider();
   zone_.fault = ErrorKind::kOurs;
-  issuer_.challenges = {kDns01, kHttp01};
+  issuer_.challenges = {kByDns, kByHttp};
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
 }
@@ -251,7 +251,7 @@ TEST_F(ChallengeFallback, GoesOnWithoutAProviderThatIsBroken) {
 TEST_F(ChallengeFallback, TakesAProvidersOutageForNoneOfTheCa) {
   add_dns_provider();
   zone_.fault = ErrorKind::kUnavailable;
-  issuer_.challenges = {kDns01};
+  issuer_.challenges = {kByDns};
   EXPECT_EQ(failure().kind(), ErrorKind::kOurs);
   EXPECT_TRUE(has_stored_order()) << "the CA has nothing against it";
 }
@@ -267,27 +267,27 @@ TEST_F(ChallengeFallback, RemembersWhatWorked) {
   http_fails_for_ = {"b.example.com"};
   spec_.identifiers = identifiers_of({"a.example.com", "b.example.com"});
   static_cast<void>(obtain());
-  EXPECT_EQ(proved_by_, (ProvedBy{{"b.example.com", kTlsAlpn01}}));
+  EXPECT_EQ(proved_by_, (ProvedBy{{"b.example.com", kByTls}}));
 
   store_.remove_order(spec_.storage_name());
   tried_.clear();
   static_cast<void>(obtain());
   EXPECT_EQ(tried_,
-            (Tried{{"a.example.com", kHttp01}, {"b.example.com", kTlsAlpn01}}));
-  EXPECT_EQ(proved_by_, (ProvedBy{{"b.example.com", kTlsAlpn01}}));
+            (Tried{{"a.example.com", kByHttp}, {"b.example.com", kByTls}}));
+  EXPECT_EQ(proved_by_, (ProvedBy{{"b.example.com", kByTls}}));
 }
 
 TEST_F(ChallengeFallback, ComesBackWhenWhatWorkedWorksNoMore) {
   tls_fails_ = true;
-  proved_by_ = {{"www.example.com", kTlsAlpn01},
-                {"gone.example.com", kTlsAlpn01},
-                {"example.com", kDns01}};
+  proved_by_ = {{"www.example.com", kByTls},
+                {"gone.example.com", kByTls},
+                {"example.com", kByDns}};
   spec_.identifiers = identifiers_of({"www.example.com", "example.com"});
   static_cast<void>(obtain());
-  EXPECT_EQ(tried_, (Tried{{"www.example.com", kTlsAlpn01},
-                           {"example.com", kHttp01},
-                           {"www.example.com", kHttp01},
-                           {"example.com", kHttp01}}));
+  EXPECT_EQ(tried_, (Tried{{"www.example.com", kByTls},
+                           {"example.com", kByHttp},
+                           {"www.example.com", kByHttp},
+                           {"example.com", kByHttp}}));
   EXPECT_TRUE(proved_by_.empty());
 }
 
@@ -309,8 +309,8 @@ class SelfCheck : public ChallengeFallback {
 
 TEST_F(SelfCheck, TurnsToAnotherTypeWithoutAskingTheCa) {
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
-  EXPECT_EQ(tried_, (Tried{{"www.example.com", kTlsAlpn01},
-                           {"example.com", kTlsAlpn01}}));
+  EXPECT_EQ(tried_,
+            (Tried{{"www.example.com", kByTls}, {"example.com", kByTls}}));
   EXPECT_EQ(ca_.count(Resource::kNewOrder), 1U);
   EXPECT_TRUE(logger_.contains("our own server does not answer"));
 }
@@ -322,7 +322,7 @@ TEST_F(SelfCheck, AsksNobodyWhereNoOtherTypeIsLeft) {
 }
 
 TEST_F(SelfCheck, IsForNamesThatAreProvedByHttpOnly) {
-  issuer_.challenges = {kTlsAlpn01};
+  issuer_.challenges = {kByTls};
   EXPECT_TRUE(obtain().chain.covers(spec_.identifiers));
   EXPECT_FALSE(logger_.contains("our own server does not answer"));
 }

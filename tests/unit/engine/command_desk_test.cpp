@@ -93,6 +93,20 @@ TEST_F(CommandTo, RenewLeavesWhatIsFreshUnlessItIsForced) {
   EXPECT_NE(publisher_.serial(0), first);
 }
 
+TEST_F(CommandTo, RenewReplacesWhatWasIssuedInTheSameSecond) {
+  begin();
+  pass(1s);
+  const std::string first = publisher_.serial(0);
+  Command all;
+  all.force = true;
+  all.asked_at = record().history.back().at;
+  const std::uint64_t id = commands_.ask(all);
+  static_cast<void>(commands_.first_answer(id));
+  pass(10s);
+  EXPECT_EQ(commands_.end_of(id).state, CommandState::kDone);
+  EXPECT_NE(publisher_.serial(0), first);
+}
+
 TEST_F(CommandTo, RenewAllTellsHowManyWereIssued) {
   manage("shop.example.com");
   manage("mail.example.com");

@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr TimePoint kNow =
+constexpr TimePoint kPaceStart =
     std::chrono::sys_days(std::chrono::year(2026) / std::chrono::January / 1);
-constexpr Validity kNinetyDays{kNow, kNow + 90 * 24h};
+constexpr Validity kNinetyDays{kPaceStart, kPaceStart + 90 * 24h};
 
 int begin_all(RenewalPace& pace, TimePoint now) {
   int begun = 0;
@@ -26,8 +26,8 @@ TEST(RenewalPace, DoesNotHoldBackAFewCertificates) {
   for (int i = 0; i < 20; ++i) {
     pace.add(kNinetyDays);
   }
-  EXPECT_EQ(begin_all(pace, kNow), 20);
-  EXPECT_EQ(begin_all(pace, kNow + 1h), 20);
+  EXPECT_EQ(begin_all(pace, kPaceStart), 20);
+  EXPECT_EQ(begin_all(pace, kPaceStart + 1h), 20);
 }
 
 TEST(RenewalPace, IsTwoAndAHalfTimesTheAverageOfManyCertificates) {
@@ -35,25 +35,25 @@ TEST(RenewalPace, IsTwoAndAHalfTimesTheAverageOfManyCertificates) {
   for (int i = 0; i < 14'400; ++i) {
     pace.add(kNinetyDays);  // 60 days each: ten an hour
   }
-  begin_all(pace, kNow);
+  begin_all(pace, kPaceStart);
   int begun = 0;
   for (auto after = 6min; after <= 2h; after += 6min) {
-    begun += begin_all(pace, kNow + after);
+    begun += begin_all(pace, kPaceStart + after);
   }
   EXPECT_NEAR(begun, 50, 1);
   for (int i = 0; i < 14'400; ++i) {
     pace.remove(kNinetyDays);
   }
-  begin_all(pace, kNow + 2h);
-  EXPECT_EQ(begin_all(pace, kNow + 3h), 20);
+  begin_all(pace, kPaceStart + 2h);
+  EXPECT_EQ(begin_all(pace, kPaceStart + 3h), 20);
 }
 
 TEST(RenewalPace, TellsWhenItAllowsTheNext) {
   RenewalPace pace;
-  begin_all(pace, kNow);
-  ASSERT_FALSE(pace.allows_one(kNow));
-  const TimePoint next = pace.next(kNow);
-  EXPECT_LE(next, kNow + 4min);
+  begin_all(pace, kPaceStart);
+  ASSERT_FALSE(pace.allows_one(kPaceStart));
+  const TimePoint next = pace.next(kPaceStart);
+  EXPECT_LE(next, kPaceStart + 4min);
   EXPECT_TRUE(pace.allows_one(next));
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr TimePoint kNow =
+constexpr TimePoint kToday =
     std::chrono::sys_days(std::chrono::year(2026) / std::chrono::January / 1);
 constexpr std::size_t kFirst = 0;
 constexpr std::size_t kSecond = 1;
@@ -102,7 +102,7 @@ class SchedulerTest : public testing::Test {
     }
   }
 
-  TimePoint now_ = kNow;
+  TimePoint now_ = kToday;
   BudgetLimits limits_;
   FakeRandom random_;
   Plan plan_;
@@ -149,7 +149,7 @@ TEST_F(Scheduling, RenewsAtTwoThirdsOfTheLifetime) {
   EXPECT_FALSE(take_order());
   const auto task = wait_for_order();
   ASSERT_TRUE(task);
-  EXPECT_EQ(now_, kNow + 50 * 24h);
+  EXPECT_EQ(now_, kToday + 50 * 24h);
   EXPECT_EQ(task->order_kind, OrderKind::kRenewal);
 }
 
@@ -243,7 +243,7 @@ TEST_F(Backoffs, ObeyRetryAfterWhenItIsLonger) {
   manage(1);
   add_new();
   EXPECT_EQ(fail(*take_order(), rate_limit().with_retry_at(now_ + 2h)).next_try,
-            kNow + 2h);
+            kToday + 2h);
 }
 
 TEST_F(Backoffs, AreForgottenAfterASuccess) {
@@ -267,7 +267,7 @@ TEST_F(Backoffs, SurviveARestart) {
   scheduler().add(0, {.backoffs = backoffs}, now_);
   EXPECT_FALSE(take_order());
   const auto task = wait_for_order();
-  EXPECT_EQ(now_, kNow + 11min);
+  EXPECT_EQ(now_, kToday + 11min);
   EXPECT_EQ(fail(*task, validation()).next_try, now_ + 100min);
 }
 
@@ -287,7 +287,7 @@ TEST_F(Backoffs, PauseAllWhenTheCaGivesNoAnswer) {
   scheduler().stopped(task, false, now_);
   EXPECT_FALSE(take_order());
   ASSERT_TRUE(wait_for_order());
-  EXPECT_EQ(now_, kNow + 1min);
+  EXPECT_EQ(now_, kToday + 1min);
 }
 
 TEST_F(Backoffs, PauseAllWhenTheCaLimitsEveryOrder) {
@@ -298,7 +298,7 @@ TEST_F(Backoffs, PauseAllWhenTheCaLimitsEveryOrder) {
   }
   EXPECT_FALSE(take_order());
   ASSERT_TRUE(wait_for_order());
-  EXPECT_EQ(now_, kNow + 1min);
+  EXPECT_EQ(now_, kToday + 1min);
 }
 
 TEST_F(SeveralIssuers, TheNextIsTriedAtOnceWhenItCanDoBetter) {
@@ -350,7 +350,7 @@ TEST_F(SeveralIssuers, TheFirstsBackoffIsKeptAndRenewalsReturnToIt) {
   EXPECT_EQ(scheduler().backoffs(0).at(kFirst).failures, 1U);
 
   const auto renewal = *wait_for_order();
-  EXPECT_EQ(now_, kNow + 60 * 24h);
+  EXPECT_EQ(now_, kToday + 60 * 24h);
   EXPECT_EQ(renewal.issuer, kFirst);
   EXPECT_EQ(renewal.order_kind, OrderKind::kNew);  // it never issued this one
   EXPECT_EQ(fail(renewal, refusal()).failures, 2U);
@@ -387,9 +387,9 @@ TEST_F(RenewalInfoOf, TheCaDecidesWhenToRenew) {
   const auto question = *scheduler().take(now_);
   const RenewalWindow window{now_ + 5 * 24h, now_ + 6 * 24h, now_ + 130h, ""};
   scheduler().asked(question, window, now_ + 365 * 24h, now_);
-  EXPECT_EQ(scheduler().renew_at(0), kNow + 130h);
+  EXPECT_EQ(scheduler().renew_at(0), kToday + 130h);
   const auto task = *wait_for_order();
-  EXPECT_EQ(now_, kNow + 130h);
+  EXPECT_EQ(now_, kToday + 130h);
   EXPECT_EQ(task.order_kind, OrderKind::kReplacement);
 }
 
@@ -416,7 +416,7 @@ TEST_F(RenewalInfoOf,
                         RenewalWindow{now_ - 2h, now_ - 1h, now_ - 1h, ""},
                         now_ + 365 * 24h, now_);
     } else {
-      times.push_back(std::chrono::floor<std::chrono::hours>(now_ - kNow));
+      times.push_back(std::chrono::floor<std::chrono::hours>(now_ - kToday));
       scheduler().issued(*task, {now_, now_ + 90 * 24h}, now_ + 60 * 24h, true,
                          now_);
     }
@@ -432,7 +432,7 @@ TEST_F(RenewalInfoOf, ALateWindowDoesNotPutTheCertificateAtRisk) {
       RenewalWindow{now_ + 79 * 24h, now_ + 80 * 24h, now_ + 79 * 24h, ""},
       now_ + 365 * 24h, now_);
   ASSERT_TRUE(wait_for_order());
-  EXPECT_EQ(now_, kNow + 65 * 24h);  // a sixth of 90 days is left
+  EXPECT_EQ(now_, kToday + 65 * 24h);  // a sixth of 90 days is left
 }
 
 TEST_F(RenewalInfoOf, AskedAgainWhenTheCaSaysSo) {
@@ -440,7 +440,7 @@ TEST_F(RenewalInfoOf, AskedAgainWhenTheCaSaysSo) {
   add_valid(0, 10 * 24h);
   scheduler().asked(*scheduler().take(now_), std::nullopt, now_ + 6h, now_);
   EXPECT_FALSE(scheduler().take(now_));
-  EXPECT_EQ(scheduler().next_due(), kNow + 6h);
+  EXPECT_EQ(scheduler().next_due(), kToday + 6h);
   now_ += 6h;
   EXPECT_EQ(scheduler().take(now_)->kind, Task::Kind::kAskRenewalInfo);
 }
@@ -450,7 +450,7 @@ TEST_F(RenewalInfoOf, IsNotAskedForDuringAnOutage) {
   add_valid(0, 10 * 24h);
   scheduler().back_off(kFirst, outage(), now_);
   EXPECT_FALSE(scheduler().take(now_));
-  EXPECT_EQ(scheduler().next_due(), kNow + 1min);
+  EXPECT_EQ(scheduler().next_due(), kToday + 1min);
 }
 
 TEST_F(BudgetOf, TheAccountHoldsBackAllNewOrders) {
@@ -461,9 +461,9 @@ TEST_F(BudgetOf, TheAccountHoldsBackAllNewOrders) {
     issue(*take_order());
   }
   EXPECT_FALSE(take_order());
-  EXPECT_EQ(scheduler().next_due(), kNow + 3h);
+  EXPECT_EQ(scheduler().next_due(), kToday + 3h);
   ASSERT_TRUE(wait_for_order());
-  EXPECT_EQ(now_, kNow + 3h);
+  EXPECT_EQ(now_, kToday + 3h);
 }
 
 TEST_F(BudgetOf, TheAccountDoesNotHoldBackReplacements) {
@@ -501,7 +501,7 @@ TEST_F(BudgetOf, WhatIsUrgentGoesToTheNextIssuerInstead) {
   EXPECT_EQ(take_order()->issuer, kSecond);
   EXPECT_FALSE(take_order());
   EXPECT_EQ(wait_for_order()->issuer, kFirst);
-  EXPECT_EQ(now_, kNow + 3h);
+  EXPECT_EQ(now_, kToday + 3h);
 }
 
 TEST_F(BudgetOf, AnOrderThatWasNotOpenedIsNotCounted) {
@@ -522,7 +522,7 @@ TEST_F(BudgetOf, ANameThatFailsToValidateIsGivenARest) {
   now_ += 11min;
   EXPECT_FALSE(take_order());
   ASSERT_TRUE(wait_for_order());
-  EXPECT_EQ(now_, kNow + 1h);
+  EXPECT_EQ(now_, kToday + 1h);
 }
 
 TEST_F(BudgetOf, ATaskCountsEachOfItsOrders) {
@@ -559,7 +559,7 @@ TEST_F(Pace, SpreadsOutWhatFellDueTogether) {
   }
   EXPECT_EQ(renewed, 20);
   while (const auto task = wait_for_order()) {
-    if (now_ > kNow + 24h) {
+    if (now_ > kToday + 24h) {
       break;
     }
     issue(*task);
@@ -606,7 +606,7 @@ TEST_F(SchedulerTest, BeginsNothingWhoseStateDirectoryTakesNoWrites) {
   EXPECT_FALSE(take_order());
 
   now_ = *scheduler().next_due();
-  EXPECT_EQ(now_, kNow + 1s);
+  EXPECT_EQ(now_, kToday + 1s);
   EXPECT_FALSE(scheduler().block(kFirst, now_).is_news);
   EXPECT_TRUE(scheduler().unblock(kFirst));
   EXPECT_FALSE(scheduler().unblock(kFirst));
@@ -624,9 +624,9 @@ TEST_F(SchedulerTest, TellsOnceAMinuteOfADiskThatTakesALittleNowAndThen) {
 }
 
 TEST_F(Pace, OfReplacingWhatIsNotWishedAnyMore) {
-  constexpr std::size_t kCertificates = 310;
-  manage(kCertificates);
-  for (std::size_t i = 0; i < kCertificates; ++i) {
+  constexpr std::size_t kManyMore = 310;
+  manage(kManyMore);
+  for (std::size_t i = 0; i < kManyMore; ++i) {
     scheduler().add(i,
                     {.validity = Validity{now_ - 24h, now_ + 89 * 24h},
                      .issued_by = kFirst,
@@ -640,7 +640,7 @@ TEST_F(Pace, OfReplacingWhatIsNotWishedAnyMore) {
     ++at_once;
   }
   EXPECT_EQ(at_once, 300U);
-  for (std::size_t i = at_once; i < kCertificates; ++i) {
+  for (std::size_t i = at_once; i < kManyMore; ++i) {
     const auto task = wait_for_order();
     ASSERT_TRUE(task);
     issue(*task);
@@ -690,7 +690,7 @@ TEST_F(SchedulerTest, DoesNotWaitForATimeThatAWrongClockHasSet) {
                        now_ + 365 * 24h);
   scheduler().clock_was_set(-365 * 24h, now_);
   ASSERT_TRUE(wait_for_order());
-  EXPECT_LE(now_, kNow + 10s);
+  EXPECT_LE(now_, kToday + 10s);
 }
 
 TEST_F(SchedulerTest, TriesSoonWhatFailedByAClockThatWasBehind) {
@@ -714,7 +714,7 @@ TEST_F(SchedulerTest, TriesSoonWhatFailedByAClockThatWasBehind) {
 TEST_F(SchedulerTest, WaitsAsLongAsItShouldWhenNtpSetsTheClock) {
   for (const auto step : {-20s, 20s}) {
     SCOPED_TRACE(step.count());
-    now_ = kNow;
+    now_ = kToday;
     scheduler_.reset();
     plan_.certificates.clear();
     manage(1);

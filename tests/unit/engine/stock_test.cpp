@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using Names = std::vector<std::string>;
 
-constexpr TimePoint kNow = kTestNotBefore + std::chrono::hours(24);
+constexpr TimePoint kStockTime = kTestNotBefore + std::chrono::hours(24);
 
 class StockTest : public testing::Test {
  protected:
@@ -49,7 +49,7 @@ class StockTest : public testing::Test {
 
   [[nodiscard]] Names best() {
     Names names;
-    for (const StockItem* item : stock_.candidates(spec_, plan_, kNow)) {
+    for (const StockItem* item : stock_.candidates(spec_, plan_, kStockTime)) {
       names.push_back(item->name);
     }
     return names;
@@ -79,7 +79,7 @@ TEST_F(StockTest, ChoosesWhatCoversAllElseMost) {
 }
 
 TEST_F(StockTest, ChoosesWhatIsValidBeforeWhatCoversMore) {
-  add("expired", {"a.example", "b.example"}, kNow - 1h);
+  add("expired", {"a.example", "b.example"}, kStockTime - 1h);
   add("valid", {"b.example"});
   EXPECT_EQ(best(), (Names{"valid", "expired"}));
 }
@@ -163,7 +163,7 @@ class ArchiveTest : public testing::Test {
         ca_.issue(identifiers_of({"a.example"}), key));
     CertificateRecord record;
     record.next_action = "renew";
-    record.next_action_at = kNow + 60 * 24h;
+    record.next_action_at = kStockTime + 60 * 24h;
     store_.save_certificate(name, record, {std::move(*chain), std::move(key)});
   }
   void tidy(TimePoint now, const std::set<std::string>& mentioned = {}) {
@@ -179,12 +179,12 @@ class ArchiveTest : public testing::Test {
 TEST_F(ArchiveTest, TakesWhatWasNotMentionedForThirtyDays) {
   store_one("a.example-1f");
   store_one("b.example-2e");
-  tidy(kNow, {"b.example-2e"});
+  tidy(kStockTime, {"b.example-2e"});
   EXPECT_EQ(store_.load_record("a.example-1f").next_action, "archive");
   EXPECT_EQ(store_.load_record("b.example-2e").next_action, "renew");
-  tidy(kNow + 29 * 24h, {"b.example-2e"});
+  tidy(kStockTime + 29 * 24h, {"b.example-2e"});
   EXPECT_EQ(store_.certificate_names().size(), 2U);
-  tidy(kNow + 30 * 24h, {"b.example-2e"});
+  tidy(kStockTime + 30 * 24h, {"b.example-2e"});
   EXPECT_EQ(store_.certificate_names(), Names{"b.example-2e"});
   EXPECT_EQ(
       files_.list("archive"),
@@ -195,22 +195,22 @@ TEST_F(ArchiveTest, TakesWhatWasNotMentionedForThirtyDays) {
 TEST_F(ArchiveTest, LeavesWhatAnotherProcessServes) {
   store_one("a.example-1f");
   for (int day = 0; day < 90; ++day) {
-    store_.save_followed("other", {"a.example-1f"}, kNow + day * 24h);
-    tidy(kNow + day * 24h);
+    store_.save_followed("other", {"a.example-1f"}, kStockTime + day * 24h);
+    tidy(kStockTime + day * 24h);
   }
   EXPECT_EQ(store_.certificate_names(), Names{"a.example-1f"});
   EXPECT_FALSE(store_.load_record("a.example-1f").unused_since);
   // When that one is gone, it takes a month for the note, and one more.
-  tidy(kNow + 120 * 24h);
+  tidy(kStockTime + 120 * 24h);
   EXPECT_EQ(files_.list("followers").size(), 0U);
-  tidy(kNow + 151 * 24h);
+  tidy(kStockTime + 151 * 24h);
   EXPECT_EQ(store_.certificate_names(), Names{});
 }
 
 TEST_F(ArchiveTest, LeavesWhatIsNotOurs) {
   store_one("mail.example");
-  tidy(kNow);
-  tidy(kNow + 60 * 24h);
+  tidy(kStockTime);
+  tidy(kStockTime + 60 * 24h);
   EXPECT_EQ(store_.certificate_names(), Names{"mail.example"});
 }
 
@@ -221,17 +221,17 @@ TEST_F(ArchiveTest, GoesOnAfterACrashAtAnyStep) {
       files_.remove("archive/" + file);
     }
     store_one("a.example-1f");
-    tidy(kNow);
+    tidy(kStockTime);
     files_.crash_at_change(n);
     try {
-      tidy(kNow + 31 * 24h);
+      tidy(kStockTime + 31 * 24h);
     } catch (const Error&) {
       // It is tried again.
     }
     was_hit = files_.was_hit();
     files_.restart();
     for (int month = 2; month < 5; ++month) {
-      tidy(kNow + month * 31 * 24h);
+      tidy(kStockTime + month * 31 * 24h);
     }
     EXPECT_EQ(store_.certificate_names(), Names{}) << n;
     EXPECT_EQ(

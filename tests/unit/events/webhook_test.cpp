@@ -24,7 +24,7 @@ using testing::Not;
 using testing::StartsWith;
 using End = Delivery::End;
 
-constexpr const char* kId = "0123456789abcdef";
+constexpr const char* kEventId = "0123456789abcdef";
 
 // Hands out what belongs to the test.
 class Borrowed final : public HttpClient {
@@ -46,7 +46,8 @@ Delivery tell(WebService& service, const std::string& secret = "",
       clock, [&service](const std::string&) {
         return std::make_unique<Borrowed>(service.client());
       });
-  return webhook.deliver(kId, renewed(), write_queued_event(kId, renewed()),
+  return webhook.deliver(kEventId, renewed(),
+                         write_queued_event(kEventId, renewed()),
                          std::move(stop));
 }
 
@@ -67,7 +68,7 @@ TEST(Webhook, PostsTheEvent) {
                     HasSubstr("\r\nContent-Type: application/json\r\n"),
                     HasSubstr("\r\nAcme-Timestamp: 1767225600\r\n"),
                     Not(HasSubstr("Acme-Signature"))));
-  EXPECT_EQ(requests[0].body, write_queued_event(kId, renewed()));
+  EXPECT_EQ(requests[0].body, write_queued_event(kEventId, renewed()));
 }
 
 // RFC 4231 has no such case; this is `printf '1.{}' | openssl sha256 -hmac

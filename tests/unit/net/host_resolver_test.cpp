@@ -15,7 +15,7 @@ namespace acme {
 namespace {
 
 using namespace std::chrono_literals;
-using Mood = DnsTestServer::Mood;
+using ResolverMood = DnsTestServer::Mood;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
@@ -93,7 +93,7 @@ TEST_F(HostResolverTest, GoesOnWithAnOldAnswerWhileNoServerGivesAnother) {
   dns_.set("ca.example", {"192.0.2.1"});
   HostResolver resolver(servers(), clock_);
   static_cast<void>(resolver.lookup("ca.example", {}));
-  dns_.set(Mood::kFailing);
+  dns_.set(ResolverMood::kFailing);
   clock_.advance(24h);
   EXPECT_THAT(resolver.lookup("ca.example", {}), ElementsAre("192.0.2.1"));
 }
@@ -110,7 +110,7 @@ TEST_F(HostResolverTest, SaysWhichServerDoesNotKnowTheHost) {
 
 TEST_F(HostResolverTest, AsksTheNextServerWhenOneFails) {
   DnsTestServer failing;
-  failing.set(Mood::kFailing);
+  failing.set(ResolverMood::kFailing);
   dns_.set("ca.example", {"192.0.2.1"});
   DnsServers both = servers();
   both.servers = {failing.address(), dns_.address()};
@@ -120,13 +120,14 @@ TEST_F(HostResolverTest, AsksTheNextServerWhenOneFails) {
 
 TEST_F(HostResolverTest, AsksOverTcpWhenTheAnswerWasCutShort) {
   dns_.set("ca.example", {"192.0.2.1"});
-  dns_.set(Mood::kTruncates);
+  dns_.set(ResolverMood::kTruncates);
   EXPECT_THAT(HostResolver(servers(), clock_).lookup("ca.example", {}),
               ElementsAre("192.0.2.1"));
 }
 
 TEST_F(HostResolverTest, GivesUpWhenItsTimeIsOver) {
-  for (const Mood mood : {Mood::kSilent, Mood::kBabbles}) {
+  for (const ResolverMood mood :
+       {ResolverMood::kSilent, ResolverMood::kBabbles}) {
     dns_.set(mood);
     DnsServers impatient = servers();
     impatient.timeout = 300ms;
@@ -138,7 +139,7 @@ TEST_F(HostResolverTest, GivesUpWhenItsTimeIsOver) {
 }
 
 TEST_F(HostResolverTest, StopsWhenItIsTold) {
-  dns_.set(Mood::kSilent);
+  dns_.set(ResolverMood::kSilent);
   HostResolver resolver(servers(), clock_);
   std::stop_source stop;
   std::jthread stopper([&] {

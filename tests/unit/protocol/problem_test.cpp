@@ -34,7 +34,7 @@ json good_problem() {
              {"identifier", {{"type", "dns"}, {"value", "b.example"}}}}}}};
 }
 
-Problem parsed(const json& document) {
+Problem problem_in(const json& document) {
   return parse_problem(document.dump()).value();
 }
 
@@ -45,7 +45,7 @@ bool has_control_characters(const std::string& text) {
 }
 
 TEST(Problem, IsReadWithItsSubproblems) {
-  const Problem problem = parsed(good_problem());
+  const Problem problem = problem_in(good_problem());
   EXPECT_EQ(problem.type, "malformed");
   EXPECT_EQ(problem.detail, "Some of the names are wrong");
   EXPECT_EQ(problem.status, 400);
@@ -57,15 +57,16 @@ TEST(Problem, IsReadWithItsSubproblems) {
 }
 
 TEST(Problem, KeepsAForeignTypeWhole) {
-  EXPECT_EQ(parsed({{"type", "about:blank"}}).type, "about:blank");
-  EXPECT_EQ(parsed({{"type", "urn:acme:badNonce"}}).type, "urn:acme:badNonce");
+  EXPECT_EQ(problem_in({{"type", "about:blank"}}).type, "about:blank");
+  EXPECT_EQ(problem_in({{"type", "urn:acme:badNonce"}}).type,
+            "urn:acme:badNonce");
   // The prefix is text, not a pattern, and stands in front.
-  EXPECT_EQ(parsed({{"type", "x" + kUrn + "badNonce"}}).type,
+  EXPECT_EQ(problem_in({{"type", "x" + kUrn + "badNonce"}}).type,
             "x" + kUrn + "badNonce");
 }
 
 TEST(Problem, IsReadFromAnEmptyObject) {
-  const Problem problem = parsed(json::object());
+  const Problem problem = problem_in(json::object());
   EXPECT_EQ(problem.type, "");
   EXPECT_EQ(problem.detail, "");
   EXPECT_EQ(problem.status, 0);
@@ -79,7 +80,7 @@ TEST(Problem, IsNothingThatIsNoObject) {
 }
 
 TEST(Problem, LosesAMemberOfTheWrongTypeAndNothingElse) {
-  const Problem good = parsed(good_problem());
+  const Problem good = problem_in(good_problem());
   for (const auto& [member, text] : spoiled(good_problem())) {
     const auto problem = parse_problem(text);
     ASSERT_TRUE(problem) << text;
@@ -126,19 +127,19 @@ TEST(Problem, BoundsWhatThousandsOfSubproblemsCost) {
     document["subproblems"].push_back(
         {{"type", kUrn + "dns"}, {"detail", std::string(100, 'x')}});
   }
-  const Problem problem = parsed(document);
+  const Problem problem = problem_in(document);
   EXPECT_EQ(problem.subproblems.size(), 100U);
   EXPECT_LE(problem.describe().size(), 4096U);
 }
 
 TEST(Problem, IsDescribedWithEachNameAndItsReason) {
-  EXPECT_EQ(parsed(good_problem()).describe(),
+  EXPECT_EQ(problem_in(good_problem()).describe(),
             "Some of the names are wrong (malformed); "
             "a.example: CAA forbids it (caa); b.example: NXDOMAIN (dns)");
 }
 
 TEST(Problem, IsDescribedByItsTypeWhenItHasNoDetail) {
-  EXPECT_EQ(parsed({{"type", kUrn + "badNonce"}}).describe(), "badNonce");
+  EXPECT_EQ(problem_in({{"type", kUrn + "badNonce"}}).describe(), "badNonce");
 }
 
 TEST(Problem, NeverPutsControlCharactersIntoText) {
@@ -150,7 +151,7 @@ TEST(Problem, NeverPutsControlCharactersIntoText) {
       {{"type", evil}, {"detail", evil}, {"identifier", {{"value", evil}}}},
       {{"type", evil}}};
   document["subproblems"][0]["detail"] = std::string("nul\0nul", 7);
-  const Problem problem = parsed(document);
+  const Problem problem = problem_in(document);
   for (const std::string& text :
        {problem.describe(),
         std::string(problem.to_error("refused", std::nullopt).what())}) {
@@ -161,7 +162,7 @@ TEST(Problem, NeverPutsControlCharactersIntoText) {
 }
 
 TEST(Problem, CutsAnEndlessDetail) {
-  const Problem problem = parsed({{"detail", std::string(1 << 20, 'x')}});
+  const Problem problem = problem_in({{"detail", std::string(1 << 20, 'x')}});
   EXPECT_LE(problem.describe().size(), 4096U);
 }
 
@@ -200,7 +201,7 @@ TEST(Problem, HasTheKindOfErrorItsTypeCallsFor) {
       {"RATELIMITED", ErrorKind::kPermanent}};
   for (const auto& [type, kind] : kinds) {
     const Error error =
-        parsed({{"type", kUrn + type}}).to_error("x", std::nullopt);
+        problem_in({{"type", kUrn + type}}).to_error("x", std::nullopt);
     EXPECT_EQ(error.kind(), kind) << type;
     EXPECT_EQ(error.problem_type(), type);
   }
@@ -209,14 +210,14 @@ TEST(Problem, HasTheKindOfErrorItsTypeCallsFor) {
 TEST(Problem, EndsWithThePageForPeople) {
   json document = good_problem();
   document["instance"] = "https://ca.example/docs?id=7";
-  EXPECT_EQ(parsed(document).instance, "https://ca.example/docs?id=7");
-  EXPECT_THAT(parsed(document).describe(),
+  EXPECT_EQ(problem_in(document).instance, "https://ca.example/docs?id=7");
+  EXPECT_THAT(problem_in(document).describe(),
               testing::EndsWith("(dns); see https://ca.example/docs?id=7"));
   // However long the rest is.
   document["detail"] = std::string(5000, 'x');
-  EXPECT_THAT(parsed(document).describe(),
+  EXPECT_THAT(problem_in(document).describe(),
               testing::EndsWith("; see https://ca.example/docs?id=7"));
-  EXPECT_LE(parsed(document).describe().size(), 4096U);
+  EXPECT_LE(problem_in(document).describe().size(), 4096U);
 }
 
 TEST(Problem, HasNoPageThatIsNotHttpsOrThatIsEndless) {
@@ -225,41 +226,41 @@ TEST(Problem, HasNoPageThatIsNotHttpsOrThatIsEndless) {
        {json("http://ca.example/"), json("/docs"), json(7), json(nullptr),
         json(json::array()), json("https://" + std::string(1100, 'x'))}) {
     document["instance"] = instance;
-    EXPECT_EQ(parsed(document).instance, "");
+    EXPECT_EQ(problem_in(document).instance, "");
   }
 }
 
 TEST(Problem, NeverCutsALink) {
   const std::string link = "https://ca.example/" + std::string(1500, 'x');
-  EXPECT_THAT(parsed({{"detail", "see " + link}, {"type", "x"}}).describe(),
+  EXPECT_THAT(problem_in({{"detail", "see " + link}, {"type", "x"}}).describe(),
               HasSubstr(link + " (x)"));
   const std::string filler = std::string(3000, 'y') + " ";
   const std::string cut =
-      parsed({{"detail", filler + link}, {"type", "x"}}).describe();
+      problem_in({{"detail", filler + link}, {"type", "x"}}).describe();
   EXPECT_THAT(cut, Not(HasSubstr("https")));
   EXPECT_THAT(cut, StartsWith(filler));
   // What is replaced by something shorter was not cut.
-  EXPECT_THAT(parsed({{"detail", "\xc2\x85 see https://a/b"}}).describe(),
+  EXPECT_THAT(problem_in({{"detail", "\xc2\x85 see https://a/b"}}).describe(),
               HasSubstr("https://a/b"));
 }
 
 TEST(Problem, TellsTheErrorWhichNamesItIsAbout) {
   json document = good_problem();
-  EXPECT_EQ(parsed(document).to_error("x", std::nullopt).names(),
+  EXPECT_EQ(problem_in(document).to_error("x", std::nullopt).names(),
             (std::vector<std::string>{"a.example", "b.example"}));
   document["subproblems"][0].erase("identifier");
-  EXPECT_EQ(parsed(document).to_error("x", std::nullopt).names(),
+  EXPECT_EQ(problem_in(document).to_error("x", std::nullopt).names(),
             (std::vector<std::string>{"b.example"}));
   document.erase("subproblems");
-  EXPECT_TRUE(parsed(document).to_error("x", std::nullopt).names().empty());
+  EXPECT_TRUE(problem_in(document).to_error("x", std::nullopt).names().empty());
 }
 
 TEST(Problem, BecomesAnErrorThatSaysWhatFailedAndWhenToComeBack) {
   const TimePoint later{std::chrono::hours(5)};
-  const Error error = parsed(good_problem()).to_error("newOrder", later);
+  const Error error = problem_in(good_problem()).to_error("newOrder", later);
   EXPECT_THAT(error.what(), StartsWith("newOrder: Some of the names"));
   EXPECT_EQ(error.retry_at(), later);
-  EXPECT_EQ(parsed(good_problem()).to_error("x", std::nullopt).retry_at(),
+  EXPECT_EQ(problem_in(good_problem()).to_error("x", std::nullopt).retry_at(),
             std::nullopt);
 }
 

@@ -16,10 +16,10 @@ using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 using std::chrono::days;
 
-constexpr TimePoint kNow = kSnapshotTime;
+constexpr TimePoint kUpdateTime = kSnapshotTime;
 
 CertificateStatus updated(CertificateStatus certificate) {
-  update_state(certificate, kNow);
+  update_state(certificate, kUpdateTime);
   return certificate;
 }
 
@@ -27,7 +27,7 @@ CertificateStatus failing() {
   CertificateStatus certificate = valid_certificate("a.example");
   certificate.failures = 3;
   certificate.last_error = "order failed: SERVFAIL looking up A (dns)";
-  certificate.next_attempt = kNow + 42min;
+  certificate.next_attempt = kUpdateTime + 42min;
   return certificate;
 }
 
@@ -42,7 +42,7 @@ TEST(State, IsValidWhileNothingIsDue) {
 TEST(State, IsRenewingWhileAnOrderIsUnderWay) {
   auto certificate = valid_certificate("a.example");
   certificate.order = {
-      .issuer = "ca", .url = "", .step = "finalizing", .since = kNow};
+      .issuer = "ca", .url = "", .step = "finalizing", .since = kUpdateTime};
   const auto status = updated(certificate);
   EXPECT_EQ(status.state, CertificateState::kRenewing);
   EXPECT_THAT(status.reason, HasSubstr("\"ca\" is under way (finalizing)"));
@@ -57,7 +57,7 @@ TEST(State, IsWaitingForAnIssuerOrForItsTurn) {
               HasSubstr("issuer \"ca\": it gives no answer"));
 
   certificate = valid_certificate("a.example");
-  certificate.renew_at = kNow - 1h;
+  certificate.renew_at = kUpdateTime - 1h;
   EXPECT_EQ(updated(certificate).state, CertificateState::kWaiting);
   EXPECT_THAT(updated(certificate).reason,
               HasSubstr("was due at 2026-03-01 11:00 UTC"));
@@ -93,7 +93,7 @@ TEST(State, NamesTheCureOfEachOfTheCasProblems) {
 
 TEST(State, IsExpiringWhenASixthOfTheLifetimeIsLeft) {
   auto certificate = valid_certificate("a.example");
-  certificate.not_after = kNow + 15 * days(1);
+  certificate.not_after = kUpdateTime + 15 * days(1);
   certificate.not_before = *certificate.not_after - days(90);
   EXPECT_EQ(updated(certificate).state, CertificateState::kExpiring);
   EXPECT_THAT(updated(certificate).cure, HasSubstr("error log"));
@@ -105,7 +105,7 @@ TEST(State, IsExpiringWhenASixthOfTheLifetimeIsLeft) {
 
 TEST(State, IsExpiredFromTheLastMomentOn) {
   auto certificate = failing();
-  certificate.not_after = kNow;
+  certificate.not_after = kUpdateTime;
   const auto status = updated(certificate);
   EXPECT_EQ(status.state, CertificateState::kExpired);
   EXPECT_THAT(status.reason, AllOf(HasSubstr("nothing better to serve"),
@@ -121,7 +121,7 @@ TEST(State, IsFallbackWithoutACertificateAndNeedsNobodyWhileItIsOrdered) {
 
   certificate.last_error.clear();
   certificate.order = {
-      .issuer = "ca", .url = "", .step = "authorizing", .since = kNow};
+      .issuer = "ca", .url = "", .step = "authorizing", .since = kUpdateTime};
   EXPECT_EQ(updated(certificate).state, CertificateState::kFallback);
   EXPECT_THAT(updated(certificate).reason, HasSubstr("under way"));
   EXPECT_THAT(updated(certificate).cure, IsEmpty());
@@ -143,7 +143,7 @@ TEST(State, OfTheOperatorsOwnFileStaysAndAsksForAPersonNearItsEnd) {
 
 TEST(State, MovesWithTheTimeAlone) {
   auto certificate = valid_certificate("a.example");
-  update_state(certificate, kNow);
+  update_state(certificate, kUpdateTime);
   EXPECT_EQ(certificate.state, CertificateState::kValid);
   update_state(certificate, *certificate.renew_at);
   EXPECT_EQ(certificate.state, CertificateState::kWaiting);

@@ -25,7 +25,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const std::string kName = "www.example.com-0123456789abcdef";
+const std::string kSealedName = "www.example.com-0123456789abcdef";
 const SecretBytes kOldKey(kSealingKeySize, 1);
 const SecretBytes kNewKey(kSealingKeySize, 2);
 
@@ -65,11 +65,11 @@ class SealedFileSystemTest : public ::testing::Test {
   void save_all(FileStore& store) {
     store.save_account_key(PrivateKey::generate(KeyType::kEcdsa256));
     store.save_next_account_key(PrivateKey::generate(KeyType::kEcdsa256));
-    store.save_certificate(kName, {}, make_certificate());
-    store.save_certificate(kName, {}, make_certificate());
-    store.save_order(kName, {"https://ca.example.com/order/1",
-                             identifiers_of({"www.example.com"}),
-                             PrivateKey::generate(KeyType::kEcdsa256)});
+    store.save_certificate(kSealedName, {}, make_certificate());
+    store.save_certificate(kSealedName, {}, make_certificate());
+    store.save_order(kSealedName, {"https://ca.example.com/order/1",
+                                   identifiers_of({"www.example.com"}),
+                                   PrivateKey::generate(KeyType::kEcdsa256)});
     AcmeDnsAccount account;
     account = {"https://dns.example.com", "user", SecretBytes(20, 'p'),
                "x.dns.example.com", "x"};
@@ -80,17 +80,18 @@ class SealedFileSystemTest : public ::testing::Test {
 
   static const std::vector<std::string>& secret_files() {
     static const std::vector<std::string> files{
-        "account.key",       "account.key.next", kName + ".key",
-        kName + ".key.prev", "acme-dns.json",    "orders/" + kName + ".key"};
+        "account.key",        "account.key.next",
+        kSealedName + ".key", kSealedName + ".key.prev",
+        "acme-dns.json",      "orders/" + kSealedName + ".key"};
     return files;
   }
 
   void expect_all_usable(FileStore& store) {
     EXPECT_TRUE(store.load_account_key().value);
     EXPECT_TRUE(store.load_next_account_key().value);
-    EXPECT_TRUE(store.load_certificate(kName).value);
-    EXPECT_TRUE(store.load_verified(kName));
-    EXPECT_TRUE(store.load_order(kName).value);
+    EXPECT_TRUE(store.load_certificate(kSealedName).value);
+    EXPECT_TRUE(store.load_verified(kSealedName));
+    EXPECT_TRUE(store.load_order(kSealedName).value);
   }
 
   TemporaryDirectory directory_;
@@ -104,30 +105,32 @@ TEST_F(SealedFileSystemTest, SealsEverySecretAndNothingElse) {
   for (const std::string& file : secret_files()) {
     EXPECT_THAT(content(file), StartsWith("ngx-acme-sealed 1 ")) << file;
   }
-  EXPECT_THAT(content(kName + ".crt"), StartsWith("-----BEGIN CERTIFICATE"));
-  EXPECT_THAT(content(kName + ".json"), StartsWith("{"));
+  EXPECT_THAT(content(kSealedName + ".crt"),
+              StartsWith("-----BEGIN CERTIFICATE"));
+  EXPECT_THAT(content(kSealedName + ".json"), StartsWith("{"));
   expect_all_usable(process.store);
 }
 
 TEST_F(SealedFileSystemTest, BindsAKeyToItsCertificate) {
   Process process = with_old_key();
   const StoredCertificate first = make_certificate();
-  process.store.save_certificate(kName, {}, first);
-  EXPECT_THAT(content(kName + ".key"),
+  process.store.save_certificate(kSealedName, {}, first);
+  EXPECT_THAT(content(kSealedName + ".key"),
               HasSubstr(" " + first.chain.serial() + " "));
 
   // The same key, as a renewal keeps it, is sealed for the next one.
   const StoredCertificate next = issue(first.key.copy());
   ASSERT_NE(next.chain.serial(), first.chain.serial());
-  process.store.save_certificate(kName, {}, next);
-  EXPECT_THAT(content(kName + ".key"),
+  process.store.save_certificate(kSealedName, {}, next);
+  EXPECT_THAT(content(kSealedName + ".key"),
               HasSubstr(" " + next.chain.serial() + " "));
-  EXPECT_THAT(content(kName + ".key.prev"),
+  EXPECT_THAT(content(kSealedName + ".key.prev"),
               HasSubstr(" " + first.chain.serial() + " "));
 
   // Put back beside the wrong one, it is not used.
-  std::ofstream(path_ + "/" + kName + ".key") << content(kName + ".key.prev");
-  const auto loaded = process.store.load_verified(kName);
+  std::ofstream(path_ + "/" + kSealedName + ".key")
+      << content(kSealedName + ".key.prev");
+  const auto loaded = process.store.load_verified(kSealedName);
   EXPECT_FALSE(loaded);
 }
 
@@ -144,8 +147,8 @@ TEST_F(SealedFileSystemTest, SealsWhatWasPlainAndKeepsItInUse) {
     EXPECT_THAT(content(file), StartsWith("ngx-acme-sealed 1 ")) << file;
   }
   const auto chain =
-      process.store.load_certificate(kName).value->chain.serial();
-  EXPECT_THAT(content(kName + ".key"), HasSubstr(" " + chain + " "));
+      process.store.load_certificate(kSealedName).value->chain.serial();
+  EXPECT_THAT(content(kSealedName + ".key"), HasSubstr(" " + chain + " "));
   expect_all_usable(process.store);
   EXPECT_EQ(process.files->renew_seals().sealed, 0U);
 }
@@ -183,16 +186,18 @@ TEST_F(SealedFileSystemTest, NeverSetsAsideOrReplacesWhatAMissingKeyOpens) {
     Process process = with(keys);
     EXPECT_THAT(process.files->renew_seals().problem,
                 HasSubstr("is sealed with the key"));
-    const auto loaded = process.store.load_certificate(kName);
+    const auto loaded = process.store.load_certificate(kSealedName);
     EXPECT_FALSE(loaded.value);
     EXPECT_THAT(loaded.problem, HasSubstr("acme_state_key"));
     EXPECT_THROW(static_cast<void>(process.store.load_account_key()), Error);
-    EXPECT_THROW(static_cast<void>(process.store.load_order(kName)), Error);
+    EXPECT_THROW(static_cast<void>(process.store.load_order(kSealedName)),
+                 Error);
     // Nothing is ordered while check() fails, and nothing overwritten.
     EXPECT_THAT(failure_of([&] { process.store.check(); }).what(),
                 HasSubstr("acme_state_key"));
-    EXPECT_THROW(process.store.save_certificate(kName, {}, make_certificate()),
-                 Error);
+    EXPECT_THROW(
+        process.store.save_certificate(kSealedName, {}, make_certificate()),
+        Error);
     for (const auto& [file, text] : before) {
       EXPECT_EQ(content(file), text) << file;
     }
