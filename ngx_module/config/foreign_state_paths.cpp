@@ -38,7 +38,7 @@ bool is_of_a_certificate(const path& file) {
              std::string_view(stem).substr(stem.size() - kHashLength));
 }
 
-bool is_ours(const path& file) {
+bool is_state_file(const path& file) {
   constexpr std::array<std::string_view, 6> kNames{
       "account.key", "account.url", "account.json",
       "lock",        "orders",      "dry-run"};
@@ -60,7 +60,7 @@ std::string stranger_in(const path& folder) {
   std::string stranger;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (is_ours(entry.path())) {
+    if (is_state_file(entry.path())) {
       return {};
     }
     if (!is_nothing(entry.path())) {
