@@ -31,7 +31,8 @@ AcmeLogFile parse_acme_log(ngx_conf_t* cf) {
   if (view(*first) == "off" && last - first == 1) {
     return file;
   }
-  if (view(*first).empty()) {
+  // A file called "on" is what nobody means.
+  if (view(*first).empty() || view(*first) == "on") {
     fail("\"acme_log\" needs the name of a file");
   }
   if (last - first == 2) {

@@ -41,9 +41,12 @@ void to_base64url(acme::SecretBytes& text) {
 
 }  // namespace
 
-void fail_as_duplicate(const ngx_conf_t* cf) {
-  fail("\"" + std::string(view(static_cast<ngx_str_t*>(cf->args->elts)[0])) +
-       "\" directive is duplicate");
+void fail_as_duplicate(const ngx_conf_t* cf, const SourceLine& first) {
+  const ngx_str_t& name = static_cast<ngx_str_t*>(cf->args->elts)[0];
+  fail("\"" + std::string(view(name)) + "\" directive is duplicate" +
+       (first.file.empty() ? std::string()
+                           : ": there is one at " + first.file + ":" +
+                                 std::to_string(first.line) + " already"));
 }
 
 std::span<ngx_str_t> arguments(const ngx_conf_t* cf) noexcept {
@@ -181,6 +184,24 @@ std::optional<acme::SecretBytes> decode_base64(acme::SecretBytes text) {
   return bytes;
 }
 
+// A key where its file should be named is no file's name to be repeated in
+// logs.
+acme::SecretBytes read_mac_key(ngx_conf_t* cf, ngx_str_t name) {
+  constexpr std::size_t kLongestUsualName = 31;
+  try {
+    return read_configured_file(cf, name, "the key of an external account");
+  } catch (const acme::Error&) {
+    if (name.len <= kLongestUsualName ||
+        view(name).find_first_of("/.") != std::string_view::npos) {
+      throw;
+    }
+  }
+  fail(
+      "there is no file of the name that \"external_account_key\" has: if it "
+      "is the key itself, put it into a file and name that, or write \"data:\" "
+      "in front of it");
+}
+
 acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text) {
   constexpr std::string_view kData = "data:";
   const std::string_view given = view(text);
@@ -195,9 +216,8 @@ acme::SecretBytes parse_mac_key(ngx_conf_t* cf, ngx_str_t text) {
         "a file that only root can read, and name that file");
   }
   acme::SecretBytes encoded =
-      is_data
-          ? acme::SecretBytes(given.begin() + kData.size(), given.end())
-          : read_configured_file(cf, text, "the key of an external account");
+      is_data ? acme::SecretBytes(given.begin() + kData.size(), given.end())
+              : read_mac_key(cf, text);
   // Neither the key nor what may be one gets into a message.
   const std::string where =
       is_data ? "after \"data:\"" : "in \"" + std::string(given) + "\"";

@@ -14,6 +14,7 @@
 #include "acme_core/error.h"
 #include "acme_core/secret.h"
 #include "ngx_module/nginx/ngx.h"
+#include "ngx_module/nginx/source_line.h"
 
 namespace ngx_acme {
 
@@ -22,8 +23,10 @@ namespace ngx_acme {
   throw acme::Error(acme::ErrorKind::kConfiguration, message);
 }
 
-/// The directive that is being read stands there twice.
-[[noreturn]] void fail_as_duplicate(const ngx_conf_t* cf);
+/// The directive that is being read stands there twice, for the first time
+/// where `first` says, if that is known.
+[[noreturn]] void fail_as_duplicate(const ngx_conf_t* cf,
+                                    const SourceLine& first = {});
 
 /// Behind the directive's name.
 [[nodiscard]] std::span<ngx_str_t> arguments(const ngx_conf_t* cf) noexcept;

@@ -348,7 +348,8 @@ const KnownProvider& known_provider(std::string_view directive,
     known.append(known.empty() ? "" : ", ").append(provider.name);
   }
   fail("unknown DNS provider " + acme::in_quotes(name) + " in " +
-       acme::in_quotes(directive) + " directive, it must be one of: " + known);
+       acme::in_quotes(directive) + " directive, it must be one of: " + known +
+       "; what has an API of its own is done by a program, with \"exec\"");
 }
 
 }  // namespace

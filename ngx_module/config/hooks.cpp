@@ -9,6 +9,7 @@
 #include "ngx_module/config/acme_use.h"
 #include "ngx_module/config/cache_paths.h"
 #include "ngx_module/config/configuration_check.h"
+#include "ngx_module/config/foreign_state_paths.h"
 #include "ngx_module/config/handlers.h"
 #include "ngx_module/config/issuers.h"
 #include "ngx_module/config/listeners.h"
@@ -105,6 +106,9 @@ ngx_int_t manage(ngx_conf_t* cf, MainConf& main) {
   }
   plan_staples(cf, main);
   distrust_links(cf, main);
+  if (!keeps_off_foreign_paths(cf, main)) {
+    return NGX_ERROR;
+  }
   check(cf, main);
   make_zones(cf, main);
   main.discovery.attach(

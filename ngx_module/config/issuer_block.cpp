@@ -278,7 +278,10 @@ char* issuer_directive(ngx_conf_t* cf, void* conf) {
   }
   const std::size_t count = args.size() - 1;
   if (count < directive->least_arguments || count > directive->most_arguments) {
-    fail("invalid number of arguments in " + quoted(args[0]) + " directive");
+    fail("invalid number of arguments in " + quoted(args[0]) + " directive" +
+         (directive->most_arguments == 0
+              ? ": write \"" + std::string(directive->name) + ";\""
+              : std::string()));
   }
   if (!issuer.directives.emplace(directive->name).second &&
       !may_be_repeated(cf, directive->name)) {

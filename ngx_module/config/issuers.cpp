@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "acme_core/ascii.h"
 #include "acme_core/engine/builtin_issuers.h"
 #include "acme_core/env/trusted_path.h"
 #include "ngx_module/config/directive_values.h"
@@ -108,6 +109,30 @@ void separate_state_path(ngx_conf_t* cf, IssuerConf& issuer,
   owners.try_emplace(own, &issuer);
 }
 
+// What to write in the place of an issuer that there is none of.
+std::string advice_on(const std::string& missing) {
+  const std::string name = acme::lowered(missing);
+  if (name == "yes" || name == "true" || (name == "on" && missing != "on")) {
+    return "write \"acme on;\"";
+  }
+  if (acme::find_builtin(name) != nullptr) {
+    return "write \"" + name + "\"";
+  }
+  if (name.find("://") != std::string::npos) {
+    return "a URL goes into \"uri\" of an acme_issuer block, and the name of "
+           "that block here";
+  }
+  if (name.ends_with(',')) {
+    return "separate issuers by spaces alone";
+  }
+  std::string builtin;
+  for (const acme::BuiltinIssuer& known : acme::kBuiltinIssuers) {
+    builtin.append(builtin.empty() ? "" : ", ").append(known.name);
+  }
+  return "add an acme_issuer block of that name, or take a built-in one: " +
+         builtin;
+}
+
 }  // namespace
 
 std::string in_state_prefix(std::string_view path) {
@@ -139,8 +164,7 @@ std::optional<std::vector<std::size_t>> find_issuers(
     IssuerConf* issuer = main.find_issuer(name);
     if (issuer == nullptr) {
       refuse(cf, where,
-             "issuer \"" + name +
-                 "\" is missing: add an acme_issuer block of that name");
+             "issuer \"" + name + "\" is missing: " + advice_on(name));
       return std::nullopt;
     }
     if (is_dry_run) {

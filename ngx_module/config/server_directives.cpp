@@ -54,7 +54,9 @@ std::vector<acme::KeyType> parse_key_types(std::string_view list) {
     const auto type = parse_key_argument(text);
     if (!type) {
       fail("invalid \"key\" value \"" + std::string(text) +
-           "\": use ecdsa or rsa");
+           "\": use ecdsa or rsa, with a size behind a colon if it matters, as "
+           "in "
+           "rsa:4096");
     }
     // A context has room for one certificate of each.
     if (std::any_of(types.begin(), types.end(), [&](acme::KeyType other) {
@@ -133,7 +135,7 @@ Value parse_word(const ngx_conf_t* cf,
 char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.mode != ServerConf::Mode::kUnset) {
-    fail_as_duplicate(cf);
+    fail_as_duplicate(cf, server.where);
   }
   Parameters parameters(cf);
   std::vector<std::string_view> values;
@@ -147,10 +149,10 @@ char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       fail("\"acme\" needs \"on\", \"off\" or the names of issuers");
     }
     if ((value == "on" || value == "off") && values.size() != 1) {
+      const std::string_view other = values[values.front() == value ? 1 : 0];
       fail("\"" + std::string(value) +
-           "\" cannot be combined with other values in \"acme\": write "
-           "\"acme " +
-           std::string(value) + ";\" or a list of issuers");
+           "\" cannot be combined with other values in \"acme\": take \"" +
+           std::string(other) + "\" out, or write a list of issuers");
     }
     if (value != "off") {
       push_issuer(server.issuers, value == "on" ? acme::kDefaultIssuer : value);
@@ -170,7 +172,7 @@ char* set_acme(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 char* set_acme_certificate(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   if (server.certificate) {
-    fail_as_duplicate(cf);
+    fail_as_duplicate(cf, server.certificate->where);
   }
   const std::span<ngx_str_t> values = arguments(cf);
   ServerConf::Certificate certificate;

@@ -191,14 +191,14 @@ std::pair<SkipReason, std::string> why_skip(const Identifier& identifier,
   if (name == "localhost" || name == "_") {
     return {SkipReason::kNatural, "not a public name"};
   }
-  if (name.find('.') == std::string::npos) {
-    return {SkipReason::kUnserved,
-            "a single label: name it in acme_certificate if the CA takes it"};
-  }
   if (public_ca) {
     if (auto reason = why_no_public_ca(identifier)) {
       return {SkipReason::kUnserved, std::move(*reason)};
     }
+  }
+  if (name.find('.') == std::string::npos) {
+    return {SkipReason::kUnserved,
+            "a single label: name it in acme_certificate if the CA takes it"};
   }
   return {SkipReason::kNone, {}};
 }

@@ -42,9 +42,6 @@ std::string state_path_fault(const std::string& path, WorkerUser configured) {
   if (stat(path.c_str(), &folder) != 0) {
     return {};
   }
-  if (!S_ISDIR(folder.st_mode)) {
-    return "is no directory: use another path";
-  }
   struct statvfs system {};
   if (statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_RDONLY) != 0) {
     return "is on a read-only file system: use another path";

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures: each test has an address, a CA and an nginx of its own."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from support.addresses import ClaimedAddress
 from support.caddy import CaddyServer
 from support.error_log import excerpt
 from support.name_servers import MAKES, NameServer
-from support.nginx import Nginx, NginxProgram
+from support.nginx import WORKER_USER, Nginx, NginxProgram
 from support.pebble import PebbleServer
 from support.responder import StatusResponder
 from support.secrets import leaks
@@ -228,3 +229,12 @@ def stopped_server(request: pytest.FixtureRequest, address: str,
     server = request.param(address, server_folder)
     yield server
     server.close()
+
+
+@pytest.fixture
+def state(nginx: Nginx) -> Path:
+    """As nginx makes it: its worker's own."""
+    nginx.state.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        shutil.chown(nginx.state, WORKER_USER, WORKER_USER)
+    return nginx.state

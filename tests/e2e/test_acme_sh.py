@@ -12,6 +12,10 @@ import pytest
 
 from support import addresses
 from support.name_servers import Bind
+from support.nginx import WORKER_USER, Nginx
+from support.pebble import PebbleServer
+from support.recipes import recipe
+from support.tls import Visitor
 
 ADAPTER = Path(__file__).resolve().parents[2] / "scripts/dns/acme-sh"
 # Where Debian's package has it, from trixie on.
@@ -77,6 +81,31 @@ def test_acme_sh_adds_values_and_removes_them(bind: Bind, folder: Path, acme_sh:
     result = call(program, "cleanup", NAME, "domain")  # dns_nsupdate removes all of them
     assert result.returncode == 0, result.stdout
     assert bind.texts(NAME) == []
+
+
+def test_the_recipe_gets_its_wildcard(
+        nginx: Nginx, bind: Bind, acme_sh: Path, stopped_pebble: PebbleServer,
+        visitor: Visitor) -> None:
+    """With the script for name servers in place of Cloudflare's. As it removes all values
+    of a name, it is asked for the wildcard alone."""
+    bind.start()
+    pebble = stopped_pebble.with_resolver(bind.endpoint).start()
+    programs = nginx.prefix / "conf/acme"
+    programs.mkdir()
+    key = shutil.copy(bind.key_file(), programs / "update.key")
+    link(programs, "dns_nsupdate", f"""
+        ACME_SH_HOME={acme_sh}
+        NSUPDATE_SERVER={bind.address}
+        NSUPDATE_SERVER_PORT={addresses.NAME_SERVER}
+        NSUPDATE_KEY={key}
+    """)
+    for file in (key, programs / "dns_nsupdate.conf"):
+        shutil.chown(file, group=WORKER_USER)
+    nginx.adapt(recipe("wildcard_acme_sh.conf", ("acme/dns_cf", "acme/dns_nsupdate"),
+                       ("server_name .example.com", "server_name *.example.com")),
+                f"resolver {bind.endpoint}; {pebble.issuer('letsencrypt')}").start()
+
+    assert visitor.wait_for_certificate("any.example.com").names == ("*.example.com",)
 
 
 def test_what_acme_sh_cannot_do_fails_with_its_words(folder: Path, acme_sh: Path) -> None:

@@ -1,79 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""acmectl import: what another client has is served, without an order, and its account
-goes on."""
+"""acmectl import: what is taken, left and told, with folders made by hand. Those of real
+clients are in test_import_of_clients and test_from_certbot."""
 
-import os
-import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from support.acmectl import Answer, run_acmectl
-from support.certificates import Certificate, TestAuthority
-from support.foreign_clients import CLIENTS, why_missing
-from support.nginx import WORKER_USER, Nginx
+from support.acmectl import take_over
+from support.certificates import TestAuthority
 from support.pebble import PebbleServer
-from support.servers import REDIRECT, https_server
-from support.tls import Visitor
 from support.waiting import wait_until
-
-NAMES = ["www.example.com", "example.com"]
-
-
-@pytest.fixture
-def state(nginx: Nginx) -> Path:
-    """As nginx makes it: its worker's own."""
-    nginx.state.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        shutil.chown(nginx.state, WORKER_USER, WORKER_USER)
-    return nginx.state
-
-
-def take_over(acmectl: str, pebble: PebbleServer, client: str, folder: Path, state: Path,
-              *more: str) -> Answer:
-    return run_acmectl(acmectl, "import", client, str(folder), "--state", str(state),
-                       "--issuer", "pebble", "--directory", pebble.directory_url, *more)
-
-
-def newest_chain(folder: Path) -> Certificate:
-    """Of what a client has written: its only chain."""
-    for pattern in ("live/*/fullchain.pem", "certs/*/fullchain.pem",
-                    "certificates/*/*/*.crt", "certificates/*[a-z].com.crt"):
-        for path in folder.glob(pattern):
-            return Certificate.from_pem(path.read_text())
-    raise AssertionError(f"no chain in {folder}")
-
-
-@pytest.mark.parametrize("client", sorted(CLIENTS))
-def test_what_a_client_has_is_served_without_an_order_and_its_account_goes_on(
-        client: str, nginx: Nginx, pebble: PebbleServer, visitor: Visitor, folder: Path,
-        acmectl: str, state: Path) -> None:
-    if why_missing(client):
-        pytest.skip(why_missing(client))
-    # Caddy has one certificate for each name; dehydrated, a shell script, is slow.
-    names = NAMES[:1] if client in ("caddy", "dehydrated") else NAMES
-    CLIENTS[client](pebble, folder / "client", names)
-    orders = pebble.order_count()
-    assert (pebble.account_count(), orders) == (1, 1)
-
-    answer = take_over(acmectl, pebble, client, folder / "client", state)
-
-    assert answer.status == 0, answer
-    assert "2 taken, 0 there already, 0 left, 0 failed" in answer.remarks
-    assert f"taken   {names[0]}: valid until " in answer.output
-    # The operator's server has the names in an order of its own.
-    site = pebble.issuer() + REDIRECT + https_server(
-        " ".join(reversed(names)), "acme pebble;")
-    nginx.configure(site).start()
-    assert visitor.verified_certificate(names[0]) == newest_chain(folder / "client")
-
-    nginx.configure(site + https_server("new.example.com", "acme pebble;"))
-    nginx.reload()
-    visitor.wait_for_certificate("new.example.com")
-    assert visitor.verified_certificate(names[0]) == newest_chain(folder / "client")
-    assert (pebble.account_count(), pebble.order_count()) == (1, orders + 1)
 
 
 def dehydrated_site(folder: Path, count: int) -> TestAuthority:

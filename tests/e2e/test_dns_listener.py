@@ -21,6 +21,7 @@ from support.dns_client import (A, NS, SOA, TXT, answer_count, connection, datag
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.processes import ServerProcess, own_kilobytes
+from support.recipes import recipe
 from support.servers import https_server
 from support.tls import Visitor
 from support.waiting import wait_until
@@ -131,6 +132,7 @@ def resolver(folder: Path, second_address: str, address: str) -> Iterator[str]:
 @ SOA . . 1 3600 600 86400 1
   NS ns
 ns A {address}
+acme-dns A {address}
 _acme-challenge CNAME deep.down.acme.example.net.
 """)
     (home / "named.conf").write_text(f"""
@@ -171,6 +173,17 @@ def test_a_resolver_finds_challenges_by_delegation_and_alias(
 
     assert sorted(certificate.names) == ["*.example.com", "*.example.org", "example.com"]
     assert (pebble.order_count(), pebble.refusal_count()) == (1, 0)
+
+
+def test_the_recipe_gets_its_wildcard(
+        nginx: Nginx, stopped_pebble: PebbleServer, resolver: str, visitor: Visitor,
+        address: str) -> None:
+    pebble = stopped_pebble.with_resolver(resolver).start()
+    nginx.adapt(recipe("wildcard_listen.conf", ("192.0.2.1:53", f"{address}:53")),
+                f"resolver {resolver}; {pebble.issuer('letsencrypt')}").start()
+
+    assert visitor.wait_for_certificate("any.example.com").names == (
+        "*.example.com", "example.com")
 
 
 def test_an_alias_leads_into_a_zone_of_ours(name_server: Nginx, address: str) -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Each file of config_examples/ loads, and gets its certificates."""
+"""Each file of config_examples/ loads, and gets its certificates; so does the example of
+README.md."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +14,20 @@ from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.tls import Visitor
 
-EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "config_examples").glob("*.conf"))
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def examples() -> dict[str, str]:
+    texts = {path.stem: path.read_text()
+             for path in sorted((ROOT / "config_examples").glob("*.conf"))}
+    (of_readme,) = re.findall(r"^```nginx\n(.*?)^```", (ROOT / "README.md").read_text(),
+                              re.MULTILINE | re.DOTALL)
+    # One directive a line, as servers_of() reads them.
+    texts["README"] = re.sub(r"([;{]) +(?!#)", r"\1\n", of_readme)
+    return texts
+
+
+EXAMPLES = examples()
 
 
 @dataclass
@@ -55,15 +69,16 @@ def for_this_machine(text: str, pebble: PebbleServer) -> tuple[str, str]:
     return re.sub(r"(acme_issuer\s+(\w+)\s*\{)", r"\1 state_path state_\2;", text), resolver
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_the_example_gets_its_certificates(nginx: Nginx, stopped_pebble: PebbleServer,
-                                           visitor: Visitor, example: Path) -> None:
-    servers = servers_of(example.read_text())
+                                           visitor: Visitor, example: str) -> None:
+    text = EXAMPLES[example]
+    servers = servers_of(text)
     pebble = stopped_pebble.with_http_port(servers.http_port).start()
     if servers.http_port != 80:
         nginx.expect_log("no server listens on port 80.* unless port 80 is forwarded to")
     write_dns_hook(nginx.prefix / "conf", nginx.address)
-    nginx.adapt(*for_this_machine(example.read_text(), pebble))
+    nginx.adapt(*for_this_machine(text, pebble))
 
     result = nginx.check()
     if 'unknown directive "acme_status"' in result.output:

@@ -9,7 +9,7 @@ import pytest
 from support.markdown import anchors
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -24,7 +24,7 @@ def is_there(page: Path, target: str) -> bool:
     return path.exists() and (not anchor or anchor in anchors(path))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert [target for target in targets(page) if not is_there(page, target)] == []
 
@@ -35,3 +35,9 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 
     assert targets(page) == ["page.md#one-and-only", "#two", "other.md"]
     assert [is_there(page, target) for target in targets(page)] == [True, False, False]
+
+
+def test_every_page_of_the_documentation_is_in_its_table_of_contents() -> None:
+    contents = (ROOT / "docs/README.md").read_text()
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert [name for name in sorted(pages) if f"({name})" not in contents] == []

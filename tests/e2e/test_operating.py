@@ -192,3 +192,16 @@ def test_counters_and_events_tell_of_it(
     kinds = [event["event"] for event in status.json("1/events")["events"]]
     assert kinds[:2] == ["issued", "renewed"]
     assert 'type="http-01",result="valid"' in status.get("metrics").text
+
+
+def test_a_reload_loads_the_module_for_the_first_time(
+        nginx: Nginx, pebble: PebbleServer, visitor: Visitor) -> None:
+    """As after the installation of a package."""
+    nginx.configure("server { listen 80; return 301 https://$host$request_uri; }",
+                    loads_module=False).start()
+
+    nginx.configure("\n".join([pebble.issuer(), "acme pebble;", STATUS_SERVER,
+                               https_server("www.example.com")]))
+    nginx.reload()
+
+    assert visitor.wait_for_certificate("www.example.com").issuer == pebble.intermediate_name()

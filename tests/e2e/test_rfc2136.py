@@ -2,11 +2,14 @@
 """Wildcards by dynamic updates of real name servers, which are the CA's resolver,
 ours, and the zone's own."""
 
+import shutil
+
 import pytest
 
 from support.name_servers import Knot, NameServer
 from support.nginx import Nginx
 from support.pebble import PebbleServer
+from support.recipes import recipe
 from support.servers import https_server
 from support.tls import Visitor
 from support.waiting import wait_until
@@ -55,6 +58,21 @@ def test_an_alias_is_followed(
 
 @pytest.mark.parametrize("stopped_server", [Knot], indirect=True, ids=["Knot"])
 class TestByKnot:
+    def test_the_recipe_gets_its_wildcard(
+            self, nginx: Nginx, stopped_server: NameServer, stopped_pebble: PebbleServer,
+            visitor: Visitor) -> None:
+        stopped_server.KEY_NAME = "acme"
+        server = stopped_server.start()
+        pebble = stopped_pebble.with_resolver(server.endpoint).start()
+        shutil.copy(server.key_file(), nginx.prefix / "conf/acme.key")
+        nginx.adapt(recipe("wildcard_rfc2136.conf",
+                           ("server=192.0.2.53", f"server={server.endpoint}")),
+                    f"resolver {server.endpoint}; {pebble.issuer('letsencrypt')}").start()
+
+        names = visitor.wait_for_certificate("any.example.com").names
+
+        assert names == ("*.example.com", "example.com")
+
     def test_a_key_that_the_server_does_not_know_is_named_in_one_line(
             self, nginx: Nginx, stopped_server: NameServer, stopped_pebble: PebbleServer,
             visitor: Visitor) -> None:

@@ -196,6 +196,40 @@ def test_a_file_in_its_place_is_told(nginx: Nginx) -> None:
     assert f'the state path "{nginx.state}" of issuer "ca" is no directory' in result.output
 
 
+def test_a_folder_of_others_is_refused_and_stays_theirs(nginx: Nginx) -> None:
+    """nginx makes its paths the worker user's, also under -t: /tmp, say."""
+    folder = nginx.prefix / "shared"
+    folder.mkdir()
+    (folder / "theirs").touch()
+    nginx.configure(CONFIGURATION.format(path=folder))
+
+    result = nginx.check()
+
+    (line,) = result.emergencies()
+    assert (f'the state path "{folder}" of issuer "ca" has other things in it, such as "theirs"'
+            in line)
+    assert f'use a folder of its own, such as "{folder}/acme_ca" in ' in line
+    assert folder.owner() == "root"
+
+
+@pytest.mark.parametrize("left", ["lost+found", ".snapshot",
+                                  "www.example.com-0123456789abcdef.crt", "account.key"])
+def test_a_fresh_volume_and_a_restored_directory_are_fine(nginx: Nginx, left: str) -> None:
+    nginx.state.mkdir(mode=0o700)
+    (nginx.state / left).touch(mode=0o600)
+    nginx.configure(CONFIGURATION.format(path=nginx.state))
+
+    assert nginx.check().status == 0
+
+
+def test_a_folder_that_does_not_exist_is_named(nginx: Nginx) -> None:
+    nginx.configure(CONFIGURATION.format(path=nginx.prefix / "no/such/acme"))
+
+    (line,) = nginx.check().emergencies()
+
+    assert f'is in a folder that does not exist: make "{nginx.prefix}/no/such", or use' in line
+
+
 def test_a_read_only_file_system_is_told(nginx: Nginx) -> None:
     read_only = nginx.prefix / "read-only"
     read_only.mkdir()

@@ -14,16 +14,20 @@ from typing import Callable, Iterator
 
 from . import addresses
 from .pebble import PebbleServer
+from .processes import ServerProcess
 from .waiting import PATIENCE, wait_until
 
 # Most of them read the roots of a CA's own TLS from the environment.
 ROOTS = ("SSL_CERT_FILE", "LEGO_CA_CERTIFICATES", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
+APACHE_MODULES = Path("/usr/lib/apache2/modules")
+ACME_SH = Path(os.environ.get("ACME_TEST_ACME_SH", "/usr/share/acme.sh"))
+
 
 @contextlib.contextmanager
 def webroot(address: str, folder: Path) -> Iterator[Path]:
     """A web server that shows the files of a folder on port 80."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *arguments: object, **more: object) -> None:
@@ -78,14 +82,14 @@ def run_lego(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
              "--http", "--http.webroot", str(web), "run")
 
 
-def run_certbot(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+def run_certbot(pebble: PebbleServer, folder: Path, names: list[str], *more: str) -> None:
     with webroot(pebble.address, folder.with_suffix(".web")) as web:
         domains = [part for name in names for part in ("-d", name)]
         work = folder.with_suffix(".work")
         _run(pebble, "certbot", "certonly", "--non-interactive", "--webroot", "-w", str(web),
              "--server", pebble.directory_url, "--agree-tos", "-m", "me@example.com",
              "--key-type", "ecdsa", "--config-dir", str(folder), "--work-dir", str(work),
-             "--logs-dir", str(work / "logs"), *domains)
+             "--logs-dir", str(work / "logs"), *domains, *more)
 
 
 def run_caddy(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
@@ -115,10 +119,72 @@ def run_caddy(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
                 caddy.terminate()
 
 
+def run_mod_md(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+    """Apache, which takes what it has obtained into use when it starts again."""
+    work = folder.with_suffix(".apache")
+    work.mkdir()
+    conf = work / "apache2.conf"
+    modules = "\n".join(f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so"
+                        for name in ("mpm_event", "authz_core", "ssl", "md"))
+    conf.write_text(f"""
+{modules}
+ServerName {names[0]}
+User www-data
+Group www-data
+PidFile {work}/apache2.pid
+ErrorLog {work}/error.log
+DefaultRuntimeDir {work}
+Listen {pebble.address}:{addresses.HTTP}
+Listen {pebble.address}:{addresses.HTTPS}
+MDStoreDir {folder}
+MDCertificateAuthority {pebble.directory_url}
+MDCACertificateFile {pebble.ca_file}
+MDCertificateAgreement accepted
+MDContactEmail me@example.com
+MDCAChallenges http-01
+MDPrivateKeys secp256r1
+MDomain {' '.join(names)}
+<VirtualHost {pebble.address}:{addresses.HTTPS}>
+    ServerName {names[0]}
+    ServerAlias {' '.join(names[1:]) or names[0]}
+    SSLEngine on
+</VirtualHost>
+""")
+
+    def run_until(is_done: Callable[[], bool], what: str) -> None:
+        server = ServerProcess(["apache2", "-f", str(conf), "-D", "FOREGROUND"],
+                               work / "output.log")
+        try:
+            wait_until(is_done, what)
+        finally:
+            server.end()
+
+    log = work / "error.log"
+    run_until(lambda: log.exists() and "has been setup" in log.read_text(), "mod_md's order")
+    run_until(lambda: "resuming normal operations" in log.read_text().partition("SIGTERM")[2],
+              "Apache with its certificate")
+
+
+def run_acme_sh(pebble: PebbleServer, folder: Path, names: list[str]) -> None:
+    program = [str(ACME_SH / "acme.sh"), "--home", str(folder), "--config-home", str(folder)]
+    with webroot(pebble.address, folder.with_suffix(".web")) as web:
+        domains = [part for name in names for part in ("-d", name)]
+        folder.mkdir()
+        _run(pebble, *program, "--issue", "--server", pebble.directory_url, "--webroot", str(web),
+             "--ca-bundle", str(pebble.ca_file), "-m", "me@example.com", *domains)
+
+
 CLIENTS: dict[str, Callable[[PebbleServer, Path, list[str]], None]] = {
     "dehydrated": run_dehydrated, "lego": run_lego, "certbot": run_certbot,
-    "caddy": run_caddy}
+    "caddy": run_caddy, "mod_md": run_mod_md, "acme.sh": run_acme_sh}
 
 
 def why_missing(client: str) -> str:
-    return "" if shutil.which(client) else f"{client} is not installed"
+    if client == "mod_md":
+        if not shutil.which("apache2") or not (APACHE_MODULES / "mod_md.so").exists():
+            return "Apache with mod_md is not installed (scripts/setup --dev)"
+        return "" if os.geteuid() == 0 else "Apache gives its store to another user, as root"
+    if client == "acme.sh":
+        return ("" if (ACME_SH / "acme.sh").exists() else
+                f"acme.sh is not in {ACME_SH}: Debian has it from trixie on")
+    return "" if shutil.which(client) else f"{client} is not installed (scripts/setup --dev)"

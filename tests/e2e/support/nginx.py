@@ -213,12 +213,15 @@ class Nginx:
         assert self._process is not None
         self._process.send(number)
 
-    def check(self, conf: Optional[Path] = None, *options: str) -> Check:
-        """`nginx -t`, with our configuration or another file, and more options."""
+    def check(self, conf: Optional[Path] = None, *options: str,
+              loads_module: bool = True) -> Check:
+        """`nginx -t`, with our configuration or another file, which the module is loaded
+        for, and more options."""
         log = self.prefix / "check.log"
         log.unlink(missing_ok=True)
+        load = f"load_module {self.program.module};" if loads_module else ""
         globals_ = "" if conf is None else (
-            f"load_module {self.program.module}; pid {self.prefix}/check.pid; {self._user()}")
+            f"{load} pid {self.prefix}/check.pid; {self._user()}")
         result = subprocess.run(
             [*self._command(conf), "-t", "-e", str(log), "-g", globals_, *options],
             stderr=subprocess.PIPE, text=True, cwd=self.prefix, check=False,
