@@ -274,11 +274,13 @@ std::optional<CommandStatus> read_command_status(std::string_view text) {
   const auto document = parsed<json>(text);
   CommandStatus status;
   status.state = printable_text_of(document, "state");
-  constexpr std::array kStates{CommandState::kWaiting, CommandState::kRunning,
-                               CommandState::kDone, CommandState::kFailed};
-  if (std::none_of(kStates.begin(), kStates.end(), [&](CommandState state) {
-        return to_string(state) == status.state;
-      })) {
+  constexpr std::array kCommandStates{
+      CommandState::kWaiting, CommandState::kRunning, CommandState::kDone,
+      CommandState::kFailed};
+  if (std::none_of(kCommandStates.begin(), kCommandStates.end(),
+                   [&](CommandState state) {
+                     return to_string(state) == status.state;
+                   })) {
     return std::nullopt;
   }
   status.id = count_of(document, "id");

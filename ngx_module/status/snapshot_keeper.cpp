@@ -59,10 +59,7 @@ void SnapshotKeeper::Event::wake_in(std::chrono::milliseconds time) noexcept {
 }
 
 SnapshotKeeper::SnapshotKeeper(const StatusSources& sources)
-    : sources_(sources),
-      builder_(sources),
-      turn_(on_turn, *this),
-      idle_(on_idle, *this) {}
+    : builder_(sources), turn_(on_turn, *this), idle_(on_idle, *this) {}
 
 SnapshotKeeper::~SnapshotKeeper() = default;
 

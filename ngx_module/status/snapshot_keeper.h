@@ -69,7 +69,6 @@ class SnapshotKeeper {
   void serve_waiting();
   void give_up() noexcept;
 
-  const StatusSources& sources_;
   SnapshotBuilder builder_;
   std::shared_ptr<acme::StatusSnapshot> current_;
   std::shared_ptr<acme::StatusSnapshot> building_;  ///< null: nothing is made
