@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The script that lets a shell complete acmectl's command lines.
+// The scripts that let shells complete acmectl's command lines.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@ class App;
 
 namespace acmectl {
 
-/// For bash, made of what `app` takes: it cannot be out of date.
+/// Made of what `app` takes: they cannot be out of date.
 [[nodiscard]] std::string bash_completion(const CLI::App& app);
+[[nodiscard]] std::string zsh_completion(const CLI::App& app);
 
 }  // namespace acmectl

@@ -9,6 +9,13 @@ target_compile_options(acme_build_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wconversion>
   $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>)
 
+# No path of the building machine in what operators run: two builds in two folders are
+# the same. The one that comes last is looked at first.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(acme_build_flags INTERFACE
+    "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=ngx-acme" "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
+endif()
+
 # Hardening; tests/module/check_hardening.sh looks at what came of it. What a
 # compiler or an architecture does not have is left out.
 include(CheckCXXCompilerFlag)
@@ -26,7 +33,8 @@ endforeach()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   target_compile_options(acme_build_flags INTERFACE -mbranch-protection=standard)
 endif()
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+# A packager's own choice stays.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT CMAKE_CXX_FLAGS MATCHES "_FORTIFY_SOURCE")
   target_compile_options(acme_build_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
 

@@ -1,16 +1,20 @@
 # nginx's headers as a target: nginx::headers.
 #
 # NGINX_BUILD_DIR names the "objs" folder of an nginx tree one has configured
-# oneself. Without it, the distribution's nginx-dev package is used: its
+# oneself, and NGINX_SOURCE_DIR the tree where that folder is not in it. Without it, the distribution's nginx-dev package is used: its
 # `configure` runs in the build tree with the flags nginx was built with
 # (conf_flags), which makes ngx_auto_config.h and ngx_auto_headers.h.
 
 set(NGINX_BUILD_DIR "" CACHE PATH "The objs folder of a configured nginx tree; empty: nginx-dev")
+set(NGINX_SOURCE_DIR "" CACHE PATH "The tree of NGINX_BUILD_DIR; empty: the folder above it")
 set(NGINX_DEV_DIR "/usr/share/nginx/src" CACHE PATH "Where nginx-dev keeps headers and configure")
 
 if(NGINX_BUILD_DIR)
   get_filename_component(nginx_objs "${NGINX_BUILD_DIR}" ABSOLUTE)
-  get_filename_component(nginx_source "${nginx_objs}/.." ABSOLUTE)
+  set(nginx_source "${NGINX_SOURCE_DIR}")
+  if(NOT nginx_source)
+    get_filename_component(nginx_source "${nginx_objs}/.." ABSOLUTE)
+  endif()
 else()
   set(nginx_source "${NGINX_DEV_DIR}")
   set(nginx_objs "${CMAKE_BINARY_DIR}/nginx-objs")

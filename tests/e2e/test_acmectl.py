@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any, Optional
 
@@ -457,6 +458,30 @@ def test_bash_completes_commands_options_and_names(acmectl: str, folder: Path) -
     with StatusEndpoint(only(harmful)) as endpoint:
         assert complete("acmectl show ", endpoint.url) == ["*.example"]
     assert not (folder / "done").exists()
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
+def test_zsh_completes_commands_options_and_names(acmectl: str, folder: Path) -> None:
+    (folder / "completion").write_text(run([acmectl, "completion", "zsh"]).out)
+
+    def complete(line: str, url: str) -> list[str]:
+        # What zsh's own compadd does: what begins with the word is offered.
+        words = line.split(" ")
+        shown = run(["zsh", "-f", "-c", f"""
+            acmectl() {{ {acmectl} "$@" }}
+            compadd() {{ [[ $1 == -a ]] && set -- - ${{(P)2}}; shift; print -l -- ${{(M)@:#$PREFIX*}} }}
+            words=({' '.join(word or "''" for word in words)}); CURRENT={len(words)}
+            PREFIX=$words[CURRENT]
+            source {folder}/completion"""], environment={"ACMECTL_ENDPOINT": url})
+        assert shown.err == ""
+        return shown.out.split()
+
+    with StatusEndpoint(serve_list) as endpoint:
+        assert complete("acmectl dea", endpoint.url) == ["deactivate"]
+        assert complete("acmectl list --wi", endpoint.url) == ["--wide"]
+        assert complete("acmectl list --state fa", endpoint.url) == ["failing", "fallback"]
+        assert complete("acmectl show ", endpoint.url) == ["www.example.com", "shop.example.com"]
+        assert complete("acmectl renew --f", endpoint.url) == ["--force"]
 
 
 @pytest.mark.parametrize("arguments", [
