@@ -96,14 +96,14 @@ class Follower {
           why_no_answer([&] { take(door_.get(url_, signals.stop())); });
       if (why.empty()) {
         last_answer = Clock::now();
+        if (has_ended(status_)) {
+          return true;  // tell() has the last word
+        }
         line_.show(words_for(status_));
       } else if (Clock::now() - last_answer > kLongestSilence) {
         throw Refusal(kUnfinished, why);
       } else {
         line_.show("nginx does not answer; waiting for it");
-      }
-      if (has_ended(status_)) {
-        return true;
       }
     }
     return false;

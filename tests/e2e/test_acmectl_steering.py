@@ -44,8 +44,7 @@ def test_a_command_is_followed_to_its_end_line_by_line(acmectl: str) -> None:
     assert shown.status == 0
     assert shown.err == ("renew www.example.com: waiting\n"
                          "renew www.example.com: running: authorizing\n"
-                         "renew www.example.com: running: finalizing\n"
-                         "renew www.example.com: done: issued\n")
+                         "renew www.example.com: running: finalizing\n")
     assert shown.out == "renew www.example.com: done: issued\n"
     posted = script.posted[0]
     assert (posted.path, posted.query) == (RENEW, {"force": "1"})
