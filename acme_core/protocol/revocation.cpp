@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "acme_core/crypto/base64url.h"
+#include "acme_core/json_text.h"
 
 namespace acme {
 
