@@ -136,8 +136,8 @@ class CertificateKeeper {
                                const StoredCertificate& in_use,
                                const StoredCertificate& stored,
                                bool is_stand_in) const;
-  void forget_finished_order(std::size_t index,
-                             const CertificateRecord& record);
+  void forget_finished_order(std::size_t index, const CertificateRecord& record,
+                             const StoredCertificate& certificate);
   void tell_outdated(std::size_t index, const StoredCertificate& certificate,
                      const Verdict& verdict);
   void note_wish(std::size_t index, CertificateRecord& record,

@@ -48,8 +48,8 @@ LoadedState CertificateKeeper::load(std::size_t index) {
     if (record.revoke) {
       revocations_.add(index);
     }
-    forget_finished_order(index, record);
     if (certificate) {
+      forget_finished_order(index, record, *certificate);
       state.is_revoked = record.revoke &&
                          record.revoke->certificate ==
                              base64url_encode(certificate->chain.der().front());
@@ -75,22 +75,32 @@ LoadedState CertificateKeeper::load(std::size_t index) {
   return state;
 }
 
-// A process that was killed between the last two steps of an order has left it
-// there: the next renewal would begin with it.
-void CertificateKeeper::forget_finished_order(std::size_t index,
-                                              const CertificateRecord& record) {
-  const auto issuer = issuer_named(record.issuer);
-  if (record.order_url.empty() || !issuer ||
-      !sessions_[*issuer]->gate().is_acquired()) {
-    return;
-  }
-  Store& store = sessions_[*issuer]->store();
-  const Loaded<StoredOrder> order = store.load_order(storage_names_[index]);
-  if (!order.problem.empty()) {
-    log_of(index, *issuer).warn(order.problem);
-  }
-  if (order.value && order.value->order_url == record.order_url) {
-    store.remove_order(storage_names_[index]);
+// A process that was killed between the last steps of an order has left it
+// there: the next renewal would begin with it. When it was killed before the
+// metadata was written, the key tells, unless orders share one.
+void CertificateKeeper::forget_finished_order(
+    std::size_t index, const CertificateRecord& record,
+    const StoredCertificate& certificate) {
+  for (const std::size_t issuer : spec(index).issuers) {
+    if (!sessions_[issuer]->gate().is_acquired()) {
+      continue;
+    }
+    Store& store = sessions_[issuer]->store();
+    const Loaded<StoredOrder> order = store.load_order(storage_names_[index]);
+    if (!order.problem.empty()) {
+      log_of(index, issuer).warn(order.problem);
+    }
+    if (!order.value) {
+      continue;
+    }
+    const bool is_known_to_be_over =
+        !record.order_url.empty() && order.value->order_url == record.order_url;
+    const bool has_its_key =
+        !plan_.issuers[issuer].reuse_key &&
+        order.value->key.thumbprint() == certificate.key.thumbprint();
+    if (is_known_to_be_over || has_its_key) {
+      store.remove_order(storage_names_[index]);
+    }
   }
 }
 

@@ -263,19 +263,27 @@ TEST_F(RunningEngine, ForgetsAnOrderWhoseCertificateIsStored) {
   ASSERT_FALSE(url.empty());
   EXPECT_TRUE(engine_->stop(10s));
   const std::string name = plan_.certificates[0].storage_name();
-  const auto leave_order = [&](const std::string& order_url) {
-    FileStore(files_).save_order(name,
-                                 {order_url, plan_.certificates[0].identifiers,
-                                  PrivateKey::generate(KeyType::kEcdsa256)});
+  const auto leave_order = [&](const std::string& order_url,
+                               const PrivateKey& key) {
+    FileStore(files_).save_order(
+        name, {order_url, plan_.certificates[0].identifiers, key.copy()});
   };
+  const PrivateKey other = PrivateKey::generate(KeyType::kEcdsa256);
 
-  leave_order(url);
+  leave_order(url, other);
   restart();
   pass(5s);
   EXPECT_EQ(files_.list("orders"), std::vector<std::string>());
 
   EXPECT_TRUE(engine_->stop(10s));
-  leave_order(url + "-of-a-renewal");
+  const auto stored = FileStore(files_).load_certificate(name);
+  leave_order(url + "-without-metadata", stored.value->key);
+  restart();
+  pass(5s);
+  EXPECT_EQ(files_.list("orders"), std::vector<std::string>());
+
+  EXPECT_TRUE(engine_->stop(10s));
+  leave_order(url + "-of-a-renewal", other);
   restart();
   pass(5s);
   EXPECT_EQ(files_.list("orders").size(), 2U);
