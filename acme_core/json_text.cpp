@@ -29,7 +29,7 @@ std::string ordered_text(const nlohmann::ordered_json& json, int indent) {
   return json.dump(indent, ' ', false, kReplace);
 }
 
-std::string to_ascii(const nlohmann::json& json, int indent) {
+std::string ordered_ascii(const nlohmann::ordered_json& json, int indent) {
   return json.dump(indent, ' ', true, kReplace);
 }
 

@@ -20,7 +20,8 @@ namespace acme {
 [[nodiscard]] std::string to_text(const nlohmann::json& json, int indent = -1);
 [[nodiscard]] std::string ordered_text(const nlohmann::ordered_json& json,
                                        int indent = -1);
-/// to_text() with \u escapes for what is not ASCII.
-[[nodiscard]] std::string to_ascii(const nlohmann::json& json, int indent = -1);
+/// ordered_text() with \u escapes for what is not ASCII.
+[[nodiscard]] std::string ordered_ascii(const nlohmann::ordered_json& json,
+                                        int indent = -1);
 
 }  // namespace acme

@@ -119,12 +119,12 @@ std::string performance(const std::vector<CertificateStatus>& certificates,
 }
 
 std::vector<Alarm> look_at_process(const acme::ProcessStatus& process) {
-  std::vector<Alarm> findings;
+  std::vector<Alarm> alarms;
   if (!process.is_helper_alive) {
-    findings.push_back({kCheckCritical,
-                        "the helper process does not run, nothing is renewed"});
+    alarms.push_back({kCheckCritical,
+                      "the helper process does not run, nothing is renewed"});
   }
-  return findings;
+  return alarms;
 }
 
 int check(const Context& context, const CheckOptions& options) {
@@ -178,34 +178,34 @@ Verdict judge(const std::vector<CertificateStatus>& certificates,
                std::back_inserter(used), [](const CertificateStatus& each) {
                  return each.state != CertificateState::kOrphan;
                });
-  std::vector<Alarm> findings;
+  std::vector<Alarm> alarms;
   if (process) {
-    findings = look_at_process(*process);
+    alarms = look_at_process(*process);
   }
-  const std::size_t general = findings.size();
+  const std::size_t general = alarms.size();
   for (const CertificateStatus& each : used) {
-    Alarm finding = look_at(each, limits, now);
-    if (finding.code != kCheckOk) {
-      findings.push_back(std::move(finding));
+    Alarm alarm = look_at(each, limits, now);
+    if (alarm.code != kCheckOk) {
+      alarms.push_back(std::move(alarm));
     }
   }
   const auto count = [&](CheckCode code) {
     return static_cast<std::size_t>(std::count_if(
-        findings.begin() + static_cast<std::ptrdiff_t>(general), findings.end(),
-        [code](const Alarm& finding) { return finding.code == code; }));
+        alarms.begin() + static_cast<std::ptrdiff_t>(general), alarms.end(),
+        [code](const Alarm& alarm) { return alarm.code == code; }));
   };
   const std::string numbers =
       performance(used, count(kCheckWarning), count(kCheckCritical), now);
   std::stable_sort(
-      findings.begin(), findings.end(),
+      alarms.begin(), alarms.end(),
       [](const Alarm& a, const Alarm& b) { return a.code > b.code; });
   Verdict verdict;
-  verdict.code = findings.empty() ? kCheckOk : findings.front().code;
+  verdict.code = alarms.empty() ? kCheckOk : alarms.front().code;
   const std::string words =
-      findings.empty()
+      alarms.empty()
           ? counted(used.size(), "certificate")
           : acme::listed(
-                findings, [](const Alarm& finding) { return finding.words; },
+                alarms, [](const Alarm& alarm) { return alarm.words; },
                 kMostNamed);
   verdict.line = "ACME " + verdict_word(verdict.code) + " - " +
                  harmless(words) + " | " + numbers;

@@ -5,21 +5,18 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "acme_core/status/model.h"
 #include "acmectl/commands.h"
 #include "acmectl/exit_codes.h"
+#include "acmectl/revocation_reasons.h"
 
 namespace acmectl {
 namespace {
-
-constexpr std::string_view kReasons =
-    "keyCompromise superseded cessationOfOperation affiliationChanged "
-    "unspecified";
-constexpr std::string_view kStates =
-    "valid renewing waiting failing expiring expired fallback static orphan";
 
 constexpr std::string_view kBashHead =
     R"bash(# bash completion for acmectl; made by "acmectl completion bash".
@@ -137,13 +134,22 @@ std::vector<Subcommand> subcommands(const CLI::App& app) {
   return all;
 }
 
+std::string joined(std::span<const std::string_view> words,
+                   std::string_view separator = " ") {
+  std::string text;
+  for (const std::string_view word : words) {
+    text.append(text.empty() ? "" : separator).append(word);
+  }
+  return text;
+}
+
 std::string joined_names(const std::vector<Subcommand>& commands,
                          std::string_view separator) {
-  std::string names;
+  std::vector<std::string_view> names;
   for (const Subcommand& command : commands) {
-    names.append(names.empty() ? "" : separator).append(command.name);
+    names.push_back(command.name);
   }
-  return names;
+  return joined(names, separator);
 }
 
 }  // namespace
@@ -153,8 +159,8 @@ std::string bash_completion(const CLI::App& app) {
   std::string script(kBashHead);
   script.append("            ").append(joined_names(commands, " | "));
   script.append(") command=${COMP_WORDS[i]} ;;").append(kBashValues);
-  script.append(kReasons).append(kBashStates).append(kStates);
-  script.append(kBashFiles);
+  script.append(joined(kRevocationReasons)).append(kBashStates);
+  script.append(joined(acme::certificate_state_words())).append(kBashFiles);
   for (const Subcommand& command : commands) {
     script.append("        ").append(command.name);
     script.append(") words=\"").append(command.options);
@@ -177,8 +183,8 @@ std::string zsh_completion(const CLI::App& app) {
   std::string script(kZshHead);
   script.append("            ").append(joined_names(commands, " | "));
   script.append(") command=$word ;;").append(kZshValues);
-  script.append(values_of("--reason", kReasons));
-  script.append(values_of("--state", kStates));
+  script.append(values_of("--reason", joined(kRevocationReasons)));
+  script.append(values_of("--state", joined(acme::certificate_state_words())));
   script.append("    esac\n    case $command in\n");
   for (const Subcommand& command : commands) {
     script.append("        ").append(command.name).append(") ");

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 
+#include "acme_core/listed.h"
 #include "acme_core/status/status_query.h"
 
 namespace acmectl {
@@ -15,9 +17,9 @@ std::string why_no_states(const std::string& text) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const std::string word = text.substr(begin, end - begin);
     if (!acme::certificate_state(word)) {
-      return "\"" + word +
-             "\" is none of valid, renewing, waiting, failing, expiring, "
-             "expired, fallback, static, orphan";
+      return "\"" + word + "\" is none of " +
+             acme::listed(acme::certificate_state_words(),
+                          [](std::string_view state) { return state; });
     }
     begin = end + 1;
   }

@@ -2,12 +2,11 @@
 // "acmectl revoke": the CA takes a certificate back.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <string_view>
 
 #include "acmectl/ask.h"
 #include "acmectl/commands.h"
+#include "acmectl/revocation_reasons.h"
 #include "acmectl/status_reader.h"
 #include "acmectl/steer.h"
 
@@ -22,10 +21,8 @@ struct RevokeOptions {
 };
 
 std::string why_no_reason(const std::string& text) {
-  constexpr std::array<std::string_view, 5> kReasons{
-      "keyCompromise", "superseded", "cessationOfOperation",
-      "affiliationChanged", "unspecified"};
-  return std::find(kReasons.begin(), kReasons.end(), text) != kReasons.end()
+  return std::find(kRevocationReasons.begin(), kRevocationReasons.end(),
+                   text) != kRevocationReasons.end()
              ? std::string()
              : "\"" + text + "\" is none of them; see --help";
 }

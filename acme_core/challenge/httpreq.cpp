@@ -55,9 +55,10 @@ void HttpReqProvider::post(const std::string& action, const DnsRecord& record,
   }
   const nlohmann::ordered_json document{{"fqdn", record.fqdn},
                                         {"value", record.value}};
-  static_cast<void>(post_json(
-      http_, url_below(spec_.url, action), to_text(document), std::move(fields),
-      "httpreq: " + action + " " + record.fqdn, std::move(stop)));
+  static_cast<void>(post_json(http_, url_below(spec_.url, action),
+                              ordered_text(document), std::move(fields),
+                              "httpreq: " + action + " " + record.fqdn,
+                              std::move(stop)));
 }
 
 }  // namespace acme

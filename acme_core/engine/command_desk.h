@@ -68,13 +68,13 @@ class CommandDesk {
       const Command& command) const;
   [[nodiscard]] std::size_t certificate_of(const Command& command) const;
   [[nodiscard]] std::size_t issuer_of(const Command& command) const;
-  /// Another one is served by now than was when it was asked for: before a
-  /// reload came in between.
   /// By an operator: all issuers that may be asked for the certificate.
   [[nodiscard]] bool is_paused(std::size_t certificate);
   /// Throws Error where it is paused.
   void require_active(std::size_t certificate);
   [[nodiscard]] const std::string& issuer_name(std::size_t certificate) const;
+  /// Another one is served by now than was when it was asked for: before a
+  /// reload came in between.
   [[nodiscard]] bool was_replaced(const Command& command,
                                   std::size_t certificate) const;
   [[nodiscard]] bool was_issued_since(std::size_t certificate,

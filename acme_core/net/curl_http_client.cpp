@@ -26,7 +26,6 @@ namespace {
 // Sockets wake the loop; this only bounds how long a lost wake-up can last.
 constexpr int kPollMilliseconds = 60'000;
 constexpr long kIdleConnections = 8;
-constexpr int kMostRedirects = 5;
 
 void initialize_curl_once() {
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -147,7 +146,7 @@ class CurlHttpClient::Loop {
       return send_to(request, {}, stop);
     }
     HttpRequest current = request;
-    for (int redirects = 0;; ++redirects) {
+    for (long redirects = 0;; ++redirects) {
       std::string next;
       HttpResponse response =
           send_to(current, addresses_for(current.url, stop), stop, &next);

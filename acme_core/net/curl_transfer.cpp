@@ -13,7 +13,6 @@
 namespace acme {
 namespace {
 
-constexpr long kMostFollowed = 5;
 constexpr std::size_t kHeaderLimit = 64 * std::size_t{1024};
 
 template <typename Value>
@@ -152,7 +151,7 @@ void CurlTransfer::set_security() {
   set(get(), CURLOPT_REDIR_PROTOCOLS_STR, schemes);
   if (request_.method != HttpRequest::Method::kPost && !options_.resolver) {
     set(get(), CURLOPT_FOLLOWLOCATION, 1L);
-    set(get(), CURLOPT_MAXREDIRS, kMostFollowed);
+    set(get(), CURLOPT_MAXREDIRS, kMostRedirects);
   }
   set(get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(get(), CURLOPT_SSL_VERIFYPEER, options_.verify_peer ? 1L : 0L);

@@ -15,6 +15,9 @@
 
 namespace acme {
 
+/// Whether libcurl follows them or we do.
+inline constexpr long kMostRedirects = 5;
+
 struct FreeCurlEasy {
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
 };

@@ -7,6 +7,9 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <string>
+
+#include "acme_core/error.h"
 
 namespace acme {
 
@@ -40,6 +43,16 @@ template <typename T>
     throw std::bad_alloc();
   }
   return made;
+}
+
+/// Throws Error for what is no name.
+[[nodiscard]] inline LdnsFieldPtr dns_name_field(const std::string& name) {
+  LdnsFieldPtr field(ldns_dname_new_frm_str(name.c_str()));
+  if (!field) {
+    throw Error(ErrorKind::kConfiguration,
+                "\"" + name + "\" is not a DNS name");
+  }
+  return field;
 }
 
 }  // namespace acme

@@ -162,11 +162,7 @@ std::string_view parent_name(std::string_view name) noexcept {
 
 std::vector<std::uint8_t> write_question(const DnsQuestion& question,
                                          std::uint16_t id) {
-  LdnsFieldPtr name = parse_name(question.name);
-  if (!name) {
-    throw Error(ErrorKind::kConfiguration,
-                "\"" + question.name + "\" is not a DNS name");
-  }
+  LdnsFieldPtr name = dns_name_field(question.name);
   const LdnsPacketPtr packet(require_ldns(ldns_pkt_query_new(
       name.release(), static_cast<ldns_rr_type>(question.type),
       LDNS_RR_CLASS_IN, question.recursion_desired ? LDNS_RD : 0)));

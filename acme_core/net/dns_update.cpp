@@ -15,15 +15,6 @@ namespace {
 
 constexpr std::size_t kLongestString = 255;  // RFC 1035 section 3.3
 
-LdnsFieldPtr owner_field(const std::string& name) {
-  LdnsFieldPtr field(ldns_dname_new_frm_str(name.c_str()));
-  if (!field) {
-    throw Error(ErrorKind::kConfiguration,
-                "\"" + name + "\" is not a DNS name");
-  }
-  return field;
-}
-
 LdnsFieldPtr string_field(const std::string& text) {
   if (text.size() > kLongestString) {
     throw Error(ErrorKind::kConfiguration, "a TXT record of " +
@@ -38,7 +29,7 @@ LdnsFieldPtr string_field(const std::string& text) {
 LdnsRecordPtr record_of(const DnsUpdate& update) {
   const bool adds = update.action == DnsUpdate::Action::kAdd;
   LdnsRecordPtr record(require_ldns(ldns_rr_new()));
-  ldns_rr_set_owner(record.get(), owner_field(update.name).release());
+  ldns_rr_set_owner(record.get(), dns_name_field(update.name).release());
   ldns_rr_set_type(record.get(), LDNS_RR_TYPE_TXT);
   // Section 2.5.1 and 2.5.4.
   ldns_rr_set_class(record.get(), adds ? LDNS_RR_CLASS_IN : LDNS_RR_CLASS_NONE);
@@ -55,8 +46,8 @@ LdnsPacketPtr packet_of(const DnsUpdate& update) {
     throw std::bad_alloc();
   }
   LdnsPacketPtr packet(require_ldns(
-      ldns_update_pkt_new(owner_field(update.zone).release(), LDNS_RR_CLASS_IN,
-                          nullptr, records.get(), nullptr)));
+      ldns_update_pkt_new(dns_name_field(update.zone).release(),
+                          LDNS_RR_CLASS_IN, nullptr, records.get(), nullptr)));
   ldns_pkt_set_id(packet.get(), random_dns_id());
   ldns_pkt_set_rd(packet.get(), false);  // section 2.2: is zero
   return packet;

@@ -19,6 +19,10 @@ std::string_view to_string(CertificateState state) noexcept {
   return to_word(kStates, state);
 }
 
+std::span<const std::string_view> certificate_state_words() noexcept {
+  return kStates;
+}
+
 std::optional<CertificateState> certificate_state(
     std::string_view word) noexcept {
   return from_word<CertificateState>(kStates, word);

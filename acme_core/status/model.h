@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,9 @@ enum class CertificateState {
 };
 
 [[nodiscard]] std::string_view to_string(CertificateState state) noexcept;
+/// All of them, as to_string() has them.
+[[nodiscard]] std::span<const std::string_view>
+certificate_state_words() noexcept;
 [[nodiscard]] std::optional<CertificateState> certificate_state(
     std::string_view word) noexcept;
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "acme_core/json_text.h"
 #include "acme_core/monitor/command.h"
 #include "acme_core/monitor/note_json.h"
 #include "acme_core/storage/json_members.h"
@@ -32,11 +33,6 @@ Json parsed(std::string_view text) {
       },
       /*allow_exceptions=*/false);
   return document.is_object() ? std::move(document) : Json();
-}
-
-std::string safe_text(const ordered_json& document, int indent) {
-  return document.dump(indent, ' ', /*ensure_ascii=*/true,
-                       json::error_handler_t::replace);
 }
 
 std::vector<std::pair<std::string, std::string>> pairs_of(const json& object,
@@ -194,7 +190,7 @@ std::optional<CertificatesAnswer> read_certificates_answer(
   for (const ordered_json& member : *list) {
     if (auto status = read_certificate(json(member))) {
       answer.certificates.push_back(std::move(*status));
-      answer.documents.push_back(safe_text(member, 2));
+      answer.documents.push_back(ordered_ascii(member, 2));
     }
   }
   const json rest = {{"taken_at", ordered.value("taken_at", ordered_json())},
@@ -258,7 +254,7 @@ std::optional<EventsAnswer> read_events_answer(std::string_view text) {
   }
   EventsAnswer answer;
   for (const ordered_json& member : *list) {
-    std::string document = safe_text(member, -1);
+    std::string document = ordered_ascii(member);
     if (auto event = read_event(document)) {
       answer.events.push_back({.number = count_of(json(member), "number"),
                                .event = std::move(*event),
@@ -308,7 +304,7 @@ std::optional<std::string> pretty_json(std::string_view text) {
   if (!document.is_object()) {
     return std::nullopt;
   }
-  return safe_text(document, 2);
+  return ordered_ascii(document, 2);
 }
 
 std::string certificates_document(TimePoint taken_at,
@@ -318,7 +314,7 @@ std::string certificates_document(TimePoint taken_at,
   for (const std::string& each : documents) {
     list.push_back(parsed<ordered_json>(each));
   }
-  return safe_text(document, 2);
+  return ordered_ascii(document, 2);
 }
 
 }  // namespace acme

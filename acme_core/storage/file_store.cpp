@@ -10,6 +10,7 @@
 #include "acme_core/storage/certificate_document.h"
 #include "acme_core/storage/state_documents.h"
 #include "acme_core/storage/state_file.h"
+#include "acme_core/storage/state_names.h"
 #include "acme_core/storage/stored_pair.h"
 
 namespace acme {
@@ -17,7 +18,6 @@ namespace {
 
 constexpr std::string_view kBudget = "budget.json";
 constexpr std::string_view kDnsRecords = "dns-records.json";
-constexpr std::string_view kCheck = "check";
 // A chain with its key.
 constexpr std::size_t kCheckSize = std::size_t{10} << 10;
 // Half a million times. Refusing a file would forget all limits, so it is far
@@ -273,16 +273,16 @@ void FileStore::save_dns_records(const std::vector<DnsRecord>& records) {
 }
 
 void FileStore::check() {
-  const auto held = lock(std::string(kCheck));
+  const auto held = lock(std::string(kCheckFile));
   try {
     const SecretBytes pattern = check_pattern();
-    files_.write(kCheck, pattern);
-    const ReadResult file = files_.read(kCheck, kCheckSize);
-    files_.remove(kCheck);
+    files_.write(kCheckFile, pattern);
+    const ReadResult file = files_.read(kCheckFile, kCheckSize);
+    files_.remove(kCheckFile);
     if (file.status != ReadResult::Status::kOk || file.data != pattern) {
       throw Error(ErrorKind::kOurs,
                   "what was written to " + files_.root() + "/" +
-                      std::string(kCheck) + " does not come back" +
+                      std::string(kCheckFile) + " does not come back" +
                       (file.reason.empty() ? "" : ": " + file.reason));
     }
   } catch (const Error& error) {

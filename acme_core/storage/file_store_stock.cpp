@@ -11,13 +11,13 @@
 #include "acme_core/storage/file_store.h"
 #include "acme_core/storage/state_documents.h"
 #include "acme_core/storage/state_file.h"
+#include "acme_core/storage/state_names.h"
 #include "acme_core/storage/stored_pair.h"
 
 namespace acme {
 namespace {
 
 constexpr std::string_view kChain = ".crt";
-constexpr std::string_view kArchive = "archive/";
 constexpr std::string_view kFollowers = "followers";
 
 void move_if_there(FileSystem& files, const std::string& from,
@@ -87,7 +87,7 @@ void FileStore::archive_certificate(const std::string& name) {
   // The chain goes last: as long as it is there, the rest is looked for.
   for (const std::string_view part : {".key", ".json", ".crt"}) {
     const std::string file = name + std::string(part);
-    move_if_there(files_, file, std::string(kArchive) + file);
+    move_if_there(files_, file, std::string(kArchiveFolder) + file);
   }
 }
 

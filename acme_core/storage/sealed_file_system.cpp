@@ -10,16 +10,13 @@
 #include "acme_core/crypto/certificate.h"
 #include "acme_core/error.h"
 #include "acme_core/storage/state_file.h"
+#include "acme_core/storage/state_names.h"
 
 namespace acme {
 namespace {
 
 constexpr std::array<std::string_view, 3> kCopies{".next", ".prev", ".bad"};
 constexpr std::array<std::string_view, 3> kFolders{"", "orders", "archive"};
-// Put aside, a file keeps its seal: the folder is read as a directory, too.
-constexpr std::string_view kArchiveFolder = "archive/";
-// What FileStore::check() writes.
-constexpr std::string_view kCheckFile = "check";
 
 // Under which a file is sealed.
 std::string_view name_of(std::string_view path) noexcept {
@@ -32,6 +29,7 @@ std::string_view name_of(std::string_view path) noexcept {
       }
     }
   }
+  // Put aside, a file keeps its seal: the folder is read as a directory, too.
   if (path.starts_with(kArchiveFolder)) {
     path.remove_prefix(kArchiveFolder.size());
   }

@@ -2,7 +2,7 @@
 // What checks have found, as JSON.
 #include <nlohmann/json.hpp>
 
-#include "acme_core/json_text.h"
+#include "acme_core/storage/json_members.h"
 #include "acmectl/doctor/finding.h"
 
 namespace acmectl {
@@ -21,7 +21,7 @@ std::string findings_json(const Findings& findings) {
       one["cure"] = finding.cure;
     }
   }
-  return acme::ordered_text(document, 2) + "\n";
+  return acme::to_file_text(document);
 }
 
 }  // namespace acmectl

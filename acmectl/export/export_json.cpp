@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "acme_core/json_text.h"
+#include "acme_core/storage/json_members.h"
 
 namespace acmectl {
 
@@ -20,7 +20,7 @@ std::string export_json(const std::vector<ExportLine>& lines) {
       one["text"] = line.text;
     }
   }
-  return acme::ordered_text(document, 2) + "\n";
+  return acme::to_file_text(document);
 }
 
 }  // namespace acmectl

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "acme_core/json_text.h"
+#include "acme_core/storage/json_members.h"
 
 namespace acmectl {
 
@@ -23,7 +23,7 @@ std::string import_json(const ImportReport& report,
                                  {"text", line.text}});
   }
   // What is no UTF-8 is replaced.
-  return acme::ordered_text(document, 2) + "\n";
+  return acme::to_file_text(document);
 }
 
 }  // namespace acmectl

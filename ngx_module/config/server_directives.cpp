@@ -55,8 +55,7 @@ std::vector<acme::KeyType> parse_key_types(std::string_view list) {
     if (!type) {
       fail("invalid \"key\" value \"" + std::string(text) +
            "\": use ecdsa or rsa, with a size behind a colon if it matters, as "
-           "in "
-           "rsa:4096");
+           "in rsa:4096");
     }
     // A context has room for one certificate of each.
     if (std::any_of(types.begin(), types.end(), [&](acme::KeyType other) {

@@ -8,10 +8,11 @@
 #include <numeric>
 #include <vector>
 
+#include "ngx_module/shared/zone_size_units.h"
+
 namespace ngx_acme {
 namespace {
 
-constexpr std::size_t kKilobyte = 1024;
 // The largest answer is a challenge certificate with its key.
 constexpr std::size_t kAnswer = kKilobyte;
 // Those of finished orders stay for a minute, as far as there is room: this
@@ -19,7 +20,6 @@ constexpr std::size_t kAnswer = kKilobyte;
 constexpr std::size_t kGenerations = 4;
 // The hash tables and the slab's own pages.
 constexpr std::size_t kChallengeBase = 256 * kKilobyte;
-constexpr std::size_t kSmallestChallengeZone = 4 * kKilobyte * kKilobyte;
 
 // Of the orders that an issuer may have at once, the largest.
 std::size_t names_at_once(const acme::Plan& plan, std::size_t issuer) {
@@ -44,9 +44,8 @@ std::size_t challenge_zone_size(const acme::Plan& plan) {
   for (std::size_t issuer = 0; issuer < plan.issuers.size(); ++issuer) {
     names += names_at_once(plan, issuer);
   }
-  return std::max(
-      kSmallestChallengeZone,
-      std::bit_ceil(kChallengeBase + names * kAnswer * kGenerations));
+  return std::max(kSmallestZone, std::bit_ceil(kChallengeBase +
+                                               names * kAnswer * kGenerations));
 }
 
 }  // namespace ngx_acme

@@ -5,25 +5,25 @@
 #include <algorithm>
 #include <bit>
 
+#include "ngx_module/shared/zone_size_units.h"
+
 namespace ngx_acme {
 namespace {
 
-constexpr std::size_t kKibibyte = 1024;
 // Events, counters, commands, and the slab's own pages.
-constexpr std::size_t kStatusBase = 2560 * kKibibyte;
+constexpr std::size_t kStatusBase = 2560 * kKilobyte;
 // What a certificate takes: its key, its place and that of one before it, the
 // generations that the workers show, and a note, which is larger the longer the
 // certificate has been failing.
-constexpr std::size_t kCertificate = 3 * kKibibyte;
+constexpr std::size_t kCertificate = 3 * kKilobyte;
 // An issuer lists what nobody uses any more.
-constexpr std::size_t kIssuer = 16 * kKibibyte;
-constexpr std::size_t kSmallestStatusZone = 4 * kKibibyte * kKibibyte;
+constexpr std::size_t kIssuer = 16 * kKilobyte;
 
 }  // namespace
 
 std::size_t status_zone_size(const acme::Plan& plan) {
   return std::max(
-      kSmallestStatusZone,
+      kSmallestZone,
       std::bit_ceil(kStatusBase + plan.certificates.size() * kCertificate +
                     plan.issuers.size() * kIssuer));
 }

@@ -238,3 +238,15 @@ def state(nginx: Nginx) -> Path:
     if os.geteuid() == 0:
         shutil.chown(nginx.state, WORKER_USER, WORKER_USER)
     return nginx.state
+
+
+@pytest.fixture
+def second_nginx(nginx_program: NginxProgram, second_address: str,
+                 folder: Path) -> Iterator[Nginx]:
+    """On an address of its own."""
+    prefix = folder / "second-nginx"
+    prefix.mkdir()
+    server = Nginx(nginx_program, second_address, prefix)
+    yield server
+    server.close()
+    assert not server.complaints()

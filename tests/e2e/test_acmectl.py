@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import pytest
 
@@ -434,6 +434,14 @@ def test_the_manual_page_is_well_formed() -> None:
     assert "EXIT STATUS" in re.sub(r"\x1b\[[0-9;]*m|.\x08", "", formatted.out)
 
 
+def assert_completes(complete: Callable[[str, str], list[str]], url: str) -> None:
+    assert complete("acmectl dea", url) == ["deactivate"]
+    assert complete("acmectl list --wi", url) == ["--wide"]
+    assert complete("acmectl list --state fa", url) == ["failing", "fallback"]
+    assert complete("acmectl show ", url) == ["www.example.com", "shop.example.com"]
+    assert complete("acmectl renew --f", url) == ["--force"]
+
+
 def test_bash_completes_commands_options_and_names(acmectl: str, folder: Path) -> None:
     script = run([acmectl, "completion", "bash"])
     (folder / "completion").write_text(script.out)
@@ -449,11 +457,7 @@ def test_bash_completes_commands_options_and_names(acmectl: str, folder: Path) -
         return shown.out.split()
 
     with StatusEndpoint(serve_list) as endpoint:
-        assert complete("acmectl dea", endpoint.url) == ["deactivate"]
-        assert complete("acmectl list --wi", endpoint.url) == ["--wide"]
-        assert complete("acmectl list --state fa", endpoint.url) == ["failing", "fallback"]
-        assert complete("acmectl show ", endpoint.url) == ["www.example.com", "shop.example.com"]
-        assert complete("acmectl renew --f", endpoint.url) == ["--force"]
+        assert_completes(complete, endpoint.url)
     harmful = certificates(certificate(f"$(touch${{IFS}}{folder}/done)"), certificate("*.example"))
     with StatusEndpoint(only(harmful)) as endpoint:
         assert complete("acmectl show ", endpoint.url) == ["*.example"]
@@ -477,11 +481,7 @@ def test_zsh_completes_commands_options_and_names(acmectl: str, folder: Path) ->
         return shown.out.split()
 
     with StatusEndpoint(serve_list) as endpoint:
-        assert complete("acmectl dea", endpoint.url) == ["deactivate"]
-        assert complete("acmectl list --wi", endpoint.url) == ["--wide"]
-        assert complete("acmectl list --state fa", endpoint.url) == ["failing", "fallback"]
-        assert complete("acmectl show ", endpoint.url) == ["www.example.com", "shop.example.com"]
-        assert complete("acmectl renew --f", endpoint.url) == ["--force"]
+        assert_completes(complete, endpoint.url)
 
 
 @pytest.mark.parametrize("arguments", [

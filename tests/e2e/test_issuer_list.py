@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Several CAs for one certificate, and several nginx for one state directory."""
 
-from pathlib import Path
-from typing import Iterator
-
 import pytest
 
 from support.caddy import CaddyServer
-from support.nginx import Nginx, NginxProgram
+from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.servers import REDIRECT, https_server
 from support.tls import Visitor
@@ -143,18 +140,6 @@ TO_THE_OTHER = """
         listen 80;
         location / {{ proxy_pass http://{}:80; proxy_set_header Host $host; }}
     }}"""
-
-
-@pytest.fixture
-def second_nginx(nginx_program: NginxProgram, second_address: str,
-                 folder: Path) -> Iterator[Nginx]:
-    """On an address of its own."""
-    prefix = folder / "second-nginx"
-    prefix.mkdir()
-    server = Nginx(nginx_program, second_address, prefix)
-    yield server
-    server.close()
-    assert not server.complaints()
 
 
 def test_what_one_nginx_obtains_the_other_serves_renewals_too(

@@ -13,7 +13,7 @@ import pytest
 
 from support.caddy import CaddyServer
 from support.certificates import TestAuthority, new_key, write_key
-from support.nginx import Nginx, NginxProgram
+from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.processes import ServerProcess
 from support.recipes import RECIPES, ROOT, changed, recipe, shown_configurations
@@ -163,17 +163,6 @@ def test_cas_for_customers_only(nginx: Nginx, stopped_pebble: PebbleServer,
 
 
 # Two nginx.
-
-@pytest.fixture
-def second_nginx(nginx_program: NginxProgram, second_address: str,
-                 folder: Path) -> Iterator[Nginx]:
-    prefix = folder / "second-nginx"
-    prefix.mkdir()
-    server = Nginx(nginx_program, second_address, prefix)
-    yield server
-    server.close()
-    assert not server.complaints()
-
 
 def test_two_nginx_with_a_common_folder(nginx: Nginx, second_nginx: Nginx, pebble: PebbleServer,
                                         visitor: Visitor) -> None:
