@@ -45,8 +45,10 @@ def acme_sh() -> Path:
 def link(folder: Path, name: str, settings: str = "", mode: int = 0o640) -> Path:
     """The program as an operator makes it, of a copy that is installed: this folder may be
     one that workers cannot enter."""
+    installed = folder / "installed"
+    installed.mkdir(exist_ok=True)
     program = folder / name
-    program.symlink_to(shutil.copy(ADAPTER, folder / ADAPTER.name))
+    program.symlink_to(shutil.copy(ADAPTER, installed))
     if settings:
         (folder / f"{name}.conf").write_text(settings)
         (folder / f"{name}.conf").chmod(mode)
