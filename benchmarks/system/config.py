@@ -67,23 +67,34 @@ def measure(bench: Bench, servers: int) -> dict[str, float]:
 
 def both_sides(bench: Bench, servers: int, purpose: str) -> tuple[Nginx, Nginx]:
     """Configured, not started, with the same certificates."""
-    managed = bench.nginx(f"{purpose}-managed-{servers}")
+    managed = managed_servers(bench, servers, purpose)
     static = bench.nginx(f"{purpose}-static-{servers}")
-    files = bench.fill_state(managed, servers)
-    names = [f"www{number}.example.com" for number in range(servers)]
+    files = {path.name.rsplit("-", 1)[0]: path for path in managed.state.glob("*.crt")}
     static.configure(HASHES + "\n" + "\n".join(
         f"server {{ listen 443 ssl; server_name {name}; ssl_certificate {files[name]};"
-        f" ssl_certificate_key {files[name].with_suffix('.key')}; }}" for name in names))
-    managed.configure(HASHES + """
-        acme_issuer ca {
-            uri https://127.0.0.1:1/directory;  # nobody: nothing is due for months
-            state_path state;
-        }
-        acme ca;
-        server { listen 80; }
-        """ + "\n".join(
-            f"server {{ listen 443 ssl; server_name {name}; }}" for name in names))
+        f" ssl_certificate_key {files[name].with_suffix('.key')}; }}"
+        for name in server_names(servers)))
     return managed, static
+
+
+def managed_servers(bench: Bench, servers: int, purpose: str, on_port_80: str = "") -> Nginx:
+    """Configured, not started, with certificates that stay valid for months."""
+    managed = bench.nginx(f"{purpose}-managed-{servers}")
+    bench.fill_state(managed, servers)
+    managed.configure(HASHES + f"""
+        acme_issuer ca {{
+            uri https://127.0.0.1:1/directory;  # nobody: nothing is due
+            state_path state;
+        }}
+        acme ca;
+        server {{ listen 80; {on_port_80} }}
+        """ + "\n".join(f"server {{ listen 443 ssl; server_name {name}; }}"
+                        for name in server_names(servers)))
+    return managed
+
+
+def server_names(servers: int) -> list[str]:
+    return [f"www{number}.example.com" for number in range(servers)]
 
 
 def check(server: Nginx) -> None:

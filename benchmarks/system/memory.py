@@ -13,6 +13,7 @@ from common.bench import Bench
 from common.result import Result
 from support.addresses import HTTPS
 from support.nginx import Nginx
+from support.processes import children
 from support.waiting import wait_until
 from system.config import both_sides, has_its_processes
 
@@ -47,8 +48,11 @@ def measure(bench: Bench, servers: int) -> dict[str, float]:
     return found
 
 
-def mebibytes(server: Nginx) -> float:
-    return sum(proportional_kib(pid) for pid in (server.master_pid, *server.worker_pids())) / 1024
+def mebibytes(server: Nginx, with_helper: bool = False) -> float:
+    pids = {server.master_pid, *server.worker_pids()}
+    if with_helper:
+        pids.update(children(server.master_pid))
+    return sum(map(proportional_kib, pids)) / 1024
 
 
 def proportional_kib(pid: int) -> int:
