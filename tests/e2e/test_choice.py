@@ -5,7 +5,6 @@ challenge when that fails."""
 import ipaddress
 import json
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -81,8 +80,8 @@ def test_when_nothing_of_ours_answers_on_port_80_no_order_is_spent_on_it(
                                     "8080 proxy_protocol"])
 def test_a_listener_behind_a_proxy_is_asked_as_the_proxy_would(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor, listen: str) -> None:
-    module = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
-    if not module.exists():
+    load = nginx.program.load_stream
+    if load is None:
         pytest.skip("this nginx has no stream module")
     listen = listen.replace("unix:", f"unix:{nginx.prefix}/")
     address, *proxy_protocol = listen.split()
@@ -95,7 +94,7 @@ def test_a_listener_behind_a_proxy_is_asked_as_the_proxy_would(
         server {{ listen {listen}; access_log behind.log agents; }}
         {https_server("www.example.com")}
     """, main=f"""
-        load_module {module};
+        {load}
         stream {{
             server {{
                 listen {nginx.address}:80;

@@ -2,7 +2,6 @@
 """Modules that have a certificate or client-hello callback of their own: OpenSSL has
 room for one of each."""
 
-from pathlib import Path
 from typing import Optional
 
 import pytest
@@ -13,9 +12,7 @@ from support.pebble import PebbleServer
 from support.servers import REDIRECT, https_server
 from support.tls import Visitor
 
-MODULES = Path("/usr/lib/nginx/modules")
-LUA = ["ndk_http_module.so", "ngx_http_lua_module.so"]
-LOAD = " ".join(f"load_module {MODULES / name};" for name in LUA)
+LUA = ("ndk_http_module", "ngx_http_lua_module")
 CHOOSES = "ssl_certificate_by_lua_block { ngx.log(ngx.NOTICE, 'lua chooses') }"
 HELLO = "ssl_client_hello_by_lua_block { ngx.log(ngx.NOTICE, 'lua says hello') }"
 OWN = "the operator's own"
@@ -23,7 +20,7 @@ OWN = "the operator's own"
 
 @pytest.fixture(autouse=True)
 def _needs_lua(nginx: Nginx) -> None:
-    if not all((MODULES / name).exists() for name in LUA):
+    if nginx.program.load(*LUA) is None:
         pytest.skip("libnginx-mod-http-lua is not installed")
 
 
@@ -37,7 +34,7 @@ def own_certificate(nginx: Nginx, name: str) -> str:
 
 
 def start(nginx: Nginx, http: str) -> None:
-    nginx.configure(http, main=LOAD).start()
+    nginx.configure(http, main=nginx.program.load(*LUA) or "").start()
 
 
 def line_of(nginx: Nginx, text: str) -> Optional[int]:

@@ -8,7 +8,6 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Optional
 
 import pytest
@@ -16,7 +15,7 @@ from cryptography import x509
 
 from support import addresses
 from support.certificates import TestAuthority
-from support.nginx import Nginx, NginxProgram
+from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.servers import https_server
 from support.tls import TEMPORARY, Visitor
@@ -266,18 +265,9 @@ def test_a_reload_that_turns_to_tls_alpn_waits_for_the_old_workers(
     visitor.wait_for_certificate("new.example.com")
 
 
-def stream_module(program: NginxProgram) -> Optional[str]:
-    """The directive that loads the stream module; None when there is none."""
-    if re.search(r"--with-stream(\s|$)", program.build):
-        return ""
-    found = re.search(r"--modules-path=(\S+)", program.build)
-    module = Path(found.group(1)) / "ngx_stream_module.so" if found else None
-    return f"load_module {module};" if module and module.exists() else None
-
-
 def test_the_ca_may_come_through_a_stream_proxy(
         nginx: Nginx, pebble: PebbleServer, visitor: Visitor, address: str) -> None:
-    load = stream_module(nginx.program)
+    load = nginx.program.load_stream
     if load is None or "--with-stream_ssl_preread_module" not in nginx.program.build:
         pytest.skip("this nginx has no ssl_preread")
     nginx.expect_log("no server listens on port 443 .* unless port 443 is forwarded to")

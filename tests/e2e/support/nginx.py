@@ -42,6 +42,20 @@ class NginxProgram:
         assert match, self.build
         return tuple(int(part) for part in match.group(1).split("."))
 
+    def load(self, *modules: str) -> Optional[str]:
+        """The directives that load them; None when this nginx comes without one."""
+        found = re.search(r"--modules-path=(\S+)", self.build)
+        paths = [Path(found.group(1)) / f"{name}.so" for name in modules] if found else []
+        if not paths or not all(path.exists() for path in paths):
+            return None
+        return " ".join(f"load_module {path};" for path in paths)
+
+    @property
+    def load_stream(self) -> Optional[str]:
+        """The same for the stream module; nothing is to be loaded where it is built in."""
+        return "" if re.search(r"--with-stream(\s|$)", self.build) else self.load(
+            "ngx_stream_module")
+
     @cached_property
     def environment(self) -> dict[str, str]:
         return {**self._sanitizer, **dict(self.variables)}
