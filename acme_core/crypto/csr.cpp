@@ -35,12 +35,29 @@ void add_extensions(X509_REQ& request, std::span<const Identifier> identifiers,
   }
 }
 
-void add_to_subject(X509_REQ& request, const std::string& type,
-                    const std::string& value) {
+void add_to_name(X509_NAME& name, const std::string& type,
+                 const std::string& value) {
   if (X509_NAME_add_entry_by_txt(
-          X509_REQ_get_subject_name(&request), type.c_str(), MBSTRING_UTF8,
+          &name, type.c_str(), MBSTRING_UTF8,
           reinterpret_cast<const unsigned char*>(value.data()),
           static_cast<int>(value.size()), -1, 0) != 1) {
+    throw cannot_build_request();
+  }
+}
+
+void set_subject(X509_REQ& request, const DistinguishedName& attributes,
+                 const std::string& common_name) {
+  const X509NamePtr name(X509_NAME_new());
+  if (!name) {
+    throw cannot_build_request();
+  }
+  for (const NameAttribute& attribute : attributes) {
+    add_to_name(*name, attribute.type, attribute.value);
+  }
+  if (!common_name.empty()) {
+    add_to_name(*name, "CN", common_name);
+  }
+  if (X509_REQ_set_subject_name(&request, name.get()) != 1) {
     throw cannot_build_request();
   }
 }
@@ -92,12 +109,7 @@ std::vector<std::uint8_t> make_csr(const PrivateKey& key,
       X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1) {
     throw cannot_build_request();
   }
-  for (const NameAttribute& attribute : subject) {
-    add_to_subject(*request, attribute.type, attribute.value);
-  }
-  if (!common_name.empty()) {
-    add_to_subject(*request, "CN", common_name);
-  }
+  set_subject(*request, subject, common_name);
   add_extensions(*request, identifiers, must_staple);
   if (!set_public_key(*request, key) ||
       X509_REQ_sign(request.get(), key.get(), key.digest()) <= 0) {

@@ -27,15 +27,17 @@ void set_serial(X509& certificate) {
 }
 
 void set_names(X509& certificate, const SelfSignedSpec& spec) {
-  X509_NAME* name = X509_get_subject_name(&certificate);
+  const X509NamePtr name(X509_NAME_new());
+  require_made(name != nullptr);
   if (!spec.common_name.empty()) {
     require_made(
         X509_NAME_add_entry_by_NID(
-            name, NID_commonName, MBSTRING_UTF8,
+            name.get(), NID_commonName, MBSTRING_UTF8,
             reinterpret_cast<const unsigned char*>(spec.common_name.data()),
             static_cast<int>(spec.common_name.size()), -1, 0) == 1);
   }
-  require_made(X509_set_issuer_name(&certificate, name) == 1);
+  require_made(X509_set_subject_name(&certificate, name.get()) == 1 &&
+               X509_set_issuer_name(&certificate, name.get()) == 1);
   if (!spec.identifiers.empty()) {
     const GeneralNamesPtr names = make_general_names(spec.identifiers);
     require_made(X509_add1_ext_i2d(&certificate, NID_subject_alt_name,

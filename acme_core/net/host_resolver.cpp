@@ -72,7 +72,39 @@ std::string joined(const std::vector<std::string>& list,
   return text;
 }
 
-ChannelPtr open_channel(const std::vector<std::string>& servers) {
+// What c-ares waits for, in the form of poll(), which passes over the free
+// places.
+using Sockets = std::array<pollfd, ARES_GETSOCK_MAXNUM>;
+constexpr int kFree = -1;
+
+Sockets no_sockets() {
+  Sockets sockets{};
+  sockets.fill({kFree, 0, 0});
+  return sockets;
+}
+
+// c-ares calls it when it begins or ends to wait for a socket.
+void note_socket(void* sockets, ares_socket_t socket, int reads,
+                 int writes) noexcept {
+  auto& places = *static_cast<Sockets*>(sockets);
+  const auto place_of = [&places](int descriptor) {
+    return std::find_if(
+        places.begin(), places.end(),
+        [descriptor](const pollfd& place) { return place.fd == descriptor; });
+  };
+  auto place = place_of(socket);
+  if (place == places.end()) {
+    place = place_of(kFree);
+  }
+  if (place == places.end()) {
+    return;  // c-ares looks again when it asks anew
+  }
+  const int events = (reads != 0 ? POLLIN : 0) | (writes != 0 ? POLLOUT : 0);
+  *place = {events != 0 ? socket : kFree, static_cast<short>(events), 0};
+}
+
+ChannelPtr open_channel(const std::vector<std::string>& servers,
+                        Sockets& sockets) {
   initialize_once();
   char dns_only[] = "b";
   ares_options options{};
@@ -80,10 +112,13 @@ ChannelPtr open_channel(const std::vector<std::string>& servers) {
   options.timeout = static_cast<int>(kFirstQuery.count());
   options.tries = kTriesPerServer;
   options.lookups = dns_only;
+  options.sock_state_cb = note_socket;
+  options.sock_state_cb_data = &sockets;
   ares_channel channel = nullptr;
-  require(ares_init_options(
-      &channel, &options,
-      ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS));
+  require(ares_init_options(&channel, &options,
+                            ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
+                                ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+                                ARES_OPT_SOCK_STATE_CB));
   ChannelPtr owner(channel);
   require(ares_set_servers_ports_csv(channel, joined(servers, ",").c_str()));
   return owner;
@@ -105,24 +140,11 @@ void take_result(void* result, int status, int /*timeouts*/,
 }
 
 // Waits for the channel's sockets once, and lets c-ares look at them.
-void process(ares_channel channel) {
-  std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
-  const int bits = ares_getsock(channel, sockets.data(), ARES_GETSOCK_MAXNUM);
-  std::array<pollfd, ARES_GETSOCK_MAXNUM> polled{};
-  nfds_t count = 0;
-  for (int i = 0; i < ARES_GETSOCK_MAXNUM; ++i) {
-    const bool reads = ARES_GETSOCK_READABLE(bits, i) != 0;
-    const bool writes = ARES_GETSOCK_WRITABLE(bits, i) != 0;
-    if (reads || writes) {
-      polled.at(count++) = {
-          sockets.at(static_cast<std::size_t>(i)),
-          static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)), 0};
-    }
-  }
-  poll(polled.data(), count, static_cast<int>(kLongestLook.count()));
+// Takes a copy of what it waits for: c-ares changes it meanwhile.
+void process(ares_channel channel, Sockets polled) {
+  poll(polled.data(), polled.size(), static_cast<int>(kLongestLook.count()));
   ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // time-outs
-  for (nfds_t i = 0; i < count; ++i) {
-    const pollfd& ready = polled.at(i);
+  for (const pollfd& ready : polled) {
     if (ready.revents != 0) {
       ares_process_fd(
           channel, (ready.revents & ~POLLOUT) != 0 ? ready.fd : ARES_SOCKET_BAD,
@@ -180,8 +202,10 @@ std::vector<std::string> HostResolver::lookup(const std::string& host,
 HostResolver::Answer HostResolver::ask(const std::string& host,
                                        const std::stop_token& stop) const {
   const auto deadline = steady_clock::now() + servers_.timeout;
-  Result result;  // outlives the channel, which calls back when it goes
-  const ChannelPtr channel = open_channel(servers_.servers);
+  // Both outlive the channel, which calls back when it goes.
+  Result result;
+  Sockets sockets = no_sockets();
+  const ChannelPtr channel = open_channel(servers_.servers, sockets);
   ares_addrinfo_hints hints{};
   hints.ai_family = servers_.ipv4 && servers_.ipv6 ? AF_UNSPEC
                     : servers_.ipv6                ? AF_INET6
@@ -197,7 +221,7 @@ HostResolver::Answer HostResolver::ask(const std::string& host,
       result.status = ARES_ETIMEOUT;
       break;
     }
-    process(channel.get());
+    process(channel.get(), sockets);
   }
   Answer answer{{}, clock_.steady_now()};
   seconds validity = kLongestValidity;

@@ -40,7 +40,7 @@ TEST(ChallengeCertificate, CarriesTheDigestInACriticalExtension) {
   const Asn1ObjectPtr type(OBJ_txt2obj("1.3.6.1.5.5.7.1.31", 1));
   const int position = X509_get_ext_by_OBJ(certificate.get(), type.get(), -1);
   ASSERT_GE(position, 0);
-  X509_EXTENSION* extension = X509_get_ext(certificate.get(), position);
+  auto* extension = X509_get_ext(certificate.get(), position);
   EXPECT_EQ(X509_EXTENSION_get_critical(extension), 1);
 
   const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(extension);

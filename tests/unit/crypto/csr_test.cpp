@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include <array>
 #include <string>
 
 #include "acme_core/crypto/subject_names.h"
@@ -63,11 +64,11 @@ TEST(MakeCsr, HasTheCommonNameThatItIsGiven) {
   const auto request = parse(
       make_csr(key, identifiers_of({"www.example.org"}), "www.example.org"));
   ASSERT_TRUE(request);
-  X509_NAME* subject = X509_REQ_get_subject_name(request.get());
-  char name[kLongestCommonName + 1] = "";
+  const X509_NAME* subject = X509_REQ_get_subject_name(request.get());
+  std::array<char, 256> name{};
   EXPECT_EQ(X509_NAME_entry_count(subject), 1);
-  X509_NAME_get_text_by_NID(subject, NID_commonName, name, sizeof(name));
-  EXPECT_STREQ(name, "www.example.org");
+  X509_NAME_oneline(subject, name.data(), static_cast<int>(name.size()));
+  EXPECT_STREQ(name.data(), "/CN=www.example.org");
 }
 
 TEST(CommonNameFor, IsTheFirstDnsNameOrElseTheFirstAddress) {
@@ -111,7 +112,7 @@ TEST(MakeCsr, AsksForACertificateThatMustBeStapledWhenToldTo) {
       continue;
     }
     ASSERT_GE(found, 0);
-    X509_EXTENSION* feature = X509v3_get_ext(extensions.get(), found);
+    auto* feature = X509v3_get_ext(extensions.get(), found);
     const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(feature);
     const std::string der(
         reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),

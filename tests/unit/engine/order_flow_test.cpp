@@ -2,6 +2,7 @@
 // One order against a CA that misbehaves on request.
 #include "acme_core/engine/order_flow.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "acme_core/crypto/base64url.h"
@@ -31,15 +32,15 @@ TEST_F(OrderFlowTest, AsksForTheFirstNameAsCommonNameOnlyWhenTold) {
     const unsigned char* position = csr.data();
     const X509ReqPtr request(
         d2i_X509_REQ(nullptr, &position, static_cast<long>(csr.size())));
-    char name[kLongestCommonName + 1] = "";
-    X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(request.get()),
-                              NID_commonName, name, sizeof(name));
-    return std::string(name);
+    std::array<char, 256> name{};
+    X509_NAME_oneline(X509_REQ_get_subject_name(request.get()), name.data(),
+                      static_cast<int>(name.size()));
+    return std::string(name.data());
   };
   EXPECT_EQ(requested_subject(), "");
   store_.remove_order(spec_.storage_name());
   issuer_.common_name_in_csr = true;
-  EXPECT_EQ(requested_subject(), "www.example.com");
+  EXPECT_EQ(requested_subject(), "/CN=www.example.com");
 }
 
 TEST_F(OrderFlowTest, AnswersEveryChallengeAndTakesTheAnswersAway) {
