@@ -67,16 +67,14 @@ class Bench:
         folder.chmod(0o755)
         return folder
 
-    def fill_state(self, server: Nginx, count: int) -> dict[str, Path]:
+    def fill_state(self, server: Nginx, count: int) -> None:
         """Certificates for www0.example.com and so on, as if the server had obtained
-        them; the chain files by name."""
+        them."""
         server.state.mkdir(mode=0o700)
         subprocess.run([str(self.build / "make_state"), str(server.state), str(count)],
                        check=True, stdout=subprocess.DEVNULL)
         hand_over(server.state)
-        files = {path.name.rsplit("-", 1)[0]: path for path in server.state.glob("*.crt")}
-        assert len(files) == count
-        return files
+        assert len(chain_files(server)) == count
 
 
 class CaServer:
@@ -124,6 +122,11 @@ class CaServer:
             self._process.kill()  # clients that keep their connections
             self._process.wait()
         self._process.stdout.close()
+
+
+def chain_files(server: Nginx) -> dict[str, Path]:
+    """Those of its state directory, by name."""
+    return {path.name.rsplit("-", 1)[0]: path for path in server.state.glob("*.crt")}
 
 
 def hand_over(folder: Path) -> None:

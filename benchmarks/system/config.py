@@ -12,7 +12,7 @@ import signal
 from functools import partial
 from typing import Callable
 
-from common.bench import Bench
+from common.bench import Bench, chain_files
 from common.load import cpu_seconds
 from common.result import Result, alternate
 from support.nginx import Nginx
@@ -69,7 +69,7 @@ def both_sides(bench: Bench, servers: int, purpose: str) -> tuple[Nginx, Nginx]:
     """Configured, not started, with the same certificates."""
     managed = managed_servers(bench, servers, purpose)
     static = bench.nginx(f"{purpose}-static-{servers}")
-    files = {path.name.rsplit("-", 1)[0]: path for path in managed.state.glob("*.crt")}
+    files = chain_files(managed)
     static.configure(HASHES + "\n" + "\n".join(
         f"server {{ listen 443 ssl; server_name {name}; ssl_certificate {files[name]};"
         f" ssl_certificate_key {files[name].with_suffix('.key')}; }}"

@@ -49,10 +49,8 @@ def measure(bench: Bench, servers: int) -> dict[str, float]:
 
 
 def mebibytes(server: Nginx, with_helper: bool = False) -> float:
-    pids = {server.master_pid, *server.worker_pids()}
-    if with_helper:
-        pids.update(children(server.master_pid))
-    return sum(map(proportional_kib, pids)) / 1024
+    others = children(server.master_pid) if with_helper else server.worker_pids()
+    return sum(map(proportional_kib, (server.master_pid, *others))) / 1024
 
 
 def proportional_kib(pid: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 from support.acmectl import Answer, run_acmectl
 from support.nginx import Nginx
 from support.pebble import PebbleServer
-from support.servers import https_server
+from support.servers import REDIRECT_AND_STATUS, https_server
 from support.status import StatusEndpoint
 from support.tls import Certificate, Visitor
 from support.waiting import wait_until
@@ -17,13 +17,6 @@ from support.watcher import Watcher
 
 NAME = "www.example.com"
 OTHER = "shop.example.com"
-
-STATUS_SERVER = """
-    server {
-        listen 80 default_server;
-        location / { return 301 https://$host$request_uri; }
-        location /acme/ { acme_status write=on; }
-    }"""
 
 Ctl = Callable[..., Answer]
 
@@ -37,7 +30,7 @@ def ctl(acmectl: str, address: str) -> Ctl:
 
 
 def site(pebble: PebbleServer, *names: str) -> str:
-    return "\n".join([pebble.issuer(), "acme pebble;", STATUS_SERVER,
+    return "\n".join([pebble.issuer(), "acme pebble;", REDIRECT_AND_STATUS,
                       *(https_server(name) for name in names)])
 
 
@@ -200,7 +193,7 @@ def test_a_reload_loads_the_module_for_the_first_time(
     nginx.configure("server { listen 80; return 301 https://$host$request_uri; }",
                     loads_module=False).start()
 
-    nginx.configure("\n".join([pebble.issuer(), "acme pebble;", STATUS_SERVER,
+    nginx.configure("\n".join([pebble.issuer(), "acme pebble;", REDIRECT_AND_STATUS,
                                https_server("www.example.com")]))
     nginx.reload()
 

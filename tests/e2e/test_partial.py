@@ -5,25 +5,18 @@ import json
 
 from support.nginx import Nginx
 from support.pebble import PebbleServer
-from support.servers import REDIRECT, https_server
+from support.servers import REDIRECT, REDIRECT_AND_STATUS, https_server
 from support.status import StatusEndpoint
 from support.tls import Visitor
 from support.waiting import wait_until
 from support.watcher import Watcher
 
 NAMES = ("www.example.org", "example.org", "old.example.net")
-# Redirects, and takes commands.
-PORT_80 = """
-    server {
-        listen 80 default_server;
-        location / { return 301 https://$host$request_uri; }
-        location /acme/ { acme_status write=on; }
-    }"""
 
 
 def site(pebble: PebbleServer, more: str = "") -> str:
-    return "\n".join([pebble.issuer(more="challenge http-01;"), "acme pebble;", more, PORT_80,
-                      https_server(" ".join(NAMES))])
+    return "\n".join([pebble.issuer(more="challenge http-01;"), "acme pebble;", more,
+                      REDIRECT_AND_STATUS, https_server(" ".join(NAMES))])
 
 
 def document(nginx: Nginx) -> dict[str, object]:
@@ -33,7 +26,7 @@ def document(nginx: Nginx) -> dict[str, object]:
 
 
 def ask(status: StatusEndpoint, command: str) -> None:
-    answer = status.ask(f"1/certificates/{NAMES[0]}/{command}", "POST", {"Acme-Write": "1"})
+    answer = status.command(f"1/certificates/{NAMES[0]}/{command}")
     assert answer.status in (200, 202), answer
 
 

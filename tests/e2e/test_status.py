@@ -13,7 +13,7 @@ from support.certificates import Certificate, TestAuthority
 from support.nginx import Nginx
 from support.pebble import PebbleServer
 from support.processes import is_alive
-from support.servers import https_server
+from support.servers import https_server, redirect_beside
 from support.status import BASE, Answer, StatusEndpoint
 from support.tls import Visitor
 from support.waiting import wait_until
@@ -22,12 +22,7 @@ NAME = "www.example.com"
 OWN = "own.example.com"
 
 # Beside what answers the CA.
-STATUS_SERVER = """
-    server {
-        listen 80 default_server;
-        location / { return 301 https://$host$request_uri; }
-        location /acme/ { acme_status; }
-    }"""
+STATUS_SERVER = redirect_beside("location /acme/ { acme_status; }")
 
 
 def own_certificate(nginx: Nginx, name: str = OWN, days: int = 10) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from support.nginx import Nginx
 from support.pebble import PebbleServer
-from support.servers import https_server
+from support.servers import https_server, redirect_beside
 from support.status import Answer, StatusEndpoint, seconds_of
 from support.tls import Visitor
 from support.waiting import wait_until
@@ -20,13 +20,8 @@ from support.waiting import wait_until
 NAME = "www.example.com"
 READ_ONLY = "/status/"
 
-STATUS_SERVER = """
-    server {
-        listen 80 default_server;
-        location / { return 301 https://$host$request_uri; }
-        location /acme/ { acme_status write=on; }
-        location /status/ { acme_status; }
-    }"""
+STATUS_SERVER = redirect_beside("location /acme/ { acme_status write=on; }",
+                               "location /status/ { acme_status; }")
 
 
 @pytest.fixture

@@ -16,6 +16,20 @@ REDIRECT = """
     }"""
 
 
+def redirect_beside(*locations: str) -> str:
+    """The same, for all but these."""
+    return f"""
+    server {{
+        listen 80 default_server;
+        location / {{ return 301 https://$host$request_uri; }}
+        {" ".join(locations)}
+    }}"""
+
+
+# Takes commands, too.
+REDIRECT_AND_STATUS = redirect_beside("location /acme/ { acme_status write=on; }")
+
+
 def https_server(names: str, more: str = "", listen: str = "443 ssl") -> str:
     """Answers with the process id of the worker that served the request."""
     return f"""
