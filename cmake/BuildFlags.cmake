@@ -14,11 +14,6 @@ target_compile_options(acme_build_flags INTERFACE
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(acme_build_flags INTERFACE
     "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=ngx-acme" "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
-  # With a precompiled header, g++ 12 numbers the views of variables' locations now so and
-  # now so, and the id of the build, which digests them, changes with them.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(acme_build_flags INTERFACE -gno-variable-location-views)
-  endif()
 endif()
 
 # Hardening; tests/module/check_hardening.sh looks at what came of it. What a

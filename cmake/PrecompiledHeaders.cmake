@@ -1,9 +1,10 @@
-# What nearly every file includes of others is compiled once for each program:
-# headers are most of what a file costs. Off for the fuzzers, which so show that
-# every file includes what it uses.
-set(precompile ON)
-if(ACME_FUZZ)
-  set(precompile OFF)
+# What nearly every file of the tests includes of others is compiled once for each
+# program. Off for the fuzzers, which so show that every file includes what it uses;
+# and for what operators run: files that are compiled together gain nothing by it,
+# and g++ 12 makes other debug information each time, so that no two builds are the same.
+set(precompile OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT ACME_FUZZ)
+  set(precompile ON)
 endif()
 option(ACME_PRECOMPILED_HEADERS "Compile the headers of others once" ${precompile})
 if(ACME_PRECOMPILED_HEADERS AND CCACHE)
