@@ -2,6 +2,9 @@
 // Ownership of ldns's objects.
 #pragma once
 
+// Before ldns, which otherwise makes macros of bool, true and false.
+#include <stdbool.h>
+
 #include <ldns/ldns.h>
 
 #include <cstdlib>
