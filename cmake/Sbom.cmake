@@ -8,6 +8,9 @@ set(sbom_libraries
   "nginx ${nginx_version}" "openssl ${OPENSSL_VERSION}" "curl ${CURL_VERSION_STRING}"
   "c-ares ${CARES_VERSION}" "ldns ${LDNS_VERSION}" "libpsl ${PSL_VERSION}"
   "libidn2 ${IDN2_VERSION}" "nlohmann-json ${nlohmann_json_VERSION}")
+if(ACME_REDIS)
+  list(APPEND sbom_libraries "hiredis ${HIREDIS_VERSION}")
+endif()
 if(ACME_BUILD_CTL)
   find_package(CLI11 QUIET)
   list(APPEND sbom_libraries "cli11 ${CLI11_VERSION}")

@@ -19,6 +19,7 @@ CORE_FOLDERS = (
     "net",
     "dns_server",
     "storage",
+    "fleet",
     "protocol",
     "monitor",
     "challenge",
@@ -57,9 +58,10 @@ SLEEP = re.compile(
 LIBRARIES = {
     "openssl": re.compile(r"acme_core/(crypto/.*|secret\.(h|cpp))|ngx_module/(serve|challenge)/(tls|fallback)_.*"),
     "curl": re.compile(r"acme_core/net/curl_.*"),
+    "hiredis": re.compile(r"acme_core/fleet/redis_.*"),
     "ldns": re.compile(r"acme_core/(net|dns_server)/dns_.*"),
     "nlohmann": re.compile(
-        r"acme_core/(storage|protocol|monitor|challenge|events|engine|status)/.*(\.cpp|_?json\w*\.h)"
+        r"acme_core/(storage|fleet|protocol|monitor|challenge|events|engine|status)/.*(\.cpp|_?json\w*\.h)"
         r"|acme_core/json_text\.(h|cpp)"
         r"|acme_core/crypto/jw[sk]\w*\.cpp"
         r"|acmectl/\w+/\w*json\w*\.cpp"
@@ -199,6 +201,8 @@ EXAMPLES = [
     ("acme_core/net/http_client.cpp", "#include <curl/curl.h>", "curl is not for this file"),
     ("acme_core/net/curl_http_client.cpp", "#include <curl/curl.h>", ""),
     ("ngx_module/config/hooks.cpp", "#include <curl/curl.h>", "curl is not for this file"),
+    ("acme_core/fleet/replica.cpp", "#include <hiredis/hiredis.h>", "hiredis is not for this file"),
+    ("acme_core/fleet/redis_connection.cpp", "#include <hiredis/hiredis.h>", ""),
     ("acme_core/protocol/order.h", "#include <nlohmann/json.hpp>", "nlohmann is not for"),
     ("acme_core/protocol/json_fields.h", "#include <nlohmann/json.hpp>", ""),
     ("acme_core/protocol/order.cpp", "#include <nlohmann/json.hpp>", ""),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SHA-256, HMAC, and SipHash by OpenSSL.
+// SHA-256, SHA-1, HMAC, and SipHash by OpenSSL.
 #include "acme_core/crypto/digest.h"
 
 #include <openssl/core_names.h>
@@ -30,6 +30,15 @@ std::array<std::uint8_t, 32> sha256(std::string_view data) {
   if (EVP_Digest(data.data(), data.size(), digest.data(), nullptr, EVP_sha256(),
                  nullptr) != 1) {
     throw openssl_error("cannot compute SHA-256");
+  }
+  return digest;
+}
+
+std::array<std::uint8_t, 20> sha1(std::string_view data) {
+  std::array<std::uint8_t, 20> digest{};
+  if (EVP_Digest(data.data(), data.size(), digest.data(), nullptr, EVP_sha1(),
+                 nullptr) != 1) {
+    throw openssl_error("cannot compute SHA-1");
   }
   return digest;
 }

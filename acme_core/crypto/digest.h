@@ -12,6 +12,9 @@ namespace acme {
 
 [[nodiscard]] std::array<std::uint8_t, 32> sha256(std::string_view data);
 
+/// Where others name things by it: Redis its scripts. Not for security.
+[[nodiscard]] std::array<std::uint8_t, 20> sha1(std::string_view data);
+
 /// HMAC with SHA-256 (RFC 2104), JOSE's "HS256".
 [[nodiscard]] std::array<std::uint8_t, 32> hmac_sha256(
     std::span<const std::uint8_t> key, std::string_view data);

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "acme_core/crypto/ocsp.h"
+#include "acme_core/fleet/fleet_node.h"
+#include "acme_core/fleet/storage_spec.h"
 #include "acme_core/net/curl_http_client.h"
 #include "acme_core/storage/file_store.h"
 #include "acme_core/storage/memory_store.h"
@@ -18,6 +20,15 @@ constexpr std::chrono::milliseconds kLocalTimeout{3'000};
 constexpr std::size_t kLocalResponseLimit = 4096;
 // Certificates take turns at their responders.
 constexpr std::chrono::milliseconds kResponderTimeout{15'000};
+
+// nullptr: this machine is alone.
+std::shared_ptr<FleetNode> join_fleet(const Plan& plan, Clock& clock,
+                                      Logger& logger) {
+  return plan.storage
+             ? std::make_shared<FleetNode>(open_tree(*plan.storage),
+                                           plan.storage->node, clock, logger)
+             : nullptr;
+}
 
 }  // namespace
 
@@ -68,13 +79,17 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         options.response_limit = kLocalResponseLimit;
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
-      .open_state = [keys = plan.state_keys](
+      .open_state = [keys = plan.state_keys,
+                     fleet = join_fleet(plan, clock, logger)](
                         const IssuerSpec& issuer) -> std::unique_ptr<Store> {
         if (issuer.state_path.empty()) {
           return std::make_unique<MemoryStore>();
         }
-        return std::make_unique<FileStore>(
-            open_state_directory(issuer.state_path, keys));
+        auto directory = open_state_directory(issuer.state_path, keys);
+        if (fleet) {
+          directory = fleet->open(issuer.name, std::move(directory));
+        }
+        return std::make_unique<FileStore>(std::move(directory));
       },
       .limits =
           [](const IssuerSpec& issuer) {

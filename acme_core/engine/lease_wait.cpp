@@ -23,6 +23,8 @@ constexpr milliseconds kFirstLockPause{10};
 constexpr milliseconds kLongestLockPause{1'000};
 // How often all files of another process are looked at.
 constexpr milliseconds kBetweenFollowing = std::chrono::seconds(5);
+// The same when a file has changed.
+constexpr milliseconds kAfterChange = std::chrono::seconds(1);
 // How long one may take that leaves: after that, it is another nginx.
 constexpr milliseconds kLongestFarewell = std::chrono::seconds(30);
 
@@ -75,7 +77,9 @@ void LeaseWait::run(const std::stop_token& stop) {
       say_what_nobody_orders();
     }
     if (watch) {
-      watch->wait(pause, stop);
+      if (watch->wait(pause, stop)) {
+        follow_at = std::min(follow_at, now + kAfterChange);
+      }
     } else {
       static_cast<void>(parts_.environment.clock.sleep_for(pause, stop));
     }

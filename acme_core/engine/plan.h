@@ -16,6 +16,7 @@
 #include "acme_core/crypto/private_key.h"
 #include "acme_core/crypto/sealing.h"
 #include "acme_core/engine/budget.h"
+#include "acme_core/fleet/storage_spec.h"
 #include "acme_core/identifier.h"
 #include "acme_core/net/host_resolver.h"
 #include "acme_core/protocol/account.h"
@@ -182,6 +183,8 @@ struct Plan {
   std::string user_agent;
   /// What seals private keys in state directories.
   SealingKeys state_keys;
+  /// What the nodes of a fleet share; nullopt: this machine is alone.
+  std::optional<StorageSpec> storage;
   /// Issuers whose state may have certificates that help out, although nothing
   /// is asked of them any more: name, directory_url and state_path only.
   std::vector<IssuerSpec> former_issuers;

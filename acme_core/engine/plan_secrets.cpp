@@ -51,6 +51,12 @@ void wipe_secrets(Plan& plan) noexcept {
     wipe_secrets(issuer);
   }
   plan.state_keys.keys.clear();  // each is overwritten by its allocator
+  if (plan.storage) {
+    wipe(plan.storage->password);
+    wipe(plan.storage->sentinel_password);
+    wipe(plan.storage->client_key);
+    plan.storage->node.keys.keys.clear();
+  }
 }
 
 }  // namespace acme

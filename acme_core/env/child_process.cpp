@@ -260,9 +260,12 @@ class Supervisor {
   Supervisor(const ProgramCall& call, const Launch& launch) {
     // Without a signal handler of ours in the new process.
     const SignalBlock blocked;
-    // clone() with no flags and no signal. All arguments are zero: their order
-    // differs between architectures.
-    const long result = syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
+    // clone() with no flags and no signal.
+    long result = syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
+    if (result < 0 && errno == EINVAL) {
+      // qemu-user knows processes that end by SIGCHLD only.
+      result = syscall(SYS_clone, static_cast<long>(SIGCHLD), 0L, 0L, 0L, 0L);
+    }
     if (result == 0) {
       supervise(launch);
     }

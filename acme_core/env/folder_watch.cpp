@@ -27,7 +27,7 @@ class Inotify final : public FolderWatch {
         wake_(std::move(wake)),
         folders_(std::move(folders)) {}
 
-  void wait(std::chrono::milliseconds longest, std::stop_token stop) override {
+  bool wait(std::chrono::milliseconds longest, std::stop_token stop) override {
     const std::stop_callback on_stop(
         stop, [this]() noexcept { eventfd_write(wake_.get(), 1); });
     for (const std::string& folder : folders_) {
@@ -41,8 +41,11 @@ class Inotify final : public FolderWatch {
     poll(awaited.data(), awaited.size(),
          static_cast<int>(std::min(longest, kLongest).count()));
     alignas(inotify_event) std::array<char, 4096> events;
+    bool has_changed = false;
     while (read(events_.get(), events.data(), events.size()) > 0) {
+      has_changed = true;
     }
+    return has_changed;
   }
 
  private:

@@ -14,8 +14,9 @@ class FolderWatch {
  public:
   virtual ~FolderWatch() = default;
   /// Until a file of the folders was made, replaced or removed since the last
-  /// call, the time is over, or a stop is requested. May return early.
-  virtual void wait(std::chrono::milliseconds longest,
+  /// call, the time is over, or a stop is requested: whether there was any such
+  /// change. May return early.
+  virtual bool wait(std::chrono::milliseconds longest,
                     std::stop_token stop) = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "acme_core/env/background_thread.h"
 #include "acme_core/net/host_resolver.h"
 #include "acme_core/net/http_client.h"
+#include "acme_core/secret.h"
 
 namespace acme {
 
@@ -22,6 +23,14 @@ struct CurlHttpClientOptions {
   std::function<void(const std::string& what)> tell_unverified;
   /// Trusted roots in PEM; empty: the system's store.
   std::string trusted_certificates;
+  /// Who we are, in PEM: our certificate, its chain behind it, and its key;
+  /// empty: nobody asks.
+  std::string client_certificate = {};
+  SecretBytes client_key = {};
+  /// Never HTTP/2: every exchange has a connection to itself, which goes when
+  /// no answer comes. Otherwise a dead one is used again as long as TCP keeps
+  /// it.
+  bool http1_only = false;
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds total_timeout{60'000};
   std::size_t response_limit = 1024 * 1024;

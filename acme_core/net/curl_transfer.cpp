@@ -14,6 +14,9 @@ namespace acme {
 namespace {
 
 constexpr std::size_t kHeaderLimit = 64 * std::size_t{1024};
+// A connection whose other end is gone is noticed after ten of them, as long as
+// the system's number of probes is nine.
+constexpr long kKeepAliveSeconds = 10;
 
 template <typename Value>
 void set(CURL* handle, CURLoption option, Value value) {
@@ -58,6 +61,13 @@ void append(CurlListPtr& list, const HttpField& field) {
   append(list, reinterpret_cast<const char*>(line.data()));
 }
 
+// Options outlive transfers: nothing is copied, keys least of all.
+template <typename Bytes>
+curl_blob blob_of(const Bytes& bytes) {
+  return {const_cast<typename Bytes::value_type*>(bytes.data()), bytes.size(),
+          CURL_BLOB_NOCOPY};
+}
+
 // scheme://host[:port] of a URL, for messages.
 std::string origin(const std::string& url) {
   const std::size_t start = url.find("://");
@@ -92,7 +102,9 @@ void CurlTransfer::set_request() {
   set(get(), CURLOPT_WRITEDATA, this);
   set(get(), CURLOPT_HEADERFUNCTION, &CurlTransfer::take_header);
   set(get(), CURLOPT_HEADERDATA, this);
-  set(get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  set(get(), CURLOPT_HTTP_VERSION,
+      static_cast<long>(options_.http1_only ? CURL_HTTP_VERSION_1_1
+                                            : CURL_HTTP_VERSION_2TLS));
   const auto add_field = [this](const std::string& field) {
     append(fields_, field);
   };
@@ -117,6 +129,9 @@ void CurlTransfer::set_request() {
       break;
   }
   set(get(), CURLOPT_HTTPHEADER, fields_.get());
+  if (request_.once) {
+    use_fresh_connection();
+  }
 }
 
 void CurlTransfer::set_address(const std::string& addresses) {
@@ -156,21 +171,35 @@ void CurlTransfer::set_security() {
   set(get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(get(), CURLOPT_SSL_VERIFYPEER, options_.verify_peer ? 1L : 0L);
   set(get(), CURLOPT_SSL_VERIFYHOST, options_.verify_peer ? 2L : 0L);
+  set_certificates();
+}
+
+void CurlTransfer::set_certificates() {
   if (!options_.trusted_certificates.empty()) {
-    const curl_blob roots{
-        const_cast<char*>(options_.trusted_certificates.data()),
-        options_.trusted_certificates.size(), CURL_BLOB_NOCOPY};
+    const curl_blob roots = blob_of(options_.trusted_certificates);
     set(get(), CURLOPT_CAPATH, static_cast<char*>(nullptr));
     set(get(), CURLOPT_CAINFO, static_cast<char*>(nullptr));
     set(get(), CURLOPT_CAINFO_BLOB, &roots);
+  }
+  if (!options_.client_certificate.empty()) {
+    const curl_blob certificate = blob_of(options_.client_certificate);
+    const curl_blob key = blob_of(options_.client_key);
+    set(get(), CURLOPT_SSLCERT_BLOB, &certificate);
+    set(get(), CURLOPT_SSLKEY_BLOB, &key);
   }
 }
 
 void CurlTransfer::set_limits() {
   set(get(), CURLOPT_CONNECTTIMEOUT_MS,
       static_cast<long>(options_.connect_timeout.count()));
-  set(get(), CURLOPT_TIMEOUT_MS,
-      static_cast<long>(options_.total_timeout.count()));
+  if (!request_.on_body) {
+    set(get(), CURLOPT_TIMEOUT_MS,
+        static_cast<long>(options_.total_timeout.count()));
+    return;
+  }
+  set(get(), CURLOPT_TCP_KEEPALIVE, 1L);
+  set(get(), CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
+  set(get(), CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
 }
 
 bool CurlTransfer::met_a_dead_connection(CURLcode result) const noexcept {
@@ -204,7 +233,7 @@ std::string CurlTransfer::why_untrusted(CURLcode result) const {
 }
 
 HttpResponse CurlTransfer::finish(CURLcode result) {
-  if (result != CURLE_OK) {
+  if (result != CURLE_OK && !heard_enough_) {
     throw failure(result);
   }
   // libcurl takes the end of the connection for the end of the header.
@@ -307,6 +336,10 @@ std::size_t CurlTransfer::take_header(char* data, std::size_t size,
 }
 
 bool CurlTransfer::add_body(std::string_view data) {
+  if (request_.on_body) {
+    heard_enough_ = !request_.on_body(data);
+    return !heard_enough_;
+  }
   if (data.size() > options_.response_limit - response_.body.size()) {
     too_large_ = true;
     return false;

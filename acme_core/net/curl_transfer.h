@@ -74,6 +74,7 @@ class CurlTransfer {
   void set_request();
   void set_address(const std::string& addresses);
   void set_security();
+  void set_certificates();
   void set_limits();
   [[nodiscard]] bool is_about_dates(CURLcode result) const noexcept;
   [[nodiscard]] bool is_about_trust(CURLcode result) const noexcept;
@@ -98,6 +99,7 @@ class CurlTransfer {
   std::size_t header_size_ = 0;
   bool header_complete_ = false;
   bool too_large_ = false;
+  bool heard_enough_ = false;
   char error_text_[CURL_ERROR_SIZE] = "";
 };
 

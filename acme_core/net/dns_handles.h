@@ -2,10 +2,11 @@
 // Ownership of ldns's objects.
 #pragma once
 
-// Before ldns, which otherwise makes macros of bool, true and false.
+// ldns makes macros of bool, true and false unless this was there before.
+// clang-format off
 #include <stdbool.h>
-
 #include <ldns/ldns.h>
+// clang-format on
 
 #include <cstdlib>
 #include <memory>

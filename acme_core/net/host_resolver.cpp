@@ -108,19 +108,22 @@ ChannelPtr open_channel(const std::vector<std::string>& servers,
   initialize_once();
   char dns_only[] = "b";
   ares_options options{};
-  options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
   options.timeout = static_cast<int>(kFirstQuery.count());
   options.tries = kTriesPerServer;
-  options.lookups = dns_only;
   options.sock_state_cb = note_socket;
   options.sock_state_cb_data = &sockets;
+  int set = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+  if (!servers.empty()) {
+    options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+    options.lookups = dns_only;
+    set |= ARES_OPT_FLAGS | ARES_OPT_LOOKUPS;
+  }
   ares_channel channel = nullptr;
-  require(ares_init_options(&channel, &options,
-                            ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
-                                ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-                                ARES_OPT_SOCK_STATE_CB));
+  require(ares_init_options(&channel, &options, set));
   ChannelPtr owner(channel);
-  require(ares_set_servers_ports_csv(channel, joined(servers, ",").c_str()));
+  if (!servers.empty()) {
+    require(ares_set_servers_ports_csv(channel, joined(servers, ",").c_str()));
+  }
   return owner;
 }
 
@@ -171,7 +174,8 @@ HostResolver::HostResolver(DnsServers servers, const Clock& clock)
     : servers_(std::move(servers)), clock_(clock) {}
 
 std::vector<std::string> HostResolver::lookup(const std::string& host,
-                                              std::stop_token stop) {
+                                              std::stop_token stop,
+                                              milliseconds longest) {
   const auto as_identifier = parse_identifier(host);
   if (as_identifier && as_identifier->type == Identifier::Type::kIp) {
     return {as_identifier->value};
@@ -185,7 +189,7 @@ std::vector<std::string> HostResolver::lookup(const std::string& host,
     }
   }
   try {
-    Answer answer = ask(host, stop);
+    Answer answer = ask(host, stop, longest);
     const std::lock_guard lock(mutex_);
     return (known_[host] = std::move(answer)).addresses;
   } catch (const Error& error) {
@@ -200,8 +204,10 @@ std::vector<std::string> HostResolver::lookup(const std::string& host,
 }
 
 HostResolver::Answer HostResolver::ask(const std::string& host,
-                                       const std::stop_token& stop) const {
-  const auto deadline = steady_clock::now() + servers_.timeout;
+                                       const std::stop_token& stop,
+                                       milliseconds longest) const {
+  const auto deadline =
+      steady_clock::now() + std::min(servers_.timeout, longest);
   // Both outlive the channel, which calls back when it goes.
   Result result;
   Sockets sockets = no_sockets();
@@ -237,7 +243,9 @@ HostResolver::Answer HostResolver::ask(const std::string& host,
     throw Error(
         ErrorKind::kUnavailable,
         "cannot find the address of \"" + host + "\" at " +
-            joined(servers_.servers, ", ") + ": " +
+            (servers_.servers.empty() ? "the system's DNS servers"
+                                      : joined(servers_.servers, ", ")) +
+            ": " +
             ares_strerror(result.status == ARES_SUCCESS ? ARES_ENODATA
                                                         : result.status));
   }

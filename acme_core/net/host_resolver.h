@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Addresses of hosts, from DNS servers of the operator's choice.
+// Addresses of hosts, from DNS servers of the operator's choice or those of
+// the system.
 #pragma once
 
 #include <chrono>
@@ -15,26 +16,31 @@
 namespace acme {
 
 struct DnsServers {
-  std::vector<std::string> servers;  ///< "192.0.2.53:53", "[2001:db8::53]:53"
-  bool ipv4 = true;                  ///< A records are asked for
-  bool ipv6 = true;                  ///< AAAA records likewise
+  /// "192.0.2.53:53", "[2001:db8::53]:53"; empty: the system's, with its hosts
+  /// file and its search list.
+  std::vector<std::string> servers;
+  bool ipv4 = true;  ///< A records are asked for
+  bool ipv6 = true;  ///< AAAA records likewise
   /// For a whole lookup, at all servers.
   std::chrono::milliseconds timeout{30'000};
   /// How long answers are kept; nullopt: as long as they say.
   std::optional<std::chrono::seconds> valid = std::nullopt;
 };
 
-/// Asks DNS alone: no hosts file, no search list. Answers are kept as long as
-/// they are valid, and longer while no server gives another. Thread-safe.
+/// Asks servers that were named alone: no hosts file, no search list. Answers
+/// are kept as long as they are valid, and longer while no server gives
+/// another. Thread-safe.
 class HostResolver {
  public:
   /// `clock` says how old answers are, and outlives the resolver.
   HostResolver(DnsServers servers, const Clock& clock);
 
   /// Numeric addresses of the host, in the servers' order; the host itself when
-  /// it is one. Throws Error: kUnavailable when there is none, kStopped.
-  [[nodiscard]] std::vector<std::string> lookup(const std::string& host,
-                                                std::stop_token stop);
+  /// it is one. Asks no longer than `longest`, either. Throws Error:
+  /// kUnavailable when there is none, kStopped.
+  [[nodiscard]] std::vector<std::string> lookup(
+      const std::string& host, std::stop_token stop,
+      std::chrono::milliseconds longest = std::chrono::milliseconds::max());
 
  private:
   struct Answer {
@@ -42,8 +48,8 @@ class HostResolver {
     SteadyPoint valid_until;
   };
 
-  [[nodiscard]] Answer ask(const std::string& host,
-                           const std::stop_token& stop) const;
+  [[nodiscard]] Answer ask(const std::string& host, const std::stop_token& stop,
+                           std::chrono::milliseconds longest) const;
 
   const DnsServers servers_;
   const Clock& clock_;

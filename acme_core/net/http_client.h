@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -35,6 +36,15 @@ struct HttpRequest {
   std::string unix_socket;
   /// The connection begins with a PROXY protocol header, as its listener wants.
   bool proxy_protocol = false;
+  /// Over a connection of its own, so that it is never sent a second time: on
+  /// one that was kept, nobody knows whether the server read it before closing.
+  bool once = false;
+  /// For an answer that does not end: takes the pieces of its body as they
+  /// come, whatever its status, on a thread of the client's that must not wait.
+  /// False ends the exchange as if the answer ended there. It throws nothing.
+  /// The response's body stays empty, and no time limit holds but that for the
+  /// connection.
+  std::function<bool(std::string_view piece)> on_body = {};
   /// How long the answer may take once a stop was requested. For what must not
   /// be asked twice.
   std::chrono::milliseconds grace{0};

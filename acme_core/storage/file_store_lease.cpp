@@ -35,8 +35,8 @@ class FilesWatch final : public ChangeWatch {
  public:
   explicit FilesWatch(std::unique_ptr<FolderWatch> folders)
       : folders_(std::move(folders)) {}
-  void wait(std::chrono::milliseconds longest, std::stop_token stop) override {
-    folders_->wait(longest, std::move(stop));
+  bool wait(std::chrono::milliseconds longest, std::stop_token stop) override {
+    return folders_->wait(longest, std::move(stop));
   }
 
  private:

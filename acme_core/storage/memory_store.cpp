@@ -37,11 +37,11 @@ class MemoryWatch final : public ChangeWatch {
     const std::lock_guard lock(memory_->mutex);
     seen_ = memory_->changes;
   }
-  void wait(std::chrono::milliseconds longest, std::stop_token stop) override {
+  bool wait(std::chrono::milliseconds longest, std::stop_token stop) override {
     std::unique_lock lock(memory_->mutex);
     memory_->changed.wait_for(lock, std::move(stop), longest,
                               [this] { return memory_->changes != seen_; });
-    seen_ = memory_->changes;
+    return std::exchange(seen_, memory_->changes) != memory_->changes;
   }
 
  private:

@@ -10,5 +10,7 @@ namespace acme {
 inline constexpr std::string_view kArchiveFolder = "archive/";
 /// What FileStore::check() writes.
 inline constexpr std::string_view kCheckFile = "check";
+/// What a node of a fleet knows of it.
+inline constexpr std::string_view kFleetFile = "fleet.json";
 
 }  // namespace acme

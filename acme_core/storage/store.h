@@ -83,8 +83,8 @@ class ChangeWatch {
  public:
   virtual ~ChangeWatch() = default;
   /// Until something was changed since the last call, the time is over, or a
-  /// stop is requested. May return early.
-  virtual void wait(std::chrono::milliseconds longest,
+  /// stop is requested: whether it was. May return early.
+  virtual bool wait(std::chrono::milliseconds longest,
                     std::stop_token stop) = 0;
 };
 

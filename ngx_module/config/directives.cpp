@@ -9,6 +9,7 @@
 #include "ngx_module/config/server_directives.h"
 #include "ngx_module/config/state_key_directive.h"
 #include "ngx_module/config/status_directive.h"
+#include "ngx_module/config/storage_directive.h"
 #include "ngx_module/nginx/ngx_guard.h"
 
 namespace ngx_acme {
@@ -65,6 +66,8 @@ ngx_command_t directives[] = {
     {ngx_string("acme_status"),
      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
      directive<set_acme_status>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("acme_storage"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
+     directive<set_acme_storage>, NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     // Not ours: who sets these is told what it means.
     passed_on("ssl_certificate_by_lua_block"),
     passed_on("ssl_certificate_by_lua_file"),

@@ -53,6 +53,7 @@ struct MainConf {
   std::optional<SourceLine> check_where;      ///< acme_check
   std::optional<AcmeLogFile> log_file;        ///< acme_log
   std::optional<SourceLine> state_key_where;  ///< acme_state_key
+  std::optional<SourceLine> storage_where;    ///< acme_storage
 
   ConfReport report;
   Discovery discovery;

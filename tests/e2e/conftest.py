@@ -13,9 +13,11 @@ from support import addresses
 from support.addresses import ClaimedAddress
 from support.caddy import CaddyServer
 from support.error_log import excerpt
+from support.etcd import EtcdServer
 from support.name_servers import MAKES, NameServer
 from support.nginx import WORKER_USER, Nginx, NginxProgram
 from support.pebble import PebbleServer
+from support.redis import RedisServer
 from support.responder import StatusResponder
 from support.secrets import leaks
 from support.status import StatusEndpoint
@@ -161,6 +163,32 @@ def stopped_caddy(address: str, folder: Path) -> Iterator[CaddyServer]:
 
 
 @pytest.fixture
+def stopped_etcd(address: str, folder: Path) -> Iterator[EtcdServer]:
+    """What a fleet shares, to be started by the test."""
+    why = EtcdServer.why_unusable()
+    if why:
+        pytest.skip(why)
+    server_folder = folder / "etcd"
+    server_folder.mkdir()
+    server = EtcdServer(address, server_folder)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis(address: str, folder: Path) -> Iterator[RedisServer]:
+    """The same in Redis."""
+    why = RedisServer.why_unusable()
+    if why:
+        pytest.skip(why)
+    server_folder = folder / "redis"
+    server_folder.mkdir()
+    server = RedisServer(address, server_folder).start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def caddy(stopped_caddy: CaddyServer) -> CaddyServer:
     return stopped_caddy.start()
 
@@ -189,9 +217,10 @@ def nginx(nginx_program: NginxProgram, address: str, folder: Path) -> Iterator[N
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     """nginx ends before the servers that it asks, whichever of them came first."""
-    server = getattr(item, "funcargs", {}).get("nginx")
-    if server is not None:
-        server.close()
+    for name in ("nginx", "second_nginx"):
+        server = getattr(item, "funcargs", {}).get(name)
+        if server is not None:
+            server.close()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -205,6 +234,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if "nginx" in fixtures:
         report.sections.append(("nginx's error log", excerpt(fixtures["nginx"].error_log)))
         report.sections.append(("nginx's output", excerpt(fixtures["nginx"].output)))
+    if "second_nginx" in fixtures:
+        report.sections.append(("the second nginx's error log",
+                                excerpt(fixtures["second_nginx"].error_log)))
     if "stopped_pebble" in fixtures or "pebble" in fixtures:
         server = fixtures.get("stopped_pebble") or fixtures["pebble"]
         report.sections.append(("Pebble's log", excerpt(server.log)))
@@ -249,4 +281,7 @@ def second_nginx(nginx_program: NginxProgram, second_address: str,
     server = Nginx(nginx_program, second_address, prefix)
     yield server
     server.close()
-    assert not server.complaints()
+    complaints = server.complaints()
+    if complaints:
+        pytest.fail("\n".join(complaints) + "\n--- the second nginx's error log\n"
+                    + excerpt(server.error_log), pytrace=False)

@@ -69,10 +69,23 @@ def for_this_machine(text: str, pebble: PebbleServer) -> tuple[str, str]:
     return re.sub(r"(acme_issuer\s+(\w+)\s*\{)", r"\1 state_path state_\2;", text), resolver
 
 
+def with_storage(text: str, request: pytest.FixtureRequest, conf: Path) -> str:
+    """The example with the test's own etcd or Redis, started, and a key for it."""
+    if "acme_storage" not in text:
+        return text
+    (conf / "fleet.key").write_bytes(bytes(range(32)))
+    (conf / "fleet.key").chmod(0o400)
+    if "acme_storage redis" in text:
+        return text.replace("redis://127.0.0.1:6379", request.getfixturevalue("redis").url)
+    etcd = request.getfixturevalue("stopped_etcd").start()
+    return text.replace("http://127.0.0.1:2379", etcd.url)
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_the_example_gets_its_certificates(nginx: Nginx, stopped_pebble: PebbleServer,
-                                           visitor: Visitor, example: str) -> None:
-    text = EXAMPLES[example]
+                                           visitor: Visitor, example: str,
+                                           request: pytest.FixtureRequest) -> None:
+    text = with_storage(EXAMPLES[example], request, nginx.prefix / "conf")
     servers = servers_of(text)
     pebble = stopped_pebble.with_http_port(servers.http_port).start()
     if servers.http_port != 80:

@@ -21,6 +21,11 @@ TEST(Sha256, AgreesWithFips180) {
             "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
 }
 
+TEST(Sha1, AgreesWithFips180) {
+  // printf abc | openssl dgst -sha1 -binary | basenc --base64url
+  EXPECT_EQ(base64url_encode(sha1("abc")), "qZk-NkcGgWq6PiVxeFDCbJzQ2J0");
+}
+
 // RFC 7638 section 3.1: its RSA key in canonical form, and the thumbprint.
 TEST(Sha256, MakesTheThumbprintOfRfc7638) {
   EXPECT_EQ(

@@ -50,6 +50,21 @@ TEST_F(HostResolverTest, AsksOnlyForWhatIsWanted) {
   EXPECT_EQ(dns_.questions(), 2U);
 }
 
+TEST_F(HostResolverTest, AsksTheSystemWhenNobodyIsNamed) {
+  HostResolver resolver({.servers = {}, .timeout = 10s}, clock_);
+  EXPECT_THAT(resolver.lookup("localhost", {}),
+              testing::Contains(testing::AnyOf("127.0.0.1", "::1")));
+}
+
+TEST_F(HostResolverTest, AsksNoLongerThanTheCallerWaits) {
+  dns_.set(ResolverMood::kSilent);
+  HostResolver resolver(servers(), clock_);
+  EXPECT_EQ(failure_of([&] {
+              return resolver.lookup("ca.example", {}, 100ms);
+            }).kind(),
+            ErrorKind::kUnavailable);
+}
+
 TEST_F(HostResolverTest, LeavesNumbersAlone) {
   HostResolver resolver(servers(), clock_);
   EXPECT_THAT(resolver.lookup("192.0.2.7", {}), ElementsAre("192.0.2.7"));
