@@ -195,7 +195,10 @@ TimePoint IssuerGate::block(const Error& error) {
         return scheduler.block(issuer_, now);
       });
   if (outcome.is_news) {
-    log_.error(error.what() + holds_up());
+    // What another one has taken over comes back, or is in good hands.
+    log_.write(error.kind() == ErrorKind::kTransient ? LogLevel::kWarn
+                                                     : LogLevel::kError,
+               error.what() + holds_up());
   }
   return outcome.paused_until;
 }

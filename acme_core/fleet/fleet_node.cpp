@@ -186,17 +186,10 @@ bool FleetNode::is_owner(const Replica& replica) const {
 }
 
 void FleetNode::require_writable(Replica& replica) {
-  if (is_alone(replica)) {
-    return;
+  // Who lost the lock is told so by the lease.
+  if (!is_alone(replica) && is_owner(replica)) {
+    replica.check();
   }
-  if (!is_owner(replica)) {
-    throw Error(ErrorKind::kOurs,
-                tree_->place() +
-                    " did not hear of this node in time, and may have given "
-                    "the lock on \"" +
-                    replica.branch() + "\" to another one");
-  }
-  replica.check();
 }
 
 void FleetNode::wait_until_answered(Replica& replica, TreeRevision revision) {
