@@ -88,6 +88,11 @@ void CommandDesk::is_ready(std::size_t issuer) {
   source_->look_again();
 }
 
+void CommandDesk::is_not_ready(std::size_t issuer) {
+  const std::lock_guard lock(mutex_);
+  ready_.erase(issuer);
+}
+
 void CommandDesk::carry_out(const Command& command,
                             const std::stop_token& stop) {
   switch (command.verb) {

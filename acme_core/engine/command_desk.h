@@ -32,6 +32,8 @@ class CommandDesk {
   /// The issuer's state belongs to us, and its certificates are known: what is
   /// asked for it can be done.
   void is_ready(std::size_t issuer);
+  /// No longer: another process has its state.
+  void is_not_ready(std::size_t issuer);
 
   /// An order of the certificate has ended; `text` says how, for people.
   /// `why_not_revoked`: the one before should have been, and is not.

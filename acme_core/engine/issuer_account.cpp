@@ -124,6 +124,19 @@ bool IssuerAccount::forget(const std::string& url) {
   return true;
 }
 
+void IssuerAccount::read_again() {
+  const std::lock_guard lock(mutex_);
+  if (!client_) {
+    return;
+  }
+  settle_directory();
+  client_->use_key(load_key());
+  if (context_.spec.account_key.empty()) {
+    client_->use_account(context_.store.load_account_url().value_or(""));
+  }
+  is_current_ = false;
+}
+
 void IssuerAccount::save_again() {
   const std::lock_guard lock(mutex_);
   const IssuerSpec& spec = context_.spec;

@@ -67,6 +67,9 @@ class IssuerAccount {
   /// stop.
   void note_parties(const Directory& directory);
 
+  /// Another process has had the state: its account is the one to use.
+  void read_again();
+
   /// Writes down the account that is in use, when the state directory has lost
   /// its key. Throws Error.
   void save_again();

@@ -82,6 +82,12 @@ void IssuerCare::load_certificates(const std::stop_token& stop) {
     if (stop.stop_requested()) {
       return;  // ten thousand take seconds
     }
+    if (parts_.queue.use([&](const Scheduler& scheduler, TimePoint) {
+          return scheduler.is_running(i);
+        })) {
+      failed.push_back(i);  // from before another process had the state
+      continue;
+    }
     try {
       const LoadedState state = parts_.keeper.load(i);
       parts_.staples.is_served(i);
@@ -116,7 +122,7 @@ void IssuerCare::load_certificates(const std::stop_token& stop) {
 
 void IssuerCare::watch(const std::stop_token& stop) {
   try {
-    watch_state();
+    watch_state(stop);
     load_certificates(stop);
     watch_expiry();
     watch_stock();
@@ -124,14 +130,37 @@ void IssuerCare::watch(const std::stop_token& stop) {
     revoke_replaced(stop);
     parts_.reports[issuer_]->publish();
     note_clock();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kStopped) {
+      session_.log().error(error.what());
+    }
   } catch (const std::exception& error) {
     session_.log().error(error.what());
   }
 }
 
+// As at the start: what another process has obtained is served meanwhile, and
+// what is known is read again before anything is done.
+void IssuerCare::follow_again(const std::stop_token& stop) {
+  if (is_loaded_) {
+    parts_.desk.is_not_ready(issuer_);
+    session_.gate().release();
+    is_acquired_ = false;
+    is_loaded_ = false;
+  }
+  acquire(stop);
+  session_.account().read_again();
+  session_.gate().unblock();
+  load(stop);
+}
+
 // Who removes a state directory, or mounts another one over it, finds
 // everything there again.
-void IssuerCare::watch_state() {
+void IssuerCare::watch_state(const std::stop_token& stop) {
+  if (!is_loaded_ || session_.gate().is_taken_over()) {
+    follow_again(stop);
+    return;
+  }
   if (session_.gate().is_in_place()) {
     return;
   }

@@ -40,7 +40,8 @@ class IssuerCare {
  private:
   void load_certificates(const std::stop_token& stop);
   void say_what_is_stored() const;
-  void watch_state();
+  void watch_state(const std::stop_token& stop);
+  void follow_again(const std::stop_token& stop);
   void tidy_stock();
   void watch_stock();
   void watch_expiry();

@@ -135,6 +135,17 @@ bool IssuerGate::is_in_place() {
   return lease_ && lease_->state() == Lease::State::kHeld;
 }
 
+bool IssuerGate::is_taken_over() {
+  const std::lock_guard lock(mutex_);
+  return lease_ && lease_->state() == Lease::State::kTakenOver;
+}
+
+void IssuerGate::release() {
+  const std::lock_guard lock(mutex_);
+  lease_.reset();
+  checked_at_.reset();
+}
+
 void IssuerGate::check_state() {
   const std::lock_guard lock(mutex_);
   const SteadyPoint now = clock_.steady_now();
@@ -142,7 +153,7 @@ void IssuerGate::check_state() {
     return;
   }
   store_.check();
-  switch (lease_ ? lease_->state() : Lease::State::kGone) {
+  switch (lease_ ? lease_->state() : Lease::State::kTakenOver) {
     case Lease::State::kHeld:
       break;
     case Lease::State::kTakenOver:

@@ -70,6 +70,12 @@ class IssuerGate {
   /// unmounted.
   [[nodiscard]] bool is_in_place();
 
+  /// Another process has it, since this one did not say that it is there: what
+  /// is known of the state may be out of date.
+  [[nodiscard]] bool is_taken_over();
+  /// Gives it back.
+  void release();
+
   /// Makes sure that the state is in place and takes what is written (at most
   /// every few seconds): what a CA issues must not be lost. Otherwise holds up
   /// the issuer, and throws Error(kStopped).

@@ -41,16 +41,25 @@ Replica::Replica(SharedTree& tree, const SealingKeys& keys, std::string branch,
 
 bool Replica::try_occupy() {
   const std::lock_guard guard(mutex_);
-  if (!occupied_) {
+  if (!has_directory()) {
+    occupied_.reset();
     occupied_ = directory_->try_lock("lock");
+    occupied_stamp_ = directory_->stamp("lock");
     followed_ = 0;
   }
   return occupied_ != nullptr;
 }
 
+// With the mutex held. A directory that was removed or mounted over has
+// another lock, and nothing of what was in it.
+bool Replica::has_directory() const {
+  return occupied_ && occupied_->is_held() &&
+         directory_->stamp("lock") == occupied_stamp_;
+}
+
 bool Replica::is_occupied() const {
   const std::lock_guard guard(mutex_);
-  return occupied_ && occupied_->is_held();
+  return has_directory();
 }
 
 void Replica::follow(const std::vector<TreeEntry>& entries) {

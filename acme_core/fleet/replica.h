@@ -101,6 +101,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
                            std::vector<TreeGuard> guards);
 
  private:
+  [[nodiscard]] bool has_directory() const;
   [[nodiscard]] std::string path_of(std::string_view file) const {
     return std::string(branch_).append("/").append(file);
   }
@@ -129,6 +130,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
 
   mutable std::mutex mutex_;  ///< guards what follows
   std::unique_ptr<FileLock> occupied_;
+  std::optional<FileStamp> occupied_stamp_;  ///< another one: another directory
   std::map<std::string, Known, std::less<>> known_;  ///< by file
   std::set<std::string> refused_;  ///< files of which a line was written
   TreeRevision followed_ = 0;

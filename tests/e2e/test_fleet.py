@@ -209,7 +209,8 @@ def test_a_single_machine_joins_and_leaves_without_an_order(
 
 def test_a_node_that_slept_longer_than_its_lock_writes_nothing(
         nginx: Nginx, second_nginx: Nginx, held_pebble: PebbleServer, etcd: EtcdServer,
-        folder: Path, visitor: Visitor, second_visitor: Visitor) -> None:
+        folder: Path, visitor: Visitor, second_visitor: Visitor,
+        status: StatusEndpoint) -> None:
     pebble = held_pebble
     start_both(nginx, second_nginx, pebble, etcd, folder)
     visitor.wait_for_certificate(SITE)
@@ -229,7 +230,13 @@ def test_a_node_that_slept_longer_than_its_lock_writes_nothing(
 
     second_nginx.wait_for_log("lapsed")
     assert pebble.order_count() == 2
-    assert visitor.verified_certificate(SITE) == second_visitor.verified_certificate(SITE)
+    # It serves what others obtain from now on, and pushes nothing of its own.
+    before = visitor.verified_certificate(SITE)
+    assert second_visitor.verified_certificate(SITE) == before
+    status.command(f"1/certificates/{status.certificates()[SITE]['id']}/renew?force=1")
+    renewed = visitor.wait_for_certificate(SITE, other_than=before)
+    assert second_visitor.wait_for_certificate(SITE, other_than=before) == renewed
+    assert pebble.order_count() == 3
 
 
 def test_redis_is_as_good(
