@@ -2,6 +2,8 @@
 // The real doors to the outside.
 #include "acme_core/engine/engine_environment.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "acme_core/crypto/ocsp.h"
@@ -20,6 +22,16 @@ constexpr std::chrono::milliseconds kLocalTimeout{3'000};
 constexpr std::size_t kLocalResponseLimit = 4096;
 // Certificates take turns at their responders.
 constexpr std::chrono::milliseconds kResponderTimeout{15'000};
+
+// Those that are worked for: not archives, nor those of former issuers, which
+// are this machine's alone.
+std::set<std::string> state_directories(const Plan& plan) {
+  std::set<std::string> paths;
+  for (const IssuerSpec& issuer : plan.issuers) {
+    paths.insert(issuer.state_path);
+  }
+  return paths;
+}
 
 // nullptr: this machine is alone.
 std::shared_ptr<FleetNode> join_fleet(const Plan& plan, Clock& clock,
@@ -80,13 +92,14 @@ EngineEnvironment real_environment(const Plan& plan, Logger& logger,
         return std::make_unique<CurlHttpClient>(std::move(options));
       },
       .open_state = [keys = plan.state_keys,
-                     fleet = join_fleet(plan, clock, logger)](
+                     fleet = join_fleet(plan, clock, logger),
+                     shared = state_directories(plan)](
                         const IssuerSpec& issuer) -> std::unique_ptr<Store> {
         if (issuer.state_path.empty()) {
           return std::make_unique<MemoryStore>();
         }
         auto directory = open_state_directory(issuer.state_path, keys);
-        if (fleet) {
+        if (fleet && shared.contains(issuer.state_path)) {
           directory = fleet->open(issuer.name, std::move(directory));
         }
         return std::make_unique<FileStore>(std::move(directory));

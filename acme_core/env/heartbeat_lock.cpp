@@ -65,10 +65,6 @@ std::string random_word() {
 // an earlier process that had the number.
 class OwnWords {
  public:
-  static OwnWords& instance() {
-    static OwnWords words;
-    return words;
-  }
   void add(const std::string& word) {
     const std::lock_guard lock(mutex_);
     words_.insert(word);
@@ -87,13 +83,16 @@ class OwnWords {
   std::set<std::string> words_;
 };
 
+// Not within a function: it has to outlive the locks of threads at exit.
+OwnWords own_words;
+
 // Known before the file is there: another thread of ours may look at once.
 class NewWord {
  public:
-  NewWord() : word_(random_word()) { OwnWords::instance().add(word_); }
+  NewWord() : word_(random_word()) { own_words.add(word_); }
   ~NewWord() {
     if (!kept_) {
-      OwnWords::instance().remove(word_);
+      own_words.remove(word_);
     }
   }
   NewWord(const NewWord&) = delete;
@@ -131,7 +130,7 @@ bool is_of_the_dead(const std::string& content) {
     return false;
   }
   if (pid == static_cast<long>(getpid())) {
-    return !OwnWords::instance().has(word.data());
+    return !own_words.has(word.data());
   }
   return kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
 }
@@ -250,7 +249,7 @@ class HeartbeatLock final : public FileLock {
   }
 
   void release() {
-    OwnWords::instance().remove(word_);
+    own_words.remove(word_);
     const Descriptor folder = open_trusted(root_);
     if (folder && is_in_place()) {
       unlinkat(folder.get(), name_.c_str(), 0);

@@ -111,13 +111,13 @@ bool bool_in(const json& object, const char* name) {
   return member != nullptr && member->get<bool>();
 }
 
-const json& list_in(const json& object, const char* name) {
-  static const json none = json::array();
+// A copy: a static default would be destroyed at exit while threads still read.
+json list_in(const json& object, const char* name) {
   const json* member = find_member(object, name);
   if (member != nullptr && !member->is_array()) {
     throw_not_etcd();
   }
-  return member == nullptr ? none : *member;
+  return member == nullptr ? json::array() : *member;
 }
 
 // Of a call: {"error":TEXT,"message":TEXT,"code":N}; of a stream, or since 3.6:

@@ -27,8 +27,8 @@ namespace acme {
 [[nodiscard]] std::string bytes_in(const nlohmann::json& object,
                                    const char* name);
 [[nodiscard]] bool bool_in(const nlohmann::json& object, const char* name);
-[[nodiscard]] const nlohmann::json& list_in(const nlohmann::json& object,
-                                            const char* name);
+[[nodiscard]] nlohmann::json list_in(const nlohmann::json& object,
+                                     const char* name);
 
 /// What a reply, an object or null, says of it; nullopt: nothing.
 [[nodiscard]] std::optional<EtcdRefusal> etcd_refusal_in(

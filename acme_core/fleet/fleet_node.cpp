@@ -3,6 +3,7 @@
 #include "acme_core/fleet/fleet_node.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "acme_core/env/random.h"
@@ -26,6 +27,11 @@ std::string branch_of(const std::string& issuer) {
     } else {
       branch.append("%").append(to_hex(std::span(&byte, 1)));
     }
+  }
+  // Beside the branches there are these.
+  if (branch == "nodes" || branch == "fleet") {
+    const auto byte = static_cast<unsigned char>(branch.front());
+    branch.replace(0, 1, "%" + to_hex(std::span(&byte, 1)));
   }
   return branch;
 }
@@ -72,7 +78,8 @@ FleetNode::~FleetNode() {
       thread->join();
     }
   }
-  if (const TreeSession last = session(); !last.empty()) {
+  // Who waits for us waits for no store that is away.
+  if (const TreeSession last = session(); !last.empty() && !is_away()) {
     try {
       tree_->close_session(last);
     } catch (const Error&) {  // it lapses
@@ -88,27 +95,38 @@ std::unique_ptr<FileSystem> FleetNode::open(
   {
     const std::lock_guard guard(mutex_);
     replicas_.push_back(replica);
-    if (!keeper_.joinable()) {
-      keeper_ = start_thread_(
-          [this](const std::stop_token& stop) { keep_session(stop); });
-      follower_ =
-          start_thread_([this](const std::stop_token& stop) { follow(stop); });
-    }
   }
+  start_threads();
   changed_.notify_all();
   return std::make_unique<FleetFileSystem>(shared_from_this(),
                                            std::move(replica));
 }
 
+// Where the system has no threads left, whoever asks for a lock tries again.
+void FleetNode::start_threads() {
+  const std::lock_guard guard(mutex_);
+  try {
+    if (!keeper_.joinable()) {
+      keeper_ = start_thread_(
+          [this](const std::stop_token& stop) { keep_session(stop); });
+    }
+    if (!follower_.joinable()) {
+      follower_ =
+          start_thread_([this](const std::stop_token& stop) { follow(stop); });
+    }
+  } catch (const std::system_error& error) {
+    if (const std::string why = why_no_thread(error);
+        std::exchange(told_, why) != why) {
+      write_line(LogLevel::kError, why);
+    }
+  }
+}
+
 std::unique_ptr<FileLock> FleetNode::try_own(Replica& replica) {
+  start_threads();
   const std::string path = replica.lock_path();
   TreeSession in;
-  bool is_away = false;
-  {
-    const std::lock_guard guard(mutex_);
-    is_away = away_since_.has_value();
-  }
-  if (is_away) {
+  if (is_away()) {
     return try_alone(replica);
   }
   {
@@ -160,7 +178,7 @@ void FleetNode::release(Replica& replica) noexcept {
   try {
     const std::optional<TreeRevision> lock = replica.lock_revision();
     replica.disown();
-    if (lock) {
+    if (lock && !is_away()) {
       static_cast<void>(tree_->write({{replica.lock_path(), std::nullopt}},
                                      {{replica.lock_path(), *lock}}));
     }
@@ -175,6 +193,8 @@ void FleetNode::leave(Replica& replica) noexcept {
   alone_.erase(&replica);
   strangers_.erase(&replica);
   wiped_.erase(&replica);
+  broken_.erase(&replica);
+  broken_told_.erase(&replica);
   looked_at_.erase(&replica);
 }
 
@@ -216,6 +236,11 @@ void FleetNode::wait_until_answered(Replica& replica, TreeRevision revision) {
     }
     clock_.wait_for(guard, changed_, until - now, {});
   }
+}
+
+bool FleetNode::is_away() const {
+  const std::lock_guard guard(mutex_);
+  return away_since_.has_value();
 }
 
 std::vector<std::shared_ptr<Replica>> FleetNode::replicas() const {

@@ -96,6 +96,7 @@ class FleetNode : public std::enable_shared_from_this<FleetNode> {
   void follow_tree(const std::stop_token& stop);
   [[nodiscard]] bool occupy_more();
   [[nodiscard]] TreeRevision read_tree(const std::stop_token& stop);
+  [[nodiscard]] std::string fleet_that_was() const;
   [[nodiscard]] bool join(const TreeSnapshot& snapshot);
   [[nodiscard]] std::size_t bring_all(const TreeSnapshot& snapshot);
   void apply(const TreeChanges& changes);
@@ -103,6 +104,10 @@ class FleetNode : public std::enable_shared_from_this<FleetNode> {
   void look_at(const std::string& path, const std::optional<std::string>& value,
                TreeRevision revision);
   void note_followed(TreeRevision revision);
+  template <typename Act>
+  [[nodiscard]] bool in_directory(Replica& replica, Act act);
+  [[nodiscard]] bool is_time_to_mend();
+  void start_threads();
   void write_markers();
   [[nodiscard]] bool is_of_this_fleet(const Replica& replica);
 
@@ -113,6 +118,7 @@ class FleetNode : public std::enable_shared_from_this<FleetNode> {
   [[nodiscard]] bool is_urgent(const Replica& replica) const;
   [[nodiscard]] bool is_time_to_look(const Replica& replica);
 
+  [[nodiscard]] bool is_away() const;
   [[nodiscard]] std::vector<std::shared_ptr<Replica>> replicas() const;
   void write_line(LogLevel level, const std::string& text) const;
 
@@ -133,8 +139,12 @@ class FleetNode : public std::enable_shared_from_this<FleetNode> {
   std::vector<std::shared_ptr<Replica>> replicas_;
   std::set<const Replica*> strangers_;  ///< copies of another fleet's
   std::set<const Replica*> alone_;      ///< that went on without the tree
-  std::set<const Replica*> wiped_;      ///< whose branch somebody removed
+  std::set<const Replica*> broken_;     ///< whose directory takes nothing
+  std::map<const Replica*, std::string> broken_told_;  ///< why
+  SteadyPoint broken_tried_at_{};
+  std::set<const Replica*> wiped_;  ///< whose branch somebody removed
   TreeSession session_;
+  TreeSession announced_in_;  ///< the last one in which others were told
   SteadyPoint kept_alive_at_{};
   std::optional<FleetMarker> marker_;
   std::map<std::string, Lock> locks_;          ///< by path

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds kLongestTreePause{8'000};
 // Until another process of this machine has left the directory.
 constexpr std::chrono::milliseconds kDirectoryRetry{200};
 constexpr std::chrono::milliseconds kLongestTreeWait{30'000};
+constexpr std::chrono::milliseconds kBetweenMendings{20'000};
 // Of one reading: each has brought something.
 constexpr int kMostTreeReadings = 5;
 constexpr std::string_view kFleetPath = "fleet";
@@ -62,6 +63,47 @@ std::optional<FleetMarker> marker_of(const Replica& replica) {
 
 }  // namespace
 
+// What a directory does not take is that issuer's trouble, and no other's.
+// False: nothing more can be done in it for now.
+template <typename Act>
+bool FleetNode::in_directory(Replica& replica, Act act) {
+  {
+    const std::lock_guard guard(mutex_);
+    if (broken_.contains(&replica)) {
+      return false;
+    }
+  }
+  try {
+    act();
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kOurs) {
+      throw;
+    }
+    replica.note_followed(0);
+    bool is_news = false;
+    {
+      const std::lock_guard guard(mutex_);
+      broken_.insert(&replica);
+      broken_tried_at_ = clock_.steady_now();
+      is_news =
+          std::exchange(broken_told_[&replica], error.what()) != error.what();
+    }
+    if (is_news) {
+      replica.log().error(std::string(error.what()) +
+                          "; until it can be used, it takes nothing from the "
+                          "fleet, and what is served stays");
+    }
+    return false;
+  }
+}
+
+bool FleetNode::is_time_to_mend() {
+  const std::lock_guard guard(mutex_);
+  return !broken_.empty() &&
+         clock_.steady_now() >= broken_tried_at_ + kBetweenMendings;
+}
+
 void FleetNode::follow(const std::stop_token& stop) {
   std::chrono::milliseconds pause = kFirstTreePause;
   while (!stop.stop_requested()) {
@@ -94,7 +136,8 @@ void FleetNode::follow_tree(const std::stop_token& stop) {
                     [](const auto& one) { return one->is_occupied(); });
     TreeChanges changes = tree_->wait_for_changes(
         after, is_all ? kLongestTreeWait : kDirectoryRetry, stop);
-    if (changes.has_gap || is_wiped(changes) || occupy_more()) {
+    if (changes.has_gap || is_wiped(changes) || occupy_more() ||
+        is_time_to_mend()) {
       after = read_tree(stop);
       continue;
     }
@@ -119,6 +162,10 @@ bool FleetNode::occupy_more() {
 }
 
 TreeRevision FleetNode::read_tree(const std::stop_token& stop) {
+  {
+    const std::lock_guard guard(mutex_);
+    broken_.clear();
+  }
   TreeSnapshot snapshot = tree_->read_all(stop);
   for (int i = 1; !join(snapshot) || bring_all(snapshot) != 0; ++i) {
     if (i >= kMostTreeReadings) {
@@ -138,7 +185,10 @@ TreeRevision FleetNode::read_tree(const std::stop_token& stop) {
   }
   for (const auto& replica : replicas()) {
     if (replica->is_occupied() && is_of_this_fleet(*replica)) {
-      replica->follow(branch_entries(snapshot, replica->branch()));
+      static_cast<void>(in_directory(*replica, [&] {
+        replica->follow(branch_entries(snapshot, replica->branch()),
+                        snapshot.revision);
+      }));
       const std::lock_guard guard(mutex_);
       const auto lock = locks_.find(replica->lock_path());
       if (lock == locks_.end() ||
@@ -151,6 +201,9 @@ TreeRevision FleetNode::read_tree(const std::stop_token& stop) {
   {
     const std::lock_guard guard(mutex_);
     answered_ = snapshot.revision;
+    std::erase_if(broken_told_, [&](const auto& told) {
+      return !broken_.contains(told.first);
+    });
   }
   note_followed(snapshot.revision);
   announce();
@@ -165,12 +218,7 @@ bool FleetNode::join(const TreeSnapshot& snapshot) {
       std::find_if(snapshot.entries.begin(), snapshot.entries.end(),
                    [&](const TreeEntry& one) { return one.path == path; });
   if (entry == snapshot.entries.end()) {
-    FleetMarker marker{random_id(), random_id()};
-    for (const auto& replica : replicas()) {
-      if (const auto known = marker_of(*replica)) {
-        marker.fleet = known->fleet;  // the store was wiped
-      }
-    }
+    const FleetMarker marker{fleet_that_was(), random_id()};
     const std::string text = write_fleet_marker(marker);
     static_cast<void>(tree_->write(
         {{path, write_tree_value(settings_.keys, path, 1, to_bytes(text))}},
@@ -212,6 +260,23 @@ bool FleetNode::is_wiped(const TreeChanges& changes) {
                                [](const TreeChange& change) {
                                  return change.path == kFleetPath;
                                });
+}
+
+// The store may have been wiped: what this process, or else a directory, was
+// of.
+std::string FleetNode::fleet_that_was() const {
+  {
+    const std::lock_guard guard(mutex_);
+    if (marker_) {
+      return marker_->fleet;
+    }
+  }
+  for (const auto& replica : replicas()) {
+    if (const auto known = marker_of(*replica)) {
+      return known->fleet;
+    }
+  }
+  return random_id();
 }
 
 bool FleetNode::is_of_this_fleet(const Replica& replica) {
@@ -256,9 +321,11 @@ std::size_t FleetNode::bring_all(const TreeSnapshot& snapshot) {
     if (!is_same) {
       replica->forget();
     }
-    brought += bring_along(
-        *replica, branch_entries(snapshot, replica->branch()), settings_.keys,
-        is_same ? TreeIs::kOurs : TreeIs::kAnother, clock_.now());
+    static_cast<void>(in_directory(*replica, [&] {
+      brought +=
+          bring_along(*replica, entries, settings_.keys,
+                      is_same ? TreeIs::kOurs : TreeIs::kAnother, clock_.now());
+    }));
   }
   return brought;
 }
@@ -285,7 +352,8 @@ void FleetNode::apply(const TreeChanges& changes) {
           files.push_back({std::move(*file), change->value, change->revision});
         }
       }
-      replica->follow(files);
+      static_cast<void>(
+          in_directory(*replica, [&] { replica->follow(files); }));
     }
     first = last;
   }
@@ -331,7 +399,8 @@ void FleetNode::look_at(const std::string& path,
 void FleetNode::note_followed(TreeRevision revision) {
   const std::lock_guard guard(mutex_);
   for (const auto& replica : replicas_) {
-    if (replica->is_occupied() && !strangers_.contains(replica.get())) {
+    if (replica->is_occupied() && !strangers_.contains(replica.get()) &&
+        !broken_.contains(replica.get())) {
       replica->note_followed(revision);
     }
   }
@@ -353,7 +422,9 @@ void FleetNode::write_markers() {
   for (const auto& replica : replicas()) {
     if (replica->is_occupied() && is_of_this_fleet(*replica) &&
         marker_of(*replica) != marker) {
-      replica->directory().write(kFleetFile, to_bytes(text));
+      static_cast<void>(in_directory(*replica, [&] {
+        replica->directory().write(kFleetFile, to_bytes(text));
+      }));
     }
   }
 }

@@ -33,6 +33,10 @@ void FleetNode::renew_session() {
   TreeSession current = session();
   if (!current.empty() && !tree_->keep_alive(current)) {
     current.clear();
+    {
+      const std::lock_guard guard(mutex_);
+      session_.clear();
+    }
     for (const auto& replica : replicas()) {
       replica->disown();
     }
@@ -40,16 +44,17 @@ void FleetNode::renew_session() {
                "this node did not get to say that it is there; its locks have "
                "lapsed");
   }
-  const bool is_new = current.empty();
-  if (is_new) {
+  if (current.empty()) {
     current = tree_->open_session(settings_.time_to_live);
   }
+  bool is_announced = false;
   {
     const std::lock_guard guard(mutex_);
     session_ = current;
     kept_alive_at_ = now;
+    is_announced = announced_in_ == current;
   }
-  if (is_new) {
+  if (!is_announced) {
     announce();
   }
 }
@@ -80,9 +85,11 @@ void FleetNode::announce() {
       }
     }
   }
-  if (!in.empty()) {
-    static_cast<void>(tree_->write(
-        {{"nodes/" + instance_, write_presence(presence), in}}, {}));
+  if (!in.empty() &&
+      tree_->write({{"nodes/" + instance_, write_presence(presence), in}},
+                   {})) {
+    const std::lock_guard guard(mutex_);
+    announced_in_ = in;
   }
 }
 

@@ -186,11 +186,11 @@ struct RedisScript {
   const std::string name;
 };
 
-/// redis_script<kWriteScript>(), say.
+/// redis_script<kWriteScript>(), say. Made anew each time: what is static would
+/// be destroyed at exit while threads still ask.
 template <const std::string_view& body>
-const RedisScript& redis_script() {
-  static const RedisScript script(body);
-  return script;
+RedisScript redis_script() {
+  return RedisScript(body);
 }
 
 }  // namespace acme

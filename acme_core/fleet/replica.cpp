@@ -62,16 +62,20 @@ bool Replica::is_occupied() const {
   return has_directory();
 }
 
-void Replica::follow(const std::vector<TreeEntry>& entries) {
+void Replica::follow(const std::vector<TreeEntry>& entries,
+                     TreeRevision revision) {
   const std::lock_guard guard(mutex_);
-  // The tree may be another one, which counts from the beginning.
-  for (auto& [file, known] : known_) {
-    known.revision = 0;
+  if (revision < followed_) {
+    known_.clear();  // it counts from the beginning again
   }
+  const auto is_newer_here = [&](std::string_view file) {
+    const auto known = known_.find(file);
+    return known != known_.end() && known->second.revision > revision;
+  };
   std::set<std::string, std::less<>> there;
   std::vector<Accepted> files;
   for (const TreeEntry& entry : entries) {
-    if (is_shared(entry.path)) {
+    if (is_shared(entry.path) && !is_newer_here(entry.path)) {
       there.insert(entry.path);
       if (auto file = accept(entry.path, entry.value, entry.revision)) {
         files.push_back(std::move(*file));
@@ -83,13 +87,17 @@ void Replica::follow(const std::vector<TreeEntry>& entries) {
     for (const std::string& name : directory_->list(folder)) {
       const std::string file =
           folder.empty() ? name : std::string(folder) + "/" + name;
-      if (is_shared(file) && !there.contains(file)) {
+      if (is_shared(file) && !there.contains(file) && !is_newer_here(file)) {
         directory_->remove(file);
       }
     }
   }
-  std::erase_if(known_,
-                [&](const auto& one) { return !there.contains(one.first); });
+  // What is gone is remembered: an earlier value of it may be brought back.
+  for (auto& [file, known] : known_) {
+    if (!there.contains(file) && !is_newer_here(file)) {
+      known.is_there = false;
+    }
+  }
 }
 
 // A file that was renamed is there twice for a moment, and never missing.
@@ -123,6 +131,15 @@ void Replica::follow(const std::vector<TreeChange>& changes) {
   restore(spoilt);
 }
 
+// Greater than any that the file has had, also under former owners, whose
+// writes had lower revisions.
+std::uint64_t Replica::next_sequence(std::string_view file) const {
+  const auto known = known_.find(file);
+  return std::max(known == known_.end() ? 0 : known->second.sequence,
+                  static_cast<std::uint64_t>(followed_)) +
+         1;
+}
+
 // What the owner has not written it writes again.
 void Replica::restore(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
@@ -131,7 +148,7 @@ void Replica::restore(const std::vector<std::string>& files) {
       continue;
     }
     const std::string path = path_of(file);
-    const std::uint64_t sequence = known_[file].sequence + 1;
+    const std::uint64_t sequence = next_sequence(file);
     try {
       const TreeRevision revision = put(
           {{path,
@@ -156,7 +173,7 @@ std::optional<Replica::Accepted> Replica::accept(const std::string& file,
     refuse(file, found.fault);
     return std::nullopt;
   }
-  if (known.is_there && found.value->sequence < known.sequence) {
+  if (found.value->sequence < known.sequence) {
     refuse(file, "is an earlier one than the store had before");
     return std::nullopt;
   }
@@ -313,9 +330,7 @@ TreeRevision Replica::write(std::string_view path,
     directory_->write_key(path, data, serial);
     return 0;
   }
-  const auto found = known_.find(path);
-  const std::uint64_t sequence =
-      found == known_.end() ? 1 : found->second.sequence + 1;
+  const std::uint64_t sequence = next_sequence(path);
   const TreeRevision revision =
       put({{path_of(path),
             write_tree_value(keys_, path_of(path), sequence, data, serial)}},
@@ -337,15 +352,12 @@ void Replica::rename(std::string_view from, std::string_view to) {
     return;
   }
   std::vector<TreeWrite> writes;
-  std::uint64_t sequence = 1;
+  const std::uint64_t sequence = next_sequence(to);
   if (is_shared(from)) {
     writes.push_back({path_of(from), std::nullopt});
   }
   // What cannot be read is put aside: the tree does not get it.
   if (is_shared(to) && file.status == ReadResult::Status::kOk) {
-    if (const auto found = known_.find(to); found != known_.end()) {
-      sequence = found->second.sequence + 1;
-    }
     writes.push_back(
         {path_of(to), write_tree_value(keys_, path_of(to), sequence, file.data,
                                        file.serial)});
@@ -381,9 +393,7 @@ bool Replica::bring(const std::vector<Brought>& files,
   const std::lock_guard guard(mutex_);
   std::vector<TreeWrite> writes;
   for (const Brought& file : files) {
-    const auto found = known_.find(file.path);
-    const std::uint64_t sequence =
-        found == known_.end() ? 1 : found->second.sequence + 1;
+    const std::uint64_t sequence = next_sequence(file.path);
     known_[file.path].sequence = sequence;
     writes.push_back({path_of(file.path),
                       write_tree_value(keys_, path_of(file.path), sequence,

@@ -62,7 +62,8 @@ class Replica : public std::enable_shared_from_this<Replica> {
   };
 
   /// The whole branch: what is not in it is removed.
-  void follow(const std::vector<TreeEntry>& entries);
+  /// `revision` is that of the snapshot: what was written since stays.
+  void follow(const std::vector<TreeEntry>& entries, TreeRevision revision);
   /// What one write has changed.
   void follow(const std::vector<TreeChange>& changes);
   /// The directory shows all writes up to this one.
@@ -119,6 +120,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   void put_in_place(std::vector<Accepted> files);
   void put_pair_in_place(const Accepted& chain, const Accepted& key);
   void drop(const std::string& file, TreeRevision revision);
+  [[nodiscard]] std::uint64_t next_sequence(std::string_view file) const;
   void restore(const std::vector<std::string>& files);
   void refuse(const std::string& file, const std::string& why);
 
