@@ -3,6 +3,7 @@
 #include "ngx_module/config/configured_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "acme_core/env/descriptor.h"
+#include "acme_core/listed.h"
 #include "ngx_module/config/directive_values.h"
 #include "ngx_module/nginx/ngx_types.h"
 
@@ -85,6 +87,25 @@ ConfiguredFile find_configured_file(ngx_conf_t* cf, std::string_view name,
   }
   found.contents.resize(size);
   return found;
+}
+
+acme::SecretBytes read_secret_file(ngx_conf_t* cf, std::string_view name,
+                                   std::string_view what) {
+  ConfiguredFile file = find_configured_file(cf, name, what);
+  const std::string called =
+      std::string(what) + " " + acme::in_quotes(file.path);
+  if ((file.status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
+    fail(called + " is everybody's to read: chmod o-rw " +
+         acme::in_quotes(file.path));
+  }
+  while (!file.contents.empty() &&
+         (file.contents.back() == '\n' || file.contents.back() == '\r')) {
+    file.contents.pop_back();
+  }
+  if (file.contents.empty()) {
+    fail(called + " is empty");
+  }
+  return std::move(file.contents);
 }
 
 }  // namespace ngx_acme

@@ -25,4 +25,10 @@ struct ConfiguredFile {
                                                   std::string_view name,
                                                   std::string_view what);
 
+/// A password or the like, without the end of its line; refused when everybody
+/// may read the file, or there is nothing in it.
+[[nodiscard]] acme::SecretBytes read_secret_file(ngx_conf_t* cf,
+                                                 std::string_view name,
+                                                 std::string_view what);
+
 }  // namespace ngx_acme

@@ -2,8 +2,6 @@
 // acme_on: who is told of what happens to certificates.
 #include "ngx_module/config/event_directive.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <set>
 #include <span>
@@ -102,22 +100,6 @@ std::string parse_url(std::string_view url) {
   return std::string(url);
 }
 
-acme::SecretBytes read_secret(ngx_conf_t* cf, std::string_view name) {
-  ConfiguredFile file = find_configured_file(cf, name, "the webhook's secret");
-  if ((file.status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-    fail("the webhook's secret " + acme::in_quotes(file.path) +
-         " is everybody's to read: chmod o-rw " + acme::in_quotes(file.path));
-  }
-  while (!file.contents.empty() &&
-         (file.contents.back() == '\n' || file.contents.back() == '\r')) {
-    file.contents.pop_back();
-  }
-  if (file.contents.empty()) {
-    fail("the webhook's secret " + acme::in_quotes(file.path) + " is empty");
-  }
-  return std::move(file.contents);
-}
-
 acme::WebhookSpec parse_webhook(ngx_conf_t* cf,
                                 std::span<const ngx_str_t> arguments) {
   acme::WebhookSpec spec{parse_url(view(arguments[0])), {}};
@@ -127,7 +109,8 @@ acme::WebhookSpec parse_webhook(ngx_conf_t* cf,
       fail("invalid parameter " + acme::in_quotes(parameter) +
            " in \"acme_on\" directive: behind the URL may stand secret=FILE");
     }
-    spec.secret = read_secret(cf, parameter.substr(kSecret.size()));
+    spec.secret = read_secret_file(cf, parameter.substr(kSecret.size()),
+                                   "the webhook's secret");
   } else if (spec.url.starts_with("http://") &&
              !is_loopback(authority_of(spec.url))) {
     remark(cf, NGX_LOG_WARN, SourceLine::current(cf),

@@ -2,7 +2,6 @@
 // acme_storage: what the nodes of a fleet share.
 #include "ngx_module/config/storage_directive.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,20 +52,7 @@ bool is_this_machine(std::string_view host) {
 }
 
 acme::SecretBytes read_password(ngx_conf_t* cf, std::string_view name) {
-  ConfiguredFile file =
-      find_configured_file(cf, name, "the password of \"acme_storage\"");
-  if ((file.status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-    fail("the password of \"acme_storage\" in \"" + file.path +
-         "\" is everybody's to read: chmod o-rw \"" + file.path + "\"");
-  }
-  while (!file.contents.empty() &&
-         (file.contents.back() == '\n' || file.contents.back() == '\r')) {
-    file.contents.pop_back();
-  }
-  if (file.contents.empty()) {
-    fail("the password of \"acme_storage\" in \"" + file.path + "\" is empty");
-  }
-  return std::move(file.contents);
+  return read_secret_file(cf, name, "the password of \"acme_storage\"");
 }
 
 std::string read_certificates(ngx_conf_t* cf, std::string_view name,
