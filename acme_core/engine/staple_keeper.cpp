@@ -90,7 +90,7 @@ std::optional<std::size_t> StapleKeeper::next(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const TimePoint now = environment_.clock.now();
-    if (now < latest_now_ - std::chrono::minutes(1)) {
+    if (now + std::chrono::minutes(1) < latest_now_) {
       // What was put off by a clock that was ahead. What is fresh costs no
       // question.
       responders_.clear();
