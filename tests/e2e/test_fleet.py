@@ -18,7 +18,7 @@ from support.redis import RedisServer
 from support.servers import REDIRECT, REDIRECT_AND_STATUS, https_server
 from support.status import StatusEndpoint
 from support.tls import Visitor
-from support.waiting import wait_until
+from support.waiting import PATIENCE, wait_until
 from support.watcher import Watcher
 
 SITE = "www.example.com"
@@ -84,6 +84,12 @@ def answers(node: Nginx, path: str) -> bool:
         connection.close()
 
 
+def wait_for_order(node: Nginx, name: str) -> None:
+    """As long as a lock may take to lapse, and more."""
+    wait_until(lambda: node.log_lines(f"{name}.*opened order"), f"an order of {name}",
+               timeout=3 * PATIENCE)
+
+
 def test_one_order_and_every_node_answers_and_serves(
         nginx: Nginx, second_nginx: Nginx, held_pebble: PebbleServer, etcd: EtcdServer,
         folder: Path, visitor: Visitor, second_visitor: Visitor) -> None:
@@ -123,7 +129,7 @@ def test_another_node_goes_on_when_the_owner_ends(
 
     second_nginx.kill()
     configure(nginx, "a", pebble, etcd, folder, SITE, "new.example.com").reload()
-    nginx.wait_for_log("new.example.com.*opened order")  # the lock lapses after 20 s
+    wait_for_order(nginx, "new.example.com")
 
     visitor.wait_for_certificate("new.example.com")
     assert pebble.order_count() == 2
@@ -159,6 +165,7 @@ def test_a_storage_that_hangs_holds_nobody_up(
         assert visitor.has_only_a_temporary_certificate("new.example.com")
         nginx.allow_log("lapsed")
         etcd.resume()
+        wait_for_order(nginx, "new.example.com")
         visitor.wait_for_certificate("new.example.com")
     assert pebble.order_count() == 2
 
@@ -183,8 +190,10 @@ def test_a_wiped_storage_is_refilled_without_an_order(
         else:
             etcd.remove_all()
         kept = {name for name in before if name.endswith((".crt", "account.key", "account.url"))}
-        wait_until(lambda: kept <= set(etcd.entries()), "the storage to be filled again")
-        wait_until(lambda: "pebble/lock" in etcd.entries(), "somebody to own it")
+        wait_until(lambda: kept <= set(etcd.entries()), "the storage to be filled again",
+                   timeout=3 * PATIENCE)
+        wait_until(lambda: "pebble/lock" in etcd.entries(), "somebody to own it",
+                   timeout=3 * PATIENCE)
     assert visitor.verified_certificate(SITE) == certificate
     assert pebble.order_count() == 1
     assert pebble.account_count() == 1
@@ -222,7 +231,7 @@ def test_a_node_that_slept_longer_than_its_lock_writes_nothing(
     os.kill(helper, signal.SIGSTOP)
     try:
         wait_until(lambda: etcd.entries().get("pebble/lock") not in (None, holder),
-                   "the first node to own it", timeout=60)
+                   "the first node to own it", timeout=3 * PATIENCE)
         configure(nginx, "a", pebble, etcd, folder, SITE, "new.example.com").reload()
         visitor.wait_for_certificate("new.example.com")
     finally:
@@ -255,6 +264,9 @@ def test_redis_is_as_good(
         redis.start()
         configure(nginx, "a", pebble, redis, folder, SITE, "new.example.com").reload()
         configure(second_nginx, "b", pebble, redis, folder, SITE, "new.example.com").reload()
+        wait_until(lambda: nginx.log_lines("new.example.com.*opened order")
+                   or second_nginx.log_lines("new.example.com.*opened order"),
+                   "an order of either node", timeout=3 * PATIENCE)
         new = visitor.wait_for_certificate("new.example.com")
 
     assert second_visitor.wait_for_certificate("new.example.com") == new
