@@ -20,11 +20,6 @@ namespace {
 constexpr std::string_view kCrtEnding = ".crt";
 constexpr std::string_view kNextEnding = ".next";
 
-// Files that mean something together only, by the one that decides.
-struct FileGroup {
-  std::vector<std::string> files;  ///< the first one decides
-};
-
 class Luggage {
  public:
   Luggage(Replica& replica, const std::vector<TreeEntry>& entries,
@@ -41,10 +36,10 @@ class Luggage {
       bring_pair(store, name);
     }
     if (tree_ == TreeIs::kAnother) {
-      bring_group({{"account.key", "account.url", "account.json"}});
+      bring_group({"account.key", "account.url", "account.json"});
       for (const char* file :
            {"budget.json", "acme-dns.json", "dns-records.json"}) {
-        bring_group({{file}});
+        bring_group({file});
       }
       bring_other_accounts();
       bring_orders();
@@ -104,15 +99,16 @@ class Luggage {
     bring_files(std::move(files), {name + ".crt.next", name + ".key.next"});
   }
 
-  void bring_group(const FileGroup& group) {
-    if (entries_.contains(group.files.front())) {
+  // Files that mean something together only: the first one decides.
+  void bring_group(const std::vector<std::string>& group) {
+    if (entries_.contains(group.front())) {
       return;
     }
     std::vector<Replica::Brought> files;
-    for (const std::string& file : group.files) {
+    for (const std::string& file : group) {
       add_if_here(file, files);
     }
-    if (!files.empty() && files.front().path == group.files.front()) {
+    if (!files.empty() && files.front().path == group.front()) {
       bring_files(std::move(files), {});
     }
   }
@@ -121,7 +117,7 @@ class Luggage {
     for (const std::string& file : replica_.directory().list("")) {
       if (file.starts_with("account-") && file.ends_with(".key")) {
         const std::string stem = file.substr(0, file.size() - 4);
-        bring_group({{file, stem + ".url", stem + ".json"}});
+        bring_group({file, stem + ".url", stem + ".json"});
       }
     }
   }
@@ -132,7 +128,7 @@ class Luggage {
         const std::string stem =
             "orders/" +
             file.substr(0, file.size() - std::string_view(".json").size());
-        bring_group({{stem + ".json", stem + ".key", stem + ".answers.json"}});
+        bring_group({stem + ".json", stem + ".key", stem + ".answers.json"});
       }
     }
   }

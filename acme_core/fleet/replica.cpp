@@ -82,7 +82,7 @@ void Replica::follow(const std::vector<TreeEntry>& entries,
       }
     }
   }
-  put_in_place(std::move(files));
+  put_in_place(files);
   for (const std::string_view folder : kSharedFolders) {
     for (const std::string& name : directory_->list(folder)) {
       const std::string file =
@@ -124,7 +124,7 @@ void Replica::follow(const std::vector<TreeChange>& changes) {
       spoilt.push_back(change.path);
     }
   }
-  put_in_place(std::move(files));
+  put_in_place(files);
   for (const TreeChange* change : removed) {
     drop(change->path, change->revision);
   }
@@ -140,6 +140,17 @@ std::uint64_t Replica::next_sequence(std::string_view file) const {
          1;
 }
 
+Replica::Known Replica::publish(std::string_view file,
+                                std::span<const std::uint8_t> data,
+                                const std::string& serial) {
+  const std::string path = path_of(file);
+  const std::uint64_t sequence = next_sequence(file);
+  return {sequence,
+          put({{path, write_tree_value(keys_, path, sequence, data, serial)}},
+              guards_for(file)),
+          true};
+}
+
 // What the owner has not written it writes again.
 void Replica::restore(const std::vector<std::string>& files) {
   for (const std::string& file : files) {
@@ -147,14 +158,8 @@ void Replica::restore(const std::vector<std::string>& files) {
     if (here.status != ReadResult::Status::kOk) {
       continue;
     }
-    const std::string path = path_of(file);
-    const std::uint64_t sequence = next_sequence(file);
     try {
-      const TreeRevision revision = put(
-          {{path,
-            write_tree_value(keys_, path, sequence, here.data, here.serial)}},
-          guards_for(file));
-      known_[file] = {sequence, revision, true};
+      known_[file] = publish(file, here.data, here.serial);
       refused_.erase(file);
     } catch (const Error& error) {
       log_.debug(error.what());
@@ -190,7 +195,7 @@ std::optional<Replica::Accepted> Replica::accept(const std::string& file,
                   std::move(found.value->serial)};
 }
 
-void Replica::put_in_place(std::vector<Accepted> files) {
+void Replica::put_in_place(const std::vector<Accepted>& files) {
   std::map<std::string, const Accepted*> chains;
   for (const Accepted& file : files) {
     if (file.file.ends_with(kChainEnding)) {
@@ -330,14 +335,10 @@ TreeRevision Replica::write(std::string_view path,
     directory_->write_key(path, data, serial);
     return 0;
   }
-  const std::uint64_t sequence = next_sequence(path);
-  const TreeRevision revision =
-      put({{path_of(path),
-            write_tree_value(keys_, path_of(path), sequence, data, serial)}},
-          guards_for(path));
+  const Known known = publish(path, data, serial);
   directory_->write_key(path, data, serial);
-  known_.insert_or_assign(std::string(path), Known{sequence, revision, true});
-  return revision;
+  known_.insert_or_assign(std::string(path), known);
+  return known.revision;
 }
 
 void Replica::rename(std::string_view from, std::string_view to) {

@@ -82,10 +82,10 @@ class Replica : public std::enable_shared_from_this<Replica> {
   void forget();
   [[nodiscard]] std::optional<TreeRevision> lock_revision() const;
 
-  /// In the tree, then in the directory. Throws Error(kOurs); returns the
-  /// tree's revision.
   /// Proves that the tree takes what the owner writes. Throws Error(kOurs).
   void check();
+  /// In the tree, then in the directory. Throws Error(kOurs); returns the
+  /// tree's revision.
   TreeRevision write(std::string_view path, std::span<const std::uint8_t> data,
                      const std::string& serial);
   void rename(std::string_view from, std::string_view to);
@@ -117,10 +117,14 @@ class Replica : public std::enable_shared_from_this<Replica> {
   [[nodiscard]] std::optional<Accepted> accept(const std::string& file,
                                                const std::string& value,
                                                TreeRevision revision);
-  void put_in_place(std::vector<Accepted> files);
+  void put_in_place(const std::vector<Accepted>& files);
   void put_pair_in_place(const Accepted& chain, const Accepted& key);
   void drop(const std::string& file, TreeRevision revision);
   [[nodiscard]] std::uint64_t next_sequence(std::string_view file) const;
+  /// To the tree alone: what is known of the file from then on.
+  [[nodiscard]] Known publish(std::string_view file,
+                              std::span<const std::uint8_t> data,
+                              const std::string& serial);
   void restore(const std::vector<std::string>& files);
   void refuse(const std::string& file, const std::string& why);
 

@@ -11,8 +11,10 @@
 namespace acme {
 namespace {
 
-std::unique_ptr<SharedTree> open_etcd(const StorageSpec& storage) {
-  EtcdOptions options;
+// What both kinds want to know.
+template <typename Options>
+Options options_of(const StorageSpec& storage) {
+  Options options;
   options.urls = storage.urls;
   options.prefix = storage.prefix;
   options.user = storage.user;
@@ -20,21 +22,18 @@ std::unique_ptr<SharedTree> open_etcd(const StorageSpec& storage) {
   options.trusted_certificates = storage.trusted_certificates;
   options.client_certificate = storage.client_certificate;
   options.client_key = storage.client_key;
-  return std::make_unique<EtcdTree>(options);
+  return options;
+}
+
+std::unique_ptr<SharedTree> open_etcd(const StorageSpec& storage) {
+  return std::make_unique<EtcdTree>(options_of<EtcdOptions>(storage));
 }
 
 std::unique_ptr<SharedTree> open_redis(const StorageSpec& storage) {
 #ifdef ACME_REDIS
-  RedisOptions options;
-  options.urls = storage.urls;
+  auto options = options_of<RedisOptions>(storage);
   options.sentinel_master = storage.sentinel_master;
-  options.prefix = storage.prefix;
-  options.user = storage.user;
-  options.password = storage.password;
   options.sentinel_password = storage.sentinel_password;
-  options.trusted_certificates = storage.trusted_certificates;
-  options.client_certificate = storage.client_certificate;
-  options.client_key = storage.client_key;
   return std::make_unique<RedisTree>(std::move(options));
 #else
   static_cast<void>(storage);
