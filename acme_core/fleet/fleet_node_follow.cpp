@@ -310,7 +310,7 @@ std::size_t FleetNode::bring_all(const TreeSnapshot& snapshot) {
       const std::lock_guard guard(mutex_);
       is_same =
           known && known->tree == marker_.value().tree &&
-          wiped_.erase(replica.get()) == 0 &&
+          !wiped_.contains(replica.get()) &&
           std::any_of(entries.begin(), entries.end(),
                       [](const auto& one) { return is_shared(one.path); });
       if (alone_.contains(replica.get())) {
