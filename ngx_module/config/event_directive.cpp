@@ -17,6 +17,7 @@
 #include "ngx_module/config/directive_values.h"
 #include "ngx_module/config/main_conf.h"
 #include "ngx_module/config/report.h"
+#include "ngx_module/config/url_authority.h"
 #include "ngx_module/nginx/ngx_types.h"
 #include "ngx_module/nginx/source_line.h"
 
@@ -68,19 +69,6 @@ acme::EventProgramSpec parse_program(ngx_conf_t* cf, std::string_view given) {
          acme::in_quotes(place));
   }
   return {std::move(path)};
-}
-
-// What stands between "://" and the path: host and port.
-std::string_view authority_of(std::string_view url) {
-  const std::string_view rest = url.substr(url.find("://") + 3);
-  return rest.substr(0, rest.find_first_of("/?#"));
-}
-
-bool is_loopback(std::string_view authority) {
-  const std::string_view host =
-      authority.starts_with('[') ? authority.substr(0, authority.find(']') + 1)
-                                 : authority.substr(0, authority.find(':'));
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
 
 std::string parse_url(std::string_view url) {

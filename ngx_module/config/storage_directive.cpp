@@ -23,6 +23,7 @@
 #include "ngx_module/config/main_conf.h"
 #include "ngx_module/config/report.h"
 #include "ngx_module/config/sealing_key_file.h"
+#include "ngx_module/config/url_authority.h"
 #include "ngx_module/nginx/ngx_types.h"
 #include "ngx_module/nginx/source_line.h"
 
@@ -38,17 +39,6 @@ constexpr unsigned kLargestEmergencyPart = 100;
 std::string this_host() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
-std::string_view host_of(std::string_view url) {
-  std::string_view rest = url.substr(url.find("://") + 3);
-  rest = rest.substr(0, rest.find('/'));
-  return rest.starts_with('[') ? rest.substr(0, rest.find(']') + 1)
-                               : rest.substr(0, rest.find(':'));
-}
-
-bool is_this_machine(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
 
 acme::SecretBytes read_password(ngx_conf_t* cf, std::string_view name) {
@@ -169,12 +159,12 @@ class StorageLine {
           "a URL with a user or password in it ends in logs: \"acme_storage\" "
           "has user=NAME and password=FILE for them");
     }
-    if (host_of(url).empty()) {
+    if (host_in(authority_of(url)).empty()) {
       fail("URL " + acme::in_quotes(url) +
            " in \"acme_storage\" directive names no host");
     }
     is_open_ =
-        is_open_ || (url.starts_with(open) && !is_this_machine(host_of(url)));
+        is_open_ || (url.starts_with(open) && !is_loopback(authority_of(url)));
     if (std::find(spec_.urls.begin(), spec_.urls.end(), url) !=
         spec_.urls.end()) {
       fail("URL " + acme::in_quotes(url) + " is in \"acme_storage\" twice");
